@@ -1,0 +1,115 @@
+"""What is kept of a decision (`Step`), and what is handed to an effect so that it can keep it in its own transaction (`Errand`).
+
+An effect's answer is decided twice, with the same snapshot, answer and instant: by the effect, to write the journal together with
+what it did, and by the driver, to go on. `decide` is pure, so both come to the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from paystates.engine.machine import Moved, Procedure, Refused, Snapshot
+from paystates.engine.vocabulary import Actor, Event, Refusal, Request
+
+HOUSE = Actor("paystates", frozenset({"service"}))
+"""Who is named when time passes or the world answers."""
+
+A_co = TypeVar("A_co", bound=Event, covariant=True)
+R = TypeVar("R", bound=Request[Any])
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: who, when, what, from where to where. A refusal has refusals, and stays where it was.
+
+    `event` is the event's data as JSON types; `kind` its tag. `sequence` counts the decisions of a run from 1.
+    """
+
+    sequence: int
+    at: datetime
+    definition: str
+    actor: str
+    kind: str
+    event: Mapping[str, Any]
+    source: str
+    target: str
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was taken."""
+        return not self.refusals
+
+
+def step_of(  # noqa: PLR0913 - everything the journal keeps of a decision
+    snapshot: Snapshot[Any], sequence: int, event: Event, actor: Actor, now: datetime, outcome: Moved[Any] | Refused
+) -> Step:
+    """Put a decision into the journal's form."""
+    moved = isinstance(outcome, Moved)
+    return Step(
+        sequence=sequence,
+        at=now,
+        definition=snapshot.definition,
+        actor=actor.id,
+        kind=event.kind,
+        event=event.model_dump(mode="json", exclude={"kind"}),
+        source=snapshot.state,
+        target=outcome.snapshot.state if moved else snapshot.state,
+        refusals=() if moved else outcome.refusals,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Generic[R]):
+    """A request on its way to the world, with what its effect needs to keep the journal.
+
+    `riding` are earlier steps that no effect has carried yet; `now` is the one instant at which all of it happens.
+    """
+
+    request: R
+    procedure: Procedure[Any]
+    subject: str
+    run: str
+    snapshot: Snapshot[Any]
+    sequence: int
+    riding: tuple[Step, ...]
+    now: datetime
+
+    def steps(self, answer: Event) -> tuple[Step, ...]:
+        """What the journal must keep when the request is answered so: the riding steps, and the answer's own."""
+        outcome = self.procedure.decide(self.snapshot, answer, HOUSE, self.now)
+        return (*self.riding, step_of(self.snapshot, self.sequence, answer, HOUSE, self.now, outcome))
+
+    def without_riders(self) -> "Errand[R]":
+        """The same errand once its riding steps are kept."""
+        return replace(self, riding=())
+
+
+Effect = Callable[[D, Errand[Any]], Event]
+
+
+class Effects(Generic[D]):
+    """Which function carries out which request, for a desk of type `D` that holds the adapters.
+
+    `@effects.implements(Charge)` takes a function from (desk, errand) to one of the answers `Charge` names; a type checker
+    refuses any other answer.
+    """
+
+    def __init__(self) -> None:
+        self.by_request: dict[type[Request[Any]], Effect[D]] = {}
+
+    def implements(
+        self, request: type[Request[A_co]]
+    ) -> Callable[[Callable[[D, Errand[Any]], A_co]], Callable[[D, Errand[Any]], A_co]]:
+        """Register the function; a second one for the same request is a `ValueError`."""
+
+        def register(function: Callable[[D, Errand[Any]], A_co]) -> Callable[[D, Errand[Any]], A_co]:
+            if request in self.by_request:
+                message = f"{request.__name__} is implemented already, by {self.by_request[request].__name__}"
+                raise ValueError(message)
+            self.by_request[request] = function
+            return function
+
+        return register

@@ -1,0 +1,226 @@
+"""What is wrong with a declaration, each problem one plain sentence; asked when a `Procedure` is constructed."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from paystates.engine.vocabulary import (
+    Action,
+    Ask,
+    Due,
+    End,
+    Event,
+    GaveUp,
+    Move,
+    Run,
+    State,
+    Unavailable,
+    Wait,
+    kind_of,
+)
+
+if TYPE_CHECKING:
+    from paystates.engine.machine import Procedure
+
+
+class DefinitionError(Exception):
+    """A procedure that must not run; `problems` are the sentences."""
+
+    def __init__(self, definition: str, found: list[str]) -> None:
+        super().__init__(f"{definition} is not well defined:\n" + "\n".join(f"- {problem}" for problem in found))
+        self.problems = found
+
+
+def problems(procedure: "Procedure[Any]") -> list[str]:
+    """Every problem of a declaration, none for a good one. Later checks assume what earlier ones found in order."""
+    for checks in ((_names, _tags), (_shapes, _actions, _totality, _shadows, _ways, _money, _circles)):
+        found = [problem for check in checks for problem in check(procedure)]
+        if found:
+            return found
+    return []
+
+
+def _names(procedure: "Procedure[Any]") -> Iterator[str]:
+    if procedure.initial not in procedure.states:
+        yield f"The initial state “{procedure.initial}” is not among the states."
+    for move in procedure.moves:
+        for name in (*move.sources, *([move.to] if move.to is not None else [])):
+            if name not in procedure.states:
+                yield f"A move on {move.on.__name__} names the state “{name}”, which is not among the states."
+
+
+def _tags(procedure: "Procedure[Any]") -> Iterator[str]:
+    events = {move.on for move in procedure.moves}
+    requests = {state.request for state in procedure.states.values() if isinstance(state, Run)}
+    tagged: dict[str, type] = {}
+    for event in sorted(
+        events | {answer for request in requests for answer in request.answers()}, key=lambda e: e.__name__
+    ):
+        yield from _tag(event, tagged)
+    for request in sorted(requests, key=lambda r: r.__name__):
+        yield from _tag(request, {})
+
+
+def _tag(tagged_type: Any, tagged: dict[str, type]) -> Iterator[str]:  # noqa: ANN401 - an event or a request type
+    try:
+        kind = kind_of(tagged_type)
+    except TypeError as error:
+        yield f"{error}."
+        return
+    other = tagged.setdefault(kind, tagged_type)
+    if other is not tagged_type:
+        yield f"{other.__name__} and {tagged_type.__name__} share the tag “{kind}”."
+
+
+def named_callables(procedure: "Procedure[Any]") -> Iterator[tuple[str, Callable[..., Any], int]]:
+    """Every function a declaration names: where it stands, the function, and how many arguments it is called with."""
+    for name, state in procedure.states.items():
+        if isinstance(state, Run):
+            yield f"ask of “{name}”", state.ask, 1
+        elif isinstance(state, Wait | Ask):
+            yield f"until of “{name}”", state.until, 2
+    for move in procedure.moves:
+        where = f"the move on {move.on.__name__} from {' and '.join(f'“{source}”' for source in move.sources)}"
+        if move.when is not None:
+            yield f"when of {where}", move.when, 1
+        if move.remember is not None:
+            yield f"remember of {where}", move.remember, 3
+        for rule in move.given:
+            yield f"check of the rule {rule.code}", rule.check, 1
+
+
+def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
+    for where, function, takes in named_callables(procedure):
+        name = getattr(function, "__name__", "<lambda>")
+        if name == "<lambda>":
+            yield f"The {where} has no name: use a named function, the diagram and the fingerprint show it."
+            continue
+        parameters = [
+            parameter
+            for parameter in inspect.signature(function).parameters.values()
+            if parameter.default is parameter.empty
+        ]
+        if len(parameters) != takes:
+            yield f"The {where} ({name}) takes {len(parameters)} arguments, not {takes}."
+
+
+def _actions(procedure: "Procedure[Any]") -> Iterator[str]:
+    for move in procedure.moves:
+        if move.given and not issubclass(move.on, Action):
+            yield (
+                f"The move on {move.on.__name__} from “{move.sources[0]}” has a rule, but a result cannot be refused: "
+                "use a condition."
+            )
+        for source in move.sources:
+            if isinstance(procedure.states[source], End):
+                yield f"A move on {move.on.__name__} leaves “{source}”, which is an End."
+
+
+def _expected(state: State) -> tuple[type[Event], ...]:
+    if isinstance(state, Run):
+        return (*state.request.answers(), Unavailable)
+    if isinstance(state, Wait):
+        return (Due,)
+    return (GaveUp,) if isinstance(state, Ask) else ()
+
+
+def _moves(procedure: "Procedure[Any]", source: str, event: type[Event]) -> list[Move]:
+    return [move for move in procedure.moves if move.on is event and source in move.sources]
+
+
+def _totality(procedure: "Procedure[Any]") -> Iterator[str]:
+    for name, state in procedure.states.items():
+        for event in _expected(state):
+            moves = _moves(procedure, name, event)
+            if not moves:
+                yield f"“{name}” does not handle {event.__name__}."
+            elif moves[-1].when is not None:
+                yield f"“{name}” may be left without a move on {event.__name__}: its last move has a condition."
+        for move in procedure.moves:
+            if name in move.sources and not issubclass(move.on, Action) and move.on not in _expected(state):
+                yield f"“{name}” handles {move.on.__name__}, which never comes there."
+
+
+def _shadows(procedure: "Procedure[Any]") -> Iterator[str]:
+    for name in procedure.states:
+        open_ended: set[type[Event]] = set()
+        for move in procedure.moves:
+            if name not in move.sources:
+                continue
+            if move.on in open_ended:
+                yield f"A move on {move.on.__name__} from “{name}” is never tried: one before it has no condition."
+            if move.when is None:
+                open_ended.add(move.on)
+
+
+def _targets(procedure: "Procedure[Any]", name: str) -> set[str]:
+    return {move.to for move in procedure.moves if name in move.sources and move.to is not None}
+
+
+def _reach(procedure: "Procedure[Any]", start: str) -> set[str]:
+    seen: set[str] = set()
+    pending = [start]
+    while pending:
+        here = pending.pop()
+        if here not in seen:
+            seen.add(here)
+            pending.extend(_targets(procedure, here))
+    return seen
+
+
+def _ways(procedure: "Procedure[Any]") -> Iterator[str]:
+    reachable = _reach(procedure, procedure.initial)
+    for name, state in procedure.states.items():
+        if name not in reachable:
+            yield f"“{name}” cannot be reached."
+        elif not isinstance(state, End):
+            if not _targets(procedure, name):
+                yield f"“{name}” is a dead end: no move leaves it, and it is not an End."
+            elif not any(isinstance(procedure.states[there], End) for there in _reach(procedure, name)):
+                yield f"“{name}” can reach no End."
+
+
+def _money(procedure: "Procedure[Any]") -> Iterator[str]:
+    for name, state in procedure.states.items():
+        if not isinstance(state, Run) or not state.request.moves_money:
+            continue
+        for move in _moves(procedure, name, Unavailable):
+            target = procedure.states[move.to] if move.to is not None else None
+            if not isinstance(target, Run) or not target.request.looks_up:
+                yield (
+                    f"“{name}” moves money: what happened is unknown when it is unavailable, "
+                    f"so that must lead to a look-up, not to “{move.to}”."
+                )
+
+
+def _circles(procedure: "Procedure[Any]") -> Iterator[str]:
+    """A circle of answers and due times on which no move has a condition would run for ever."""
+    unconditional: dict[str, set[str]] = {}
+    for move in procedure.moves:
+        if move.when is None and not issubclass(move.on, Action):
+            for source in move.sources:
+                first = _moves(procedure, source, move.on)[0]
+                target = source if move.to is None else move.to
+                if first is move:
+                    unconditional.setdefault(source, set()).add(target)
+    told: set[frozenset[str]] = set()
+    for name in procedure.states:
+        circle = _circle(unconditional, name)
+        if circle and frozenset(circle) not in told:
+            told.add(frozenset(circle))
+            path = " → ".join(f"“{state}”" for state in (*circle, circle[0]))
+            yield f"The circle {path} has no condition on it: it would run for ever. Give it a budget."
+
+
+def _circle(edges: dict[str, set[str]], start: str) -> list[str] | None:
+    trail: list[tuple[str, list[str]]] = [(start, [start])]
+    seen: set[str] = set()
+    while trail:
+        here, path = trail.pop()
+        for there in sorted(edges.get(here, ())):
+            if there == start:
+                return path
+            if there not in seen:
+                seen.add(there)
+                trail.append((there, [*path, there]))
+    return None

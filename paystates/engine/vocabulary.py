@@ -1,0 +1,231 @@
+"""The words a procedure is written in: events, requests, five kinds of state, moves and rules.
+
+Everything here is frozen data. `machine.py` decides with it, `lint.py` checks it, `model.py` draws it.
+`Each`, the tenth word, waits for its first user (docs/adr/0001).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """Something that happened: an answer, a person's action, or time passing. Its literal `kind` is the trigger."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
+
+
+class Action(Event):
+    """An event that a person or a service sends: the only kind that may be refused."""
+
+
+class Due(Event):
+    """The instant a `Wait` waited for has come."""
+
+    kind: Literal["due"] = "due"
+
+
+class GaveUp(Event):
+    """The deadline of an `Ask` has passed unanswered."""
+
+    kind: Literal["gave_up"] = "gave_up"
+
+
+class Unavailable(Event):
+    """A request could not be carried out, retries included: infrastructure, never a business fact."""
+
+    kind: Literal["unavailable"] = "unavailable"
+    detail: str = ""
+
+
+class Cancel(Action):
+    """End the procedure at a `Wait` or `Ask`, leaving the world as it is. The runner's own Cancel arrives as this too."""
+
+    kind: Literal["cancel"] = "cancel"
+
+
+A = TypeVar("A")
+M = TypeVar("M", bound="Memory")
+E = TypeVar("E", bound=Event)
+
+
+class Request(BaseModel, Generic[A]):
+    """A question to the world, generic in the closed union of its answers; an adapter implements it.
+
+    `moves_money`: what happened is unknown when no answer comes, so `Unavailable` must lead to a look-up.
+    `looks_up`: finds out what happened, and moves nothing.
+    `local`: a short, repeatable read or write of our own store.
+    `timeout`: how long one try may take.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    moves_money: ClassVar[bool] = False
+    looks_up: ClassVar[bool] = False
+    local: ClassVar[bool] = False
+    timeout: ClassVar[timedelta] = timedelta(seconds=30)
+    kind: str
+
+    @classmethod
+    def answer_type(cls) -> Any:  # noqa: ANN401 - a union is not a type to the type checker
+        """The union of answers this request was declared with."""
+        for base in cls.__mro__:
+            metadata = getattr(base, "__pydantic_generic_metadata__", None)
+            if metadata and metadata["origin"] is Request:
+                return metadata["args"][0]
+        message = f"{cls.__name__} does not name its answers: derive it from Request[OneAnswer | Another]"
+        raise TypeError(message)
+
+    @classmethod
+    @cache
+    def answers(cls) -> tuple[type[Event], ...]:
+        """The event types this request may be answered with."""
+        answer = cls.answer_type()
+        return tuple(get_args(answer)) if get_origin(answer) in (Union, UnionType) else (answer,)
+
+
+class Memory(BaseModel):
+    """What a procedure remembers between moves: a frozen model, replaced by `remember`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an id, and the roles that were looked up for it (never those it claims)."""
+
+    id: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Moment(Generic[M, E]):
+    """What a rule or a condition may look at."""
+
+    memory: M
+    event: E
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something may not be done, and what would help. `source` names the rule number or the document."""
+
+    code: str
+    sentence: str
+    remedy: str
+    source: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Check = Callable[[Moment[Any, Any]], Mapping[str, object] | None]
+Condition = Callable[[Moment[Any, Any]], bool]
+Remember = Callable[[Any, Any, datetime], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named guard. Its check answers None when all is well, else the facts that fill sentence and remedy.
+
+    `reads_event`: it looks at the action's own fields, so it can only be asked when the action is there.
+    """
+
+    code: str
+    check: Check
+    sentence: str
+    remedy: str
+    source: str
+    reads_event: bool = False
+
+    def __call__(self, moment: Moment[Any, Any]) -> Refusal | None:
+        """The refusal with its facts, or nothing."""
+        facts = self.check(moment)
+        if facts is None:
+            return None
+        texts = {name: str(value) for name, value in facts.items()}
+        return Refusal(self.code, self.sentence.format_map(texts), self.remedy.format_map(texts), self.source, texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Ask the world: `ask(memory)` makes the request that an adapter answers."""
+
+    request: type[Request[Any]]
+    ask: Callable[[Any], Request[Any]]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Sleep until an instant, computed by `until(memory, now)` on entry and kept; then `Due`."""
+
+    until: Callable[[Any, datetime], datetime]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Wait for `who` to act, until an instant computed on entry and kept; then `GaveUp`."""
+
+    who: str
+    until: Callable[[Any, datetime], datetime]
+    title: str
+
+
+class Verdict(StrEnum):
+    """How a procedure may end."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The procedure is over."""
+
+    verdict: Verdict
+    title: str
+
+
+State = Run | Wait | Ask | End
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """On an event, from one or more states to another. Moves on the same event are tried in the order they are declared.
+
+    `when` chooses between moves; the first that holds is taken, and then every rule in `given` must be content.
+    `to=None` stays: no new visit, and the timer runs on. `by` are the roles that may send an action.
+    """
+
+    on: type[Event]
+    source: str | tuple[str, ...]
+    to: str | None
+    when: Condition | None = None
+    given: tuple[Rule, ...] = ()
+    by: frozenset[str] = frozenset()
+    remember: Remember | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The states it starts from."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+def kind_of(event: type[Event] | type[Request[Any]]) -> str:
+    """The literal tag of an event or request type; a `TypeError` that names the type when it has none."""
+    annotation = event.model_fields["kind"].annotation
+    tags = get_args(annotation) if get_origin(annotation) is Literal else ()
+    if len(tags) != 1 or not isinstance(tags[0], str):
+        message = f'{event.__name__} has no tag: give it kind: Literal["…"] = "…"'
+        raise TypeError(message)
+    return tags[0]
