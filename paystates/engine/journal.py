@@ -5,7 +5,7 @@ what it did, and by the driver, to go on. `decide` is pure, so both come to the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -47,7 +47,6 @@ def step_of(  # noqa: PLR0913 - everything the journal keeps of a decision
     snapshot: Snapshot[Any], sequence: int, event: Event, actor: Actor, now: datetime, outcome: Moved[Any] | Refused
 ) -> Step:
     """Put a decision into the journal's form."""
-    moved = isinstance(outcome, Moved)
     return Step(
         sequence=sequence,
         at=now,
@@ -56,8 +55,8 @@ def step_of(  # noqa: PLR0913 - everything the journal keeps of a decision
         kind=event.kind,
         event=event.model_dump(mode="json", exclude={"kind"}),
         source=snapshot.state,
-        target=outcome.snapshot.state if moved else snapshot.state,
-        refusals=() if moved else outcome.refusals,
+        target=outcome.snapshot.state if isinstance(outcome, Moved) else snapshot.state,
+        refusals=outcome.refusals if isinstance(outcome, Refused) else (),
     )
 
 
@@ -81,10 +80,6 @@ class Errand(Generic[R]):
         """What the journal must keep when the request is answered so: the riding steps, and the answer's own."""
         outcome = self.procedure.decide(self.snapshot, answer, HOUSE, self.now)
         return (*self.riding, step_of(self.snapshot, self.sequence, answer, HOUSE, self.now, outcome))
-
-    def without_riders(self) -> "Errand[R]":
-        """The same errand once its riding steps are kept."""
-        return replace(self, riding=())
 
 
 Effect = Callable[[D, Errand[Any]], Event]

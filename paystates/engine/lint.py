@@ -53,9 +53,7 @@ def _tags(procedure: "Procedure[Any]") -> Iterator[str]:
     events = {move.on for move in procedure.moves}
     requests = {state.request for state in procedure.states.values() if isinstance(state, Run)}
     tagged: dict[str, type] = {}
-    for event in sorted(
-        events | {answer for request in requests for answer in request.answers()}, key=lambda e: e.__name__
-    ):
+    for event in sorted(events | {answer for request in requests for answer in request.answers()}, key=lambda e: e.__name__):
         yield from _tag(event, tagged)
     for request in sorted(requests, key=lambda r: r.__name__):
         yield from _tag(request, {})
@@ -96,9 +94,7 @@ def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
             yield f"The {where} has no name: use a named function, the diagram and the fingerprint show it."
             continue
         parameters = [
-            parameter
-            for parameter in inspect.signature(function).parameters.values()
-            if parameter.default is parameter.empty
+            parameter for parameter in inspect.signature(function).parameters.values() if parameter.default is parameter.empty
         ]
         if len(parameters) != takes:
             yield f"The {where} ({name}) takes {len(parameters)} arguments, not {takes}."
@@ -184,11 +180,13 @@ def _money(procedure: "Procedure[Any]") -> Iterator[str]:
     for name, state in procedure.states.items():
         if not isinstance(state, Run) or not state.request.moves_money:
             continue
-        for move in _moves(procedure, name, Unavailable):
+        unknown = {Unavailable} | {answer for answer in state.request.answers() if answer.unknown}
+        for move in procedure.moves:
             target = procedure.states[move.to] if move.to is not None else None
-            if not isinstance(target, Run) or not target.request.looks_up:
+            looks_up = isinstance(target, Run) and target.request.looks_up
+            if name in move.sources and move.on in unknown and not looks_up:
                 yield (
-                    f"“{name}” moves money: what happened is unknown when it is unavailable, "
+                    f"“{name}” moves money: what happened is unknown on {move.on.__name__}, "
                     f"so that must lead to a look-up, not to “{move.to}”."
                 )
 

@@ -100,7 +100,7 @@ class _Guard:
         self.remote = move.by
 
     def __call__(self, event_data: EventData) -> bool:
-        token: _Token = event_data.model
+        token: _Token = event_data.model  # type: ignore[assignment]  # transitions types its models as object
         if token.chosen is not None:  # an earlier move was chosen and refused: a later one is no way round its rules
             return False
         moment = token.moment
@@ -181,9 +181,7 @@ class Procedure(Generic[M]):
         found = problems(self)
         if found:
             raise DefinitionError(self.id, found)
-        self._until = {
-            state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)
-        }
+        self._until = {state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)}
         self._compile()
 
     def _compile(self) -> None:
@@ -270,7 +268,7 @@ class Procedure(Generic[M]):
         """What may be done now, each with the refusals that memory (and the actor's roles, when given) already tell."""
         rows = []
         for kind in self.possible(snapshot.state):
-            event = self.actions[kind].model_construct()
+            event = self.actions[kind].model_construct(kind=kind)
             moment = Moment(snapshot.memory, event, actor or Actor(""), now)
             move = next((m for m in self._by_kind[kind][snapshot.state] if m.when is None or m.when(moment)), None)
             if move is None:

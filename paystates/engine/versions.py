@@ -27,9 +27,7 @@ def fingerprint(procedure: Procedure[Any]) -> str:
     facts = {
         "chart": asdict(chart(procedure)),
         "shapes": {model.__name__: _shape(model) for model in _models(procedure)},
-        "rules": {
-            rule.code: [rule.sentence, rule.remedy, rule.source] for move in procedure.moves for rule in move.given
-        },
+        "rules": {rule.code: [rule.sentence, rule.remedy, rule.source] for move in procedure.moves for rule in move.given},
         "code": [[where, *_meanings(function)] for where, function, _ in named_callables(procedure)],
     }
     text = json.dumps(facts, sort_keys=True, default=str, ensure_ascii=True)
@@ -49,8 +47,7 @@ def changed(procedures: Mapping[str, Procedure[Any]], baseline: Mapping[str, str
                 f"Declare {procedure.name}@{procedure.version + 1} instead, and keep {name} as it was."
             )
     found += [
-        f"{name} was released and is not kept: running procedures need it."
-        for name in sorted(baseline.keys() - procedures)
+        f"{name} was released and is not kept: running procedures need it." for name in sorted(baseline.keys() - procedures)
     ]
     return found
 
@@ -101,9 +98,7 @@ def _uses(function: FunctionType) -> Iterator[Any]:
         if isinstance(value, FunctionType) and _root(value) not in {_root(function), "domain", "states"}:
             continue
         if isinstance(value, ModuleType):
-            yield from (
-                vars(value)[inner] for inner in code.co_names if isinstance(vars(value).get(inner), FunctionType)
-            )
+            yield from (vars(value)[inner] for inner in code.co_names if isinstance(vars(value).get(inner), FunctionType))
         elif value is not None:
             yield value
 

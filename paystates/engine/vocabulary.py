@@ -16,9 +16,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Event(BaseModel):
-    """Something that happened: an answer, a person's action, or time passing. Its literal `kind` is the trigger."""
+    """Something that happened: an answer, a person's action, or time passing. Its literal `kind` is the trigger.
+
+    `unknown`: an answer that says only that it is not known whether money moved.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    unknown: ClassVar[bool] = False
     kind: str
 
 

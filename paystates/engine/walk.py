@@ -10,7 +10,7 @@ from paystates.engine.machine import Moved, Procedure, Refused
 from paystates.engine.vocabulary import Actor, Ask, Due, Event, GaveUp, M, Refusal, Request, Run, Unavailable, Wait
 
 
-class World(Protocol[M]):
+class World(Protocol):
     """What answers requests in memory. `journal` receives the steps that no effect carries."""
 
     def answer(self, errand: Errand[Request[Any]]) -> Event:
@@ -21,7 +21,7 @@ class World(Protocol[M]):
 
 
 @dataclass(slots=True)
-class Answers(Generic[M]):
+class Answers:
     """The simplest world: a function from request to answer, and a journal that is a list."""
 
     reply: Callable[[Request[Any]], Event]
@@ -76,7 +76,7 @@ class Walk(Generic[M]):
     """
 
     def __init__(  # noqa: PLR0913 - what a walk is made of
-        self, procedure: Procedure[M], memory: M, world: World[M], now: datetime, subject: str = "walk", run: str = "1"
+        self, procedure: Procedure[M], memory: M, world: World, now: datetime, subject: str = "walk", run: str = "1"
     ) -> None:
         """Begin at `now`, and go as far as the first rest. `subject` and `run` are what the journal calls it."""
         self.procedure = procedure

@@ -1,0 +1,73 @@
+# Sets up .venv by itself and does the usual things; `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench docs lock clean server
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+PURE := paystates/engine/*,domain/*,states/*
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 13
+
+demo: .venv/.runtime server  ## four weeks of payment trouble in a few seconds, on a real Temporal server
+	@$(BIN)/paystates demo
+
+test: .venv/.dev server  ## every test; the pure rooms must be covered to the last branch
+	@echo "Running the tests."
+	@$(BIN)/pytest --cov --cov-report=
+	@echo "Checking that the engine, the domain and the procedures are covered to the last branch."
+	@$(BIN)/coverage report --include='$(PURE)' --fail-under=100
+
+lint: .venv/.dev  ## style, types, the borders between the rooms, and docs that are up to date
+	@echo "Checking style (ruff)."
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo "Checking types (mypy)."
+	@$(BIN)/mypy
+	@echo "Checking the borders between the rooms (import-linter)."
+	@$(BIN)/lint-imports
+	@echo "Checking that the docs say what the code does."
+	@$(BIN)/python tools/docs.py --check
+
+bench: .venv/.dev server  ## measure what a decision, a step and a procedure cost
+	@$(BIN)/python benchmarks/run.py
+
+docs: .venv/.dev  ## write the generated parts of the docs anew
+	@$(BIN)/python tools/docs.py
+
+lock: .venv/.dev  ## pin requirements*.in anew, with hashes; what is pinned stays unless it must change
+	@echo "Pinning requirements.txt and requirements-dev.txt."
+	@$(COMPILE) --all-build-deps --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
+clean:  ## remove .venv and all that tests and checks left; .paystates, your local book, stays
+	rm -rf .venv *.egg-info build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+server: .venv/.runtime
+	@$(BIN)/python -m paystates.temporal.server
+
+# Stamps: each is younger than what it was made from, so nothing is installed twice.
+
+.venv/.python:
+	@echo "Making the virtual environment .venv."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paystates needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runtime: .venv/.python requirements.txt pyproject.toml
+	@echo "Installing what paystates needs (requirements.txt) and paystates itself."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt
+	@echo "Installing what tests and checks need (requirements-dev.txt)."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@

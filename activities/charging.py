@@ -1,0 +1,209 @@
+"""The attempt: three commits around the provider, and no transaction across a call to it (law 3).
+
+*Reserve* re-reads the debt and the method and writes the attempt's row; *open* makes an intent, which moves no money; *confirm*
+asks for the money once, and its result, notice and journal are written together. Whatever stops it in between is looked up.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
+from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap, lookback
+from domain.money import Money
+from domain.notices import NoticeKind
+from domain.plan import Next, plan
+from gateways.port import Charge as GatewayCharge
+from gateways.port import GatewayUnavailable, Intent
+from paystates.engine import Errand
+from states import debts as ask
+from store.port import AttemptOpen, Pages
+
+from activities import reading
+from activities.concluding import Case, conclude_intent
+from activities.debts import is_own, open_case, required
+from activities.desk import Desk, account_of, conclude, effects
+from activities.reading import File
+from activities.telling import notify
+
+Refusal = ask.Postponed | ask.MethodNeeded | ask.NothingDue | ask.AttemptOpen
+Answer = (
+    ask.Charged
+    | ask.Clearing
+    | ask.Declined
+    | ask.ActionRequired
+    | ask.OutcomeUnknown
+    | ask.Postponed
+    | ask.MethodNeeded
+    | ask.NothingDue
+    | ask.AttemptOpen
+)
+
+
+class Fenced(Exception):  # noqa: N818 - it says what happened
+    """A look-up has closed this attempt's row while its worker was away: it may neither open nor confirm any more."""
+
+
+@effects.implements(ask.Charge)
+def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
+    """Make the attempt with the method that is bound now. Raises `Fenced` when it wakes too late."""
+    with desk.book.transaction() as pages:
+        reserved = _reserve(pages, errand)
+        if not isinstance(reserved, Attempt):
+            conclude(pages, errand, reserved, account_of(pages, errand.request.invoice))
+            return reserved
+        token = _token(pages, reserved)
+    try:
+        asked = GatewayCharge(reserved.reference, token, reserved.amount, reserved.currency)
+        intent = desk.gateway.open_intent(asked, reserved.reference)
+        _store_intent(desk, reserved, intent)
+        intent = desk.gateway.confirm(intent.id, reserved.reference)
+    except GatewayUnavailable:
+        return _unknown(desk, errand)
+    with desk.book.transaction() as pages:
+        file = required(pages, errand.request.invoice)
+        answer = conclude_intent(Case(pages, file, _mine(file, reserved), errand), intent)
+        if not isinstance(answer, Answer):  # an intent just confirmed is neither reversed nor never charged
+            answer = ask.OutcomeUnknown()
+        conclude(pages, errand, answer, file.account.id)
+    return answer
+
+
+def _token(pages: Pages, attempt: Attempt) -> str:
+    method = pages.method(attempt.method_id)
+    if method is None:
+        message = f"payment method {attempt.method_id} has vanished from the book"
+        raise LookupError(message)
+    return method.token
+
+
+def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
+    """The second commit: from here the attempt is known to have an intent, unless a look-up was faster."""
+    with desk.book.transaction() as pages:
+        mine = _mine(required(pages, attempt.invoice_id), attempt)
+        pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
+
+
+def _mine(file: File, attempt: Attempt) -> Attempt:
+    """The attempt's row as it is now; `Fenced` when somebody has closed it."""
+    now = next((one for one in file.attempts if one.n == attempt.n), None)
+    if now is None or now.fenced or now.status not in {AttemptStatus.RESERVED, AttemptStatus.OPENED}:
+        message = f"attempt {attempt.reference} was closed by a look-up"
+        raise Fenced(message)
+    return now
+
+
+def _unknown(desk: Desk, errand: Errand[ask.Charge]) -> ask.OutcomeUnknown:
+    answer = ask.OutcomeUnknown()
+    with desk.book.transaction() as pages:
+        conclude(pages, errand, answer, account_of(pages, errand.request.invoice))
+    return answer
+
+
+# The reservation.
+
+
+def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> Attempt | Refusal:
+    """The first commit: everything is re-read, and the attempt's row is written only when it may be made (law 2)."""
+    request, now = errand.request, errand.now
+    file = required(pages, request.invoice)
+    taken = next((one for one in file.attempts if one.n == request.attempt), None)
+    if taken is not None and is_own(taken, errand.subject) and (taken.fenced or not taken.is_open):
+        message = f"attempt {taken.reference} was closed by a look-up before it began"
+        raise Fenced(message)
+    refusal = _not_now(pages, file, errand)
+    if refusal is not None:
+        return refusal
+    method = file.method
+    if method is None or taken is not None:
+        return ask.Postponed(why="the debt has changed meanwhile", debt=reading.debt(file, now, reading.upcoming(file, now)))
+    attempt = Attempt(
+        invoice_id=file.invoice.id,
+        n=request.attempt,
+        status=AttemptStatus.RESERVED,
+        method_id=method.id,
+        network=method.network,
+        amount=file.owed,
+        currency=file.invoice.currency,
+        initiator=request.initiator,
+        begun_by=errand.subject,
+        reserved_at=now,
+        slot=request.slot,
+    )
+    try:
+        pages.add_attempt(attempt)
+    except AttemptOpen:
+        return ask.Postponed(why="another attempt was faster", debt=reading.aside(file, now))
+    return attempt
+
+
+def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | None:
+    """Why no attempt is made now, None when one may be."""
+    request, now = errand.request, errand.now
+    opened = file.open_attempt
+    if opened is not None and is_own(opened, errand.subject):
+        return ask.AttemptOpen(attempt=opened.n)
+    if opened is not None:
+        return ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now))
+    if file.owed <= 0:
+        return ask.NothingDue(ended=file.ended)
+    why = reading.why_not_chargeable(file)
+    if why is not None:
+        return _method_needed(pages, file, errand, why)
+    if request.automatic and now >= file.dunning.window_ends:
+        return ask.Postponed(why="the window is over", debt=reading.debt(file, now, None))
+    following = _too_early(file, request, now)
+    if following is not None:
+        return ask.Postponed(why="it is too early", debt=reading.debt(file, now, following))
+    return _capped(pages, file, errand)
+
+
+def _too_early(file: File, request: ask.Charge, now: datetime) -> Next | None:
+    """The slot's new instant when a wait or the gap between automatic attempts forbids it now."""
+    waits = [reading.wait_until(file, now)]
+    if request.automatic:
+        automatic = [one.reserved_at for one in file.attempts if one.initiator is Initiator.MERCHANT and one.slot is not None]
+        waits += [at + plan(file.dunning.plan).min_gap for at in automatic]
+    if not any(at is not None and at > now for at in waits):
+        return None
+    return reading.upcoming(file, now)
+
+
+def _method_needed(pages: Pages, file: File, errand: Errand[ask.Charge], why: str) -> ask.MethodNeeded:
+    """C9: charging stops, the slot passes, and notices go on: a reminder names the next date."""
+    request, now = errand.request, errand.now
+    if request.automatic and request.slot is not None:
+        file = reading.use_up(pages, file, request.slot + 1)
+    following = reading.upcoming(file, now)
+    if request.automatic and request.slot is not None and following is not None:
+        notify(pages, file, NoticeKind.REMINDER, now, name=f"reminder/{request.slot + 1}", next_at=following.at)
+    return ask.MethodNeeded(why=why, debt=reading.debt(file, now, following))
+
+
+def _capped(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | None:
+    """The networks' caps: a cap removes the slots it covers (money.md)."""
+    request, now, method = errand.request, errand.now, file.method
+    if method is None:
+        return None
+    if method.kind is MethodKind.BANK_ACCOUNT and not bank_debit_allowed(file.attempts):
+        return ask.Postponed(why="a bank debit is presented at most three times", debt=reading.debt(file, now, None))
+    on_method = pages.attempts_on(method.id, now - lookback(method.network))
+    amount = Money(file.owed, file.invoice.currency)
+    found = cap(method.network, on_method, amount, request.initiator, now, invoice_id=file.invoice.id)
+    if found is None:
+        return None
+    if isinstance(found, AmountChanged):
+        open_case(pages, file, "amount-changed", str(found), errand)
+        return _pass_slot(pages, file, errand, str(found), None)
+    return _pass_slot(pages, file, errand, str(found), found)
+
+
+def _pass_slot(
+    pages: Pages, file: File, errand: Errand[ask.Charge], why: str, capped: Capped | None
+) -> ask.Postponed | ask.MethodNeeded:
+    request, now = errand.request, errand.now
+    if capped is not None and capped.until is None:
+        return _method_needed(pages, file, errand, why)
+    until = capped.until if capped is not None else None
+    if request.slot is not None and (until is None or until >= file.dunning.window_ends):
+        file = reading.use_up(pages, file, request.slot + 1)
+    return ask.Postponed(why=why, debt=reading.debt(file, now, reading.upcoming(file, now, not_before=until)))

@@ -1,0 +1,276 @@
+"""What an intent at the provider means for the book: result, ledger, budget, standing and notice, all in one transaction.
+
+Used by the attempt itself and by the look-up, so that both come to the same. Concluding what is concluded changes nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from domain.accounts import (
+    AccountCredit,
+    Attempt,
+    AttemptStatus,
+    Entry,
+    EntryKind,
+    Standing,
+    SubscriptionStatus,
+)
+from domain.declines import Category, Verdict, brief, classify, is_unauthorised
+from domain.ledger import allocate
+from domain.notices import NoticeKind
+from gateways.port import DeclineCode, Intent, IntentStatus
+from states import debts as ask
+from store.port import Pages
+
+from activities import reading
+from activities.debts import open_case
+from activities.reading import File
+from activities.telling import notify
+from paystates.engine import Errand
+
+Conclusion = (
+    ask.Charged
+    | ask.Clearing
+    | ask.Declined
+    | ask.ActionRequired
+    | ask.NotCharged
+    | ask.Reopened
+    | ask.Postponed
+    | ask.OutcomeUnknown
+)
+
+_TIME_TO_AUTHENTICATE = timedelta(days=7)
+_STANDING = {Category.FIX: Standing.NEEDS_CORRECTION, Category.NEVER: Standing.FINISHED}
+_HARMLESS = frozenset({Category.OURS, Category.LOOK_UP, Category.SCA})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One attempt before the book: its file, its row, and the errand it is concluded for."""
+
+    pages: Pages
+    file: File
+    attempt: Attempt
+    errand: Errand[ask.Charge] | Errand[ask.LookUp]
+
+    @property
+    def now(self) -> datetime:
+        """The one instant of the errand."""
+        return self.errand.now
+
+    def close(self, status: AttemptStatus, verdict: Verdict | None = None) -> "Case":
+        """Write the attempt's end, and count its slot unless nothing reached the bank."""
+        closed = replace(
+            self.attempt,
+            status=status,
+            finished_at=self.now,
+            category=verdict.category.value if verdict else None,
+            source=verdict.source if verdict else None,
+            code=verdict.code if verdict else None,
+            not_before=self.now + verdict.wait if verdict and verdict.wait else None,
+        )
+        return self.keep(closed, burns=status is not AttemptStatus.NOT_CHARGED)
+
+    def keep(self, attempt: Attempt, *, burns: bool) -> "Case":
+        """Write the attempt's row, and count its slot when it burns one (law 7: only what reached the bank does)."""
+        self.pages.put_attempt(attempt)
+        file = self.file
+        if burns and attempt.slot is not None:
+            file = reading.use_up(self.pages, file, attempt.slot + 1)
+        return Case(self.pages, _with(file, attempt), attempt, self.errand)
+
+    def debt(self, *, again: bool = False) -> ask.Debt:
+        """The debt as it stands after what was written."""
+        return reading.debt(self.file, self.now, reading.upcoming(self.file, self.now, again=again))
+
+
+def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) -> Conclusion:
+    """Write down what the provider says of the attempt, and answer it. `intent` None: the provider never had one."""
+    if intent is None or intent.status in {IntentStatus.CANCELLED, IntentStatus.UNCONFIRMED}:
+        return _not_charged(case)
+    match intent.status:
+        case IntentStatus.SUCCEEDED:
+            return _succeeded(case)
+        case IntentStatus.PROCESSING:
+            return _clearing(case, intent)
+        case IntentStatus.ACTION_REQUIRED:
+            return _action_required(case)
+        case IntentStatus.DECLINED:
+            return _declined(case, intent, expire=expire)
+        case IntentStatus.RETURNED:
+            return _returned(case, intent)
+        case _:
+            return _charged_back(case)
+
+
+def _not_charged(case: Case) -> ask.NotCharged:
+    if case.attempt.status is not AttemptStatus.NOT_CHARGED:
+        reached = case.attempt.status is AttemptStatus.ACTION_REQUIRED
+        case = case.keep(replace(case.attempt, status=AttemptStatus.NOT_CHARGED, finished_at=case.now), burns=reached)
+    return ask.NotCharged(attempt=case.attempt.n, debt=case.debt())
+
+
+def _succeeded(case: Case) -> ask.Charged:
+    if case.attempt.status is not AttemptStatus.SUCCEEDED:
+        case = case.close(AttemptStatus.SUCCEEDED)
+        case = _book_payment(case)
+        active, past_due = SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE
+        if case.file.owed <= 0:
+            reading.set_payer_status(case.pages, case.file, active, only_from=past_due)
+    return ask.Charged(attempt=case.attempt.n, debt=case.debt())
+
+
+def _book_payment(case: Case) -> Case:
+    """Book what was taken: as far as it is owed as a payment, the rest as the account's credit and an operator's case."""
+    attempt, file, pages = case.attempt, case.file, case.pages
+    applied, excess = allocate(attempt.amount, file.owed)
+    entries = file.entries
+    if applied:
+        entry = Entry(f"{attempt.reference}/payment", file.invoice.id, EntryKind.PAYMENT, -applied, case.now)
+        if pages.add_entry(entry):
+            entries = (*entries, entry)
+    if excess:
+        reference = f"{attempt.reference}/excess"
+        pages.add_account_credit(
+            AccountCredit(reference, file.account.id, file.invoice.id, excess, file.invoice.currency, case.now)
+        )
+        open_case(pages, file, f"paid-too-much/{attempt.n}", f"{excess} minor units of {file.invoice.currency}", case.errand)
+    return replace(case, file=replace(file, entries=entries))
+
+
+def _clearing(case: Case, intent: Intent) -> ask.Clearing:
+    if case.attempt.status is not AttemptStatus.CLEARING:
+        case = case.keep(replace(case.attempt, status=AttemptStatus.CLEARING, fenced=False), burns=True)
+    return ask.Clearing(attempt=case.attempt.n, expected_by=intent.expected_by or case.now + timedelta(days=1))
+
+
+def _action_required(case: Case) -> ask.ActionRequired:
+    attempt = case.attempt
+    if attempt.status is not AttemptStatus.ACTION_REQUIRED:
+        case = case.keep(replace(attempt, status=AttemptStatus.ACTION_REQUIRED, fenced=False), burns=True)
+        following = reading.upcoming(case.file, case.now)
+        latest = case.now + _TIME_TO_AUTHENTICATE
+        until = min(latest, following.at) if following else min(latest, max(case.file.dunning.window_ends, case.now))
+        case = case.keep(replace(case.attempt, not_before=until), burns=False)
+        notify(
+            case.pages, case.file, NoticeKind.AUTHENTICATE, case.now,
+            name=f"{attempt.n}/authenticate", attempt=case.attempt, next_at=until,
+        )  # fmt: skip
+    return ask.ActionRequired(attempt=attempt.n, until=case.attempt.not_before or case.now)
+
+
+def _classify(case: Case, code: DeclineCode) -> Verdict:
+    return classify(
+        case.attempt.network,
+        code.network_advice,
+        code.provider_advice,
+        code.network,
+        code.provider,
+        case.now.astimezone(UTC).date(),
+    )
+
+
+def _declined(case: Case, intent: Intent, *, expire: bool) -> Conclusion:
+    if case.attempt.status is AttemptStatus.DECLINED:
+        return _told_again(case)
+    verdict = _classify(case, intent.decline or DeclineCode())
+    if verdict.category is Category.SCA:
+        return _not_charged(case) if expire else _action_required(case)
+    if verdict.category is Category.OURS:
+        return _our_fault(case, verdict)
+    if verdict.category is Category.LOOK_UP:
+        return _duplicate(case)
+    case = case.close(AttemptStatus.DECLINED, verdict)
+    gone = Standing.GONE if intent.method_gone else None
+    case = _set_standing(case, gone or _STANDING.get(verdict.category))
+    return _tell(case, verdict)
+
+
+def _told_again(case: Case) -> ask.Declined:
+    category = Category(case.attempt.category or Category.LIMITED)
+    reason = brief(category, case.attempt.code, case.attempt.source)
+    return ask.Declined(attempt=case.attempt.n, category=category, reason=reason, debt=case.debt())
+
+
+def _tell(case: Case, verdict: Verdict) -> ask.Declined:
+    """One notice for a failed attempt (law 7): the reason in brief, and the next date or that it was the last."""
+    debt = case.debt()
+    notify(
+        case.pages, case.file, NoticeKind.DECLINED, case.now,
+        name=f"{case.attempt.n}/declined", attempt=case.attempt, reason=verdict.reason.value,
+        customer_action=verdict.category.value, next_at=debt.next_at,
+    )  # fmt: skip
+    return ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
+
+
+def _our_fault(case: Case, verdict: Verdict) -> ask.Postponed:
+    """Our own fault goes to an operator; it burns no slot and mails no customer (law 7)."""
+    case = case.close(AttemptStatus.NOT_CHARGED, verdict)
+    open_case(case.pages, case.file, "our-fault", f"{verdict.source} {verdict.code}", case.errand)
+    return ask.Postponed(why=f"our own fault ({verdict.code}): an operator is told", debt=case.debt(again=True))
+
+
+def _duplicate(case: Case) -> Conclusion:
+    """The provider calls it a duplicate: unknown until it is looked up; then, when nothing else was charged, not charged."""
+    if isinstance(case.errand.request, ask.Charge):
+        return ask.OutcomeUnknown()
+    open_case(case.pages, case.file, "duplicate", f"attempt {case.attempt.n} was called a duplicate", case.errand)
+    return _not_charged(case)
+
+
+def _set_standing(case: Case, standing: Standing | None) -> Case:
+    method = case.pages.method(case.attempt.method_id)
+    if standing is None or method is None:
+        return case
+    method = replace(method, standing=standing, standing_since=case.now)
+    case.pages.put_method(method)
+    bound = case.file.method
+    return replace(case, file=replace(case.file, method=method if bound and bound.id == method.id else bound))
+
+
+def _returned(case: Case, intent: Intent) -> Conclusion:
+    """A bank debit that came back: before it was booked, a decline; after, the debt is reopened (law 8)."""
+    if case.attempt.status in {AttemptStatus.RETURNED, AttemptStatus.DECLINED}:
+        return _told_again(case)
+    was_booked = case.attempt.status is AttemptStatus.SUCCEEDED
+    verdict = _classify(case, intent.decline or DeclineCode())
+    if verdict.category in _HARMLESS:
+        verdict = replace(verdict, category=Category.LIMITED)
+    case = case.close(AttemptStatus.RETURNED if was_booked else AttemptStatus.DECLINED, verdict)
+    if was_booked:
+        case = _reverse(case)
+    finished = Standing.FINISHED if is_unauthorised(verdict.source, verdict.code) else _STANDING.get(verdict.category)
+    case = _set_standing(case, finished)
+    told = _tell(case, verdict)
+    return ask.Reopened(attempt=case.attempt.n, cause="returned") if was_booked else told
+
+
+def _charged_back(case: Case) -> ask.Reopened:
+    """A chargeback: reversed, never debited again (law 8), and the subscription is disabled within the day (G66)."""
+    if case.attempt.status is not AttemptStatus.CHARGED_BACK:
+        was_booked = case.attempt.status is AttemptStatus.SUCCEEDED
+        case = case.close(AttemptStatus.CHARGED_BACK)
+        if was_booked:
+            case = _reverse(case)
+        disabled = SubscriptionStatus.DISABLED
+        for status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE):
+            reading.set_payer_status(case.pages, case.file, disabled, only_from=status)
+        open_case(case.pages, case.file, f"chargeback/{case.attempt.n}", "charged back", case.errand)
+    return ask.Reopened(attempt=case.attempt.n, cause="charged_back")
+
+
+def _reverse(case: Case) -> Case:
+    """Put back on the debt what the payment took off it."""
+    paid = -sum(entry.amount for entry in case.file.entries if entry.reference == f"{case.attempt.reference}/payment")
+    if paid <= 0:
+        return case
+    entry = Entry(f"{case.attempt.reference}/reversal", case.file.invoice.id, EntryKind.REVERSAL, paid, case.now)
+    entries = case.file.entries
+    if case.pages.add_entry(entry):
+        entries = (*entries, entry)
+    return replace(case, file=replace(case.file, entries=entries))
+
+
+def _with(file: File, attempt: Attempt) -> File:
+    others = tuple(one for one in file.attempts if one.n != attempt.n)
+    return replace(file, attempts=(*others, attempt))

@@ -1,0 +1,206 @@
+"""Reads a debt inside a transaction: what is owed, what it may be charged with, and when next. Shared by every effect on debts."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from domain.accounts import (
+    Account,
+    AccountKind,
+    Attempt,
+    Dunning,
+    Entry,
+    Era,
+    Initiator,
+    Invoice,
+    Method,
+    MethodKind,
+    PayerKind,
+    Standing,
+    SubscriptionStatus,
+)
+from domain.caps import disputed
+from domain.ledger import Ended, balance, how_ended
+from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
+from states.debts import Debt
+from store.port import Pages
+
+PLAN_OF_ERA = {Era.SEED: DEFAULT_PLAN, Era.Y2022: "every-few-days@1", Era.Y2024: "every-few-days@1"}
+"""C7: the seeds' three to four weeks by default; later texts say “every few days for 30 days” (G55)."""
+
+_NETWORK_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "ach": "ACH", "sepa": "SEPA"}
+_NOT_CHARGEABLE = {
+    Standing.NEEDS_CORRECTION: "its details must be corrected",
+    Standing.FINISHED: "the bank will not have it charged again",
+    Standing.GONE: "the provider no longer has it",
+    Standing.POOR: "the bank account is not in good standing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Everything the book says about one debt, read in one transaction."""
+
+    invoice: Invoice
+    account: Account
+    entries: tuple[Entry, ...]
+    attempts: tuple[Attempt, ...]
+    method: Method | None
+    dunning: Dunning
+    manual: bool
+
+    @property
+    def owed(self) -> int:
+        """What is still due, in minor units; zero or below: nothing."""
+        return balance(self.entries)
+
+    @property
+    def ended(self) -> Ended | None:
+        """By what the debt ended."""
+        return how_ended(self.entries)
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """The one attempt that is open (law 1)."""
+        return next((attempt for attempt in self.attempts if attempt.is_open), None)
+
+
+def read(pages: Pages, invoice_id: str, *, lock: bool = False) -> File | None:
+    """The debt's file; the first time, its plan and calendar are pinned in the book (law 8). None: no such invoice."""
+    invoice = pages.invoice(invoice_id, lock=lock)
+    account = pages.account(invoice.account_id) if invoice else None
+    if invoice is None or account is None:
+        return None
+    method_id, manual = _bound(pages, invoice)
+    dunning = pages.dunning(invoice_id)
+    if dunning is None:
+        dunning = _pin(invoice, account)
+        pages.put_dunning(dunning)
+    return File(
+        invoice,
+        account,
+        tuple(pages.entries(invoice_id)),
+        tuple(pages.attempts(invoice_id)),
+        pages.method(method_id) if method_id else None,
+        dunning,
+        manual,
+    )
+
+
+def _bound(pages: Pages, invoice: Invoice) -> tuple[str | None, bool]:
+    """The method bound to the payer now, and whether each period is paid by hand (G68)."""
+    if invoice.payer_kind is PayerKind.SUBSCRIPTION:
+        subscription = pages.subscription(invoice.payer_id)
+        return (subscription.method_id if subscription else None), False
+    profile = pages.profile(invoice.payer_id)
+    paid_through = [one for one in pages.subscriptions(invoice.account_id) if one.profile_id == invoice.payer_id]
+    manual = bool(paid_through) and not any(one.recurring_billing for one in paid_through)
+    return (profile.method_id if profile else None), manual
+
+
+def _pin(invoice: Invoice, account: Account) -> Dunning:
+    pinned = plan(PLAN_OF_ERA[account.era])
+    dates = calendar(pinned, anchor(invoice, account), account.time_zone)
+    return Dunning(invoice.id, pinned.id, dates.slots, dates.window_ends)
+
+
+def anchor(invoice: Invoice, account: Account) -> date:
+    """Day 0: the billing date, or for an MCA account the invoice's due date (G67)."""
+    if account.kind is AccountKind.MCA and invoice.due_date is not None:
+        return invoice.due_date
+    return invoice.billing_date
+
+
+def why_not_chargeable(file: File) -> str | None:
+    """Why the bound method may not be charged automatically for this debt, None when it may (laws 4 and 8, C9)."""
+    method = file.method
+    if method is None:
+        return "no payment method is bound"
+    if method.standing is not Standing.GOOD:
+        return _NOT_CHARGEABLE[method.standing]
+    if disputed([attempt for attempt in file.attempts if attempt.method_id == method.id]) is not None:
+        return "an earlier charge of this debt on it was disputed"
+    return None
+
+
+def upcoming(
+    file: File, now: datetime, *, not_before: datetime | None = None, used: int | None = None, again: bool = False
+) -> Next | None:
+    """The next slot and its instant. `again`: nothing reached the bank, so the same slot is tried a day later."""
+    automatic = [one.reserved_at for one in file.attempts if one.initiator is Initiator.MERCHANT and one.slot is not None]
+    asked = [at for at in (wait_until(file, now), not_before, now + timedelta(days=1) if again else None) if at]
+    sepa = file.method is not None and file.method.network == "sepa"
+    return plan_next(
+        file.dunning.slots,
+        file.dunning.window_ends,
+        file.dunning.used if used is None else used,
+        now,
+        max(automatic, default=None),
+        max(asked, default=None),
+        min_gap=plan(file.dunning.plan).min_gap,
+        bank_days_in=file.account.time_zone if sepa else None,
+    )
+
+
+def wait_until(file: File, now: datetime) -> datetime | None:
+    """Until when the network or the bank asked to wait, for the method that is bound now; None: not at all."""
+    method_id = file.method.id if file.method else None
+    waits = [one.not_before for one in file.attempts if one.not_before and one.method_id == method_id]
+    latest = max(waits, default=None)
+    return latest if latest is not None and latest > now else None
+
+
+def debt(file: File, now: datetime, following: Next | None) -> Debt:
+    """The debt in the procedure's words."""
+    method = file.method
+    return Debt(
+        account=file.account.id,
+        balance=file.owed,
+        currency=file.invoice.currency,
+        slots=len(file.dunning.slots),
+        used=file.dunning.used,
+        window_ends=file.dunning.window_ends,
+        attempts=max((attempt.n for attempt in file.attempts), default=0),
+        method=label(method) if method else None,
+        card_owner=method.added_by if method and method.kind is MethodKind.CARD else None,
+        chargeable=why_not_chargeable(file) is None,
+        manual=file.manual,
+        for_profile=file.invoice.payer_kind is PayerKind.PROFILE,
+        next_slot=following.index if following else None,
+        next_at=following.at if following else None,
+        not_before=wait_until(file, now),
+    )
+
+
+def aside(file: File, now: datetime) -> Debt:
+    """The debt for a procedure that stands aside while another's attempt is open: the next slot, at the earliest in a day.
+
+    When no slot is left it looks again in a day all the same: the other attempt has an end.
+    """
+    following = upcoming(file, now, again=True) or Next(len(file.dunning.slots) - 1, now + timedelta(days=1))
+    return debt(file, now, following)
+
+
+def label(method: Method) -> str:
+    """A method as operators know it: `Visa •••• 4242`."""
+    return f"{_NETWORK_NAMES.get(method.network, method.network)} •••• {method.last4}"
+
+
+def use_up(pages: Pages, file: File, slots: int) -> File:
+    """Count slots as used up, in the debt's own budget (law 8). It never goes back."""
+    dunning = replace(file.dunning, used=min(max(file.dunning.used, slots), len(file.dunning.slots)))
+    if dunning != file.dunning:
+        pages.put_dunning(dunning)
+    return replace(file, dunning=dunning)
+
+
+def passed_slots(file: File, now: datetime) -> int:
+    """How many slots lie in the past."""
+    return passed(file.dunning.slots, now)
+
+
+def set_payer_status(pages: Pages, file: File, status: SubscriptionStatus, *, only_from: SubscriptionStatus) -> None:
+    """Change the status of the subscription that pays, if it is the one expected."""
+    if file.invoice.payer_kind is PayerKind.SUBSCRIPTION:
+        subscription = pages.subscription(file.invoice.payer_id)
+        if subscription is not None and subscription.status is only_from:
+            pages.put_subscription(replace(subscription, status=status))

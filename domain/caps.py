@@ -1,0 +1,199 @@
+"""How often the networks let us ask again: the declined attempts on a method against the dated caps, and bank debits.
+
+The limits are data (`declines.yaml`); `table` is the packaged file wherever it is None. Pure: `now` is given. Which
+dated cap holds is chosen by the UTC date of `now`; windows are measured between instants.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.accounts import Attempt, AttemptStatus, Initiator
+from domain.decline_table import Cap, Category, DeclineTable, Representment, packaged
+from domain.declines import is_unauthorised
+from domain.money import Money
+
+_A_DAY = timedelta(days=1)
+
+# The issuer said no. One that waits for the customer to authenticate was declined softly by the network, so it counts.
+# A success does not: the caps are on asking again, and twenty subscriptions of one price may share a card. An attempt
+# that is reserved or opened may still become a decline: the margin below each cap is kept for it.
+_DECLINED = frozenset({AttemptStatus.DECLINED, AttemptStatus.ACTION_REQUIRED})
+
+# What reached the bank, whatever became of it. Reserved and opened attempts have moved nothing yet, fenced and
+# never-sent ones (`not_charged`) never will.
+_PRESENTED = frozenset(AttemptStatus) - {AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptStatus.NOT_CHARGED}
+_BOUNCED = frozenset({AttemptStatus.RETURNED, AttemptStatus.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """No further attempt for now: `counted` attempts stand against a network's limit in a rolling window.
+
+    `window` is None for a limit that holds for ever. `until` is the first instant at which one more may be made, None
+    when this attempt may never be made again on this method.
+    """
+
+    cap: str
+    network: str
+    limit: int
+    counted: int
+    window: timedelta | None
+    until: datetime | None
+
+    def __str__(self) -> str:
+        span = "" if self.window is None else f" in {_span(self.window)}"
+        end = "for good" if self.until is None else f"until {self.until:%Y-%m-%d %H:%M} UTC"
+        return f"{self.cap}: {self.counted} counted, {self.network} allows {self.limit}{span}; closed {end}"
+
+
+@dataclass(frozen=True, slots=True)
+class AmountChanged:
+    """A returned bank debit may be presented again only with the identical amount: an operator decides (money.md)."""
+
+    network: str
+    presented: Money
+    asked: Money
+
+    def __str__(self) -> str:
+        return f"{self.network} allows the identical amount only: {self.presented} was returned, {self.asked} is asked"
+
+
+def cap(
+    network: str,
+    attempts: Sequence[Attempt],
+    amount: Money,
+    initiator: Initiator,
+    now: datetime,
+    table: DeclineTable | None = None,
+    *,
+    invoice_id: str | None = None,
+) -> Capped | AmountChanged | None:
+    """Whether one more attempt of `amount` may be made on a method now; None when it may.
+
+    `attempts` are all on this method, of any debt, at least over `lookback(network)`. Of several limits the one that
+    closes longest is answered. `invoice_id` is the debt to charge; without it, a bank's attempts are all taken as its
+    own. One below a network's cap is where we stop (the `margin` of the data).
+    """
+    table = table or packaged()
+    again = next((row for row in table.representments if row.network == network), None)
+    if again is not None:
+        return _represented(again, attempts, amount, now, invoice_id)
+    capped = [
+        found
+        for row in table.caps
+        if row.network == network and row.holds(now.astimezone(UTC).date())
+        if (found := _reached(row, attempts, amount, initiator, now)) is not None
+    ]
+    return max(capped, key=lambda one: (one.until is None, one.until or now), default=None)
+
+
+def lookback(network: str, table: DeclineTable | None = None) -> timedelta:
+    """How far back attempts must be known for `cap`: the longest window of the network, and a day for slow answers.
+
+    A limit without a window needs no more: what it closed is on record as the method's standing, `finished`.
+    """
+    table = table or packaged()
+    rows: list[Cap | Representment] = [*table.caps, *table.representments]
+    return max((row.window or timedelta() for row in rows if row.network == network), default=timedelta()) + _A_DAY
+
+
+def bank_debits_left(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> int:
+    """How many bank debits a debt may still have, of three in all; `attempts` are all of that debt, on any method."""
+    networks = {row.network for row in (table or packaged()).representments}
+    made = sum(one.network in networks and one.status in _PRESENTED for one in attempts)
+    return max((table or packaged()).bank_debits_per_debt - made, 0)
+
+
+def bank_debit_allowed(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> bool:
+    """Whether a debt may be debited from a bank account now: day 0 and two more, each after the last one's result.
+
+    `attempts` are all of that debt. False too when one was charged back or returned as unauthorised (law 8).
+    """
+    final = not any(one.is_open for one in attempts)
+    return final and bank_debits_left(attempts, table) > 0 and disputed(attempts, table) is None
+
+
+def disputed(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> Attempt | None:
+    """The attempt that forbids to debit its debt ever again: charged back, or returned as unauthorised (law 8)."""
+    return next((one for one in attempts if _is_disputed(one, table)), None)
+
+
+def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
+    if one.status is AttemptStatus.CHARGED_BACK:
+        return True
+    return one.status in _BOUNCED and is_unauthorised(one.source, one.code, table)
+
+
+def _reached(
+    row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime
+) -> Capped | None:
+    """The cap, when as many attempts count against it as we allow ourselves."""
+    counted = sorted(_at(one) for one in attempts if _counts(row, one, amount, initiator))
+    if row.window is not None:
+        counted = [at for at in counted if now < at + row.window]
+    allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
+    if len(counted) < allowed:
+        return None
+    # Free again when so many of the oldest have left the window that one less than allowed is in it.
+    until = None if row.window is None else counted[len(counted) - allowed] + row.window
+    return Capped(row.name, row.network, row.max, len(counted), row.window, until)
+
+
+def _counts(row: Cap, one: Attempt, amount: Money, initiator: Initiator) -> bool:
+    return (
+        one.status in _DECLINED
+        and ("amount" not in row.per or one.money == amount)
+        and ("initiator" not in row.per or one.initiator is initiator)
+        and (row.category is None or one.category == row.category)
+        and (row.source is None or (one.source == row.source and one.code in row.codes))
+    )
+
+
+def _at(one: Attempt) -> datetime:
+    # The network's own clock started somewhere between the two; the later one never frees too early.
+    return one.finished_at or one.reserved_at
+
+
+def _represented(
+    row: Representment, attempts: Sequence[Attempt], amount: Money, now: datetime, invoice_id: str | None
+) -> Capped | AmountChanged | None:
+    """What stands against presenting a returned debit again; None also for a debt's first debit, which is none."""
+    own = [one for one in attempts if invoice_id is None or one.invoice_id == invoice_id]
+    presented = _after_return(row, own)
+    if not presented:
+        return None
+    original, *again = presented
+    if original.money != amount:
+        return AmountChanged(row.network, original.money, amount)
+    name = f"{row.network} presented again"
+    if len(again) >= row.max or now >= original.reserved_at + row.window:
+        return Capped(name, row.network, row.max, len(again), row.window, None)
+    shared = sorted(_in_window(row, attempts, now)) if row.per == "mandate" else []
+    if len(shared) < row.max:
+        return None
+    until = shared[len(shared) - row.max] + row.window
+    in_time = until < original.reserved_at + row.window
+    return Capped(name, row.network, row.max, len(shared), row.window, until if in_time else None)
+
+
+def _after_return(row: Representment, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The first debit of a debt that came back and may be retried, and all presented after it; oldest first."""
+    made = sorted((one for one in attempts if one.status in _PRESENTED), key=lambda one: one.reserved_at)
+    for index, one in enumerate(made):
+        # A provider that tells the reason in its own words instead of the bank's code leaves the category.
+        if one.status in _BOUNCED and (one.code in row.codes or one.category == Category.RETRY):
+            return made[index:]
+    return []
+
+
+def _in_window(row: Representment, attempts: Sequence[Attempt], now: datetime) -> Iterator[datetime]:
+    """When debits of any debt were presented again on this mandate, within the window."""
+    for debt in {one.invoice_id for one in attempts}:
+        for one in _after_return(row, [one for one in attempts if one.invoice_id == debt])[1:]:
+            if now < one.reserved_at + row.window:
+                yield one.reserved_at
+
+
+def _span(window: timedelta) -> str:
+    return f"{window.days} days" if window > _A_DAY else f"{window // timedelta(hours=1)} hours"

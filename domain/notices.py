@@ -1,0 +1,53 @@
+"""What a mail says, before it has words: one row per notice, with the facts pinned when its cause was recorded (law 7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """`declined` is one per declined attempt; the others are sent once for what they are about."""
+
+    DECLINED = "declined"
+    AUTHENTICATE = "authenticate"
+    REMINDER = "reminder"
+    FINAL = "final"
+
+
+class NoticeStatus(StrEnum):
+    """A notice waits for the relay until it is sent; one whose debt was settled meanwhile may be withdrawn."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One mail. `message_id` is stable, so an unknown hand-over may be repeated under the same id.
+
+    `reason` is a brief word of `domain.declines.brief` (never lost, stolen or fraud), `customer_action` the decline category.
+    `next_at` is the next automatic attempt, None when this was the last. `newer_method` names a method on file that is
+    newer than the one charged and bound to nothing (S1's important note).
+    """
+
+    message_id: str
+    account_id: str
+    invoice_id: str
+    kind: NoticeKind
+    language: str
+    recipients: tuple[str, ...]
+    created_at: datetime
+    amount: int
+    currency: str
+    attempt: int | None = None
+    method: str = ""
+    reason: str = ""
+    customer_action: str = ""
+    next_at: datetime | None = None
+    newer_method: str | None = None
+    status: NoticeStatus = NoticeStatus.PENDING
+    tries: int = 0
+    next_try_at: datetime | None = None
+    sent_at: datetime | None = None
+    error: str | None = None

@@ -1,0 +1,1 @@
+"""Runs any procedure durably on Temporal: one interpreter, one clock, one plugin."""

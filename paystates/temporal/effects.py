@@ -1,0 +1,108 @@
+"""Makes Temporal activities of a procedure's effects, and the two the interpreter itself needs: `deliberate` and `keep`."""
+
+import contextvars
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+from temporalio import activity
+
+from paystates import clock
+from paystates.engine import Actor, Effects, Errand, Request, Step, kind_of, step_of
+from paystates.temporal.messages import Deliberated, Deliberation, Keep, Releases, answered_type, task_type
+
+D = TypeVar("D", bound="Desk")
+
+_BEAT = timedelta(seconds=3)
+
+
+class Desk(Protocol):
+    """What the interpreter asks of the adapters, whatever the procedures are about."""
+
+    def roles(self, actor: str, account: str | None) -> frozenset[str]:
+        """The roles the actor has now."""
+
+    def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
+        """Write steps into the journal, in a transaction of their own."""
+
+
+def activities(effects: Effects[D], desk: D, releases: Releases) -> list[Callable[..., Any]]:
+    """Every activity a worker offers. They are plain functions for a thread pool."""
+    made = [_effect(request, function, desk, releases) for request, function in effects.by_request.items()]
+    return [*made, *_own(desk, releases)]
+
+
+def _effect(
+    request: type[Request[Any]], function: Callable[[D, Errand[Any]], Any], desk: D, releases: Releases
+) -> Callable[..., Any]:
+    answered = answered_type(request)
+
+    def carry_out(task: Any) -> Any:  # noqa: ANN401 - annotated below, with types known at run time only
+        procedure = releases.get(task.stand.definition)
+        errand = Errand(
+            request=task.request,
+            procedure=procedure,
+            subject=task.subject,
+            run=task.run,
+            snapshot=task.stand.read(procedure),
+            sequence=task.sequence,
+            riding=task.riding,
+            now=clock.now(),
+        )
+        with _Heartbeat(active=not request.local):
+            return answered(event=function(desk, errand), at=errand.now)
+
+    carry_out.__annotations__ = {"task": task_type(request), "return": answered}
+    return activity.defn(name=kind_of(request))(carry_out)
+
+
+def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
+    @activity.defn(name="deliberate")
+    def deliberate(task: Deliberation) -> Deliberated:
+        procedure = releases.get(task.stand.definition)
+        snapshot = task.stand.read(procedure)
+        named = procedure.attributes(snapshot.memory) if procedure.attributes else {}
+        account = str(named["account"]) if "account" in named else None
+        actor = Actor(task.actor, desk.roles(task.actor, account))
+        action: Any = TypeAdapter(procedure.actions[task.action["kind"]]).validate_python(task.action)
+        at = clock.now()
+        step = step_of(snapshot, task.sequence, action, actor, at, procedure.decide(snapshot, action, actor, at))
+        desk.keep(task.subject, task.run, (*task.riding, step), account)
+        return Deliberated(roles=actor.roles, at=at)
+
+    @activity.defn(name="keep")
+    def keep(task: Keep) -> None:
+        desk.keep(task.subject, task.run, task.steps, task.account)
+
+    return [deliberate, keep]
+
+
+class _Heartbeat:
+    """Tells the server that a long effect is alive, so that a dead or frozen worker is noticed in seconds."""
+
+    def __init__(self, *, active: bool) -> None:
+        self._active = active
+        self._timer: threading.Timer | None = None
+        self._over = False
+
+    def __enter__(self) -> None:
+        if self._active:
+            self._next()
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _next(self) -> None:
+        context = contextvars.copy_context()
+        self._timer = threading.Timer(_BEAT.total_seconds(), lambda: context.run(self._beat))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _beat(self) -> None:
+        if not self._over:
+            activity.heartbeat()
+            self._next()

@@ -1,0 +1,392 @@
+"""The only loop: runs a declared procedure as a Temporal workflow.
+
+One writer: updates put orders into a tray and wait; the loop alone decides and moves. Business facts are answers; when Temporal's
+retries end, the answer is `Unavailable`. A request that is under way is never cancelled: its answer is recorded first.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy, SearchAttributePair
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from paystates.engine import (
+        HOUSE,
+        Actor,
+        Ask,
+        Cancel,
+        Due,
+        End,
+        Event,
+        GaveUp,
+        Moved,
+        Procedure,
+        Refusal,
+        Request,
+        Run,
+        Snapshot,
+        Step,
+        Unavailable,
+        Wait,
+        kind_of,
+        step_of,
+    )
+    from paystates.temporal import announce
+    from paystates.temporal.messages import (
+        Accepted,
+        Allowed,
+        Answered,
+        Deliberated,
+        Deliberation,
+        Keep,
+        Order,
+        Outcome,
+        Releases,
+        Resumed,
+        Stand,
+        Start,
+        Task,
+        View,
+        action_data,
+        answered_type,
+    )
+
+REFUSED = "Refused"
+"""The type of the failure by which an order is refused; its details are the refusals."""
+
+_QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5), maximum_attempts=8)
+_ONCE = RetryPolicy(maximum_attempts=1)
+_HEARTBEAT = timedelta(seconds=10)
+_OVERTAKEN = Refusal(
+    "OVERTAKEN",
+    "The procedure has moved on since you looked.",
+    "Look at it again, and repeat the action if it still fits.",
+)
+_CANNOT_TELL = Refusal(
+    "CANNOT_TELL",
+    "The account book cannot be reached, so your roles cannot be looked up.",
+    "Try again in a few minutes; nothing has changed.",
+)
+
+
+@dataclass(slots=True)
+class _Tray:
+    """An order and the answer its sender waits for."""
+
+    order: Order[Any]
+    answer: Accepted | tuple[Refusal, ...] | None = None
+
+
+def refused(refusals: tuple[Refusal, ...]) -> ApplicationError:
+    """The failure that carries refusals to the front desk."""
+    return ApplicationError(" ".join(refusal.sentence for refusal in refusals), list(refusals), type=REFUSED, non_retryable=True)
+
+
+class DurableProcedure:
+    """What every procedure's workflow class derives from; it adds only its name, its messages and the definitions it keeps."""
+
+    released: ClassVar[Mapping[str, Procedure[Any]]]
+
+    def __init__(self, start: Start) -> None:
+        """Begin, or go on where an earlier run stopped. An unknown definition holds the workflow until a worker keeps it."""
+        self._start = start
+        self._procedure = Releases(self.released).get(start.definition)
+        info = workflow.info()
+        self._subject = info.workflow_id
+        self._run = info.run_id
+        resumed = start.resumed
+        if resumed is None:
+            memory = self._procedure.memory.model_validate(start.data)
+            self._snapshot = self._procedure.begin(memory, workflow.now())
+            self._sequence = 0
+            self._riding: tuple[Step, ...] = ()
+            self._taken: set[tuple[str, str, str]] = set()
+            self._cancel_requested = False
+        else:
+            self._snapshot = resumed.stand.read(self._procedure)
+            self._sequence = resumed.sequence
+            self._riding = resumed.riding
+            self._taken = set(resumed.taken)
+            self._cancel_requested = resumed.cancel_requested
+        self._trays: list[_Tray] = []
+        self._last_refusals: tuple[Refusal, ...] = ()
+        self._announced: list[SearchAttributePair[Any]] = []
+        self._timer: asyncio.Task[None] | None = None
+        self._timer_stamp = ""
+
+    # What the workflow classes pass their messages to.
+
+    async def perform(self) -> Outcome:
+        """The loop."""
+        procedure = self._procedure
+        while not isinstance(state := procedure.states[self._snapshot.state], End):
+            if isinstance(state, Run):
+                await self._ask_the_world(state)
+            else:
+                self._announce()
+                self._renew_if_long()
+                await self._rest(state)
+        self._announce()
+        await self._hear(orders=len(self._trays))
+        if self._riding:
+            await self._keep(self._riding)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Outcome(
+            subject=self._subject,
+            definition=procedure.id,
+            verdict=state.verdict,
+            state=self._snapshot.state,
+            title=state.title,
+            memory=self._snapshot.memory.model_dump(mode="json"),
+        )
+
+    def admit(self, order: Order[Any]) -> None:
+        """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
+        kind, state = order.action.kind, self._snapshot.state
+        if order.seen is not None and order.seen != self._snapshot.visit:
+            raise refused((_OVERTAKEN,))
+        busy = isinstance(self._procedure.states[state], Run)
+        if kind in self._procedure.possible(state) and not busy:
+            return  # the loop looks up who it is, and considers it
+        if kind in self._procedure.possible(state) or kind not in self._procedure.possible_soon(state):
+            outcome = self._procedure.decide(self._snapshot, order.action, HOUSE, workflow.now())
+            raise refused(() if isinstance(outcome, Moved) else outcome.refusals)
+
+    async def take(self, order: Order[Any]) -> Accepted:
+        """The update's handler: hand the order to the loop, and wait for its answer."""
+        tray = _Tray(order)
+        self._trays.append(tray)
+        await workflow.wait_condition(lambda: tray.answer is not None)
+        if isinstance(tray.answer, Accepted):
+            return tray.answer
+        raise refused(tray.answer or ())
+
+    def show(self) -> View:
+        """The query's answer."""
+        procedure, snapshot = self._procedure, self._snapshot
+        return View(
+            subject=self._subject,
+            headline=announce.headline(procedure, snapshot.memory),
+            title=procedure.states[snapshot.state].title,
+            waits_for=announce.waits_for(procedure, snapshot),
+            stand=Stand.of(snapshot),
+            allowed=tuple(
+                Allowed(action=one.action, refusals=one.refusals, by=one.by)
+                for one in procedure.allowed(snapshot, workflow.now())
+            ),
+            last_refusals=self._last_refusals,
+            taken=tuple(sorted(self._taken)),
+            verdict=procedure.verdict(snapshot),
+        )
+
+    # Moving.
+
+    def _decide(self, event: Event, actor: Actor, at: datetime) -> tuple[Step, tuple[Refusal, ...]]:
+        """Decide, move, and put it down. The only place where the snapshot changes."""
+        before = self._snapshot
+        outcome = self._procedure.decide(before, event, actor, at)
+        self._sequence += 1
+        step = step_of(before, self._sequence, event, actor, at, outcome)
+        if isinstance(outcome, Moved):
+            self._snapshot = outcome.snapshot
+            self._taken.add((before.state, event.kind, outcome.snapshot.state))
+            return step, ()
+        self._last_refusals = outcome.refusals
+        return step, outcome.refusals
+
+    async def _ask_the_world(self, state: Run) -> None:
+        task, request = self._task(state)
+        handle = self._send(request, task)
+        while True:
+            try:
+                answered: Answered[Any] = await asyncio.shield(handle)
+            except asyncio.CancelledError:
+                self._cancel_requested = True  # honoured at the next rest, never in the middle of a request
+                if handle.cancelled():
+                    raise
+            except ActivityError as error:
+                step, _ = self._decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now())
+                self._riding += (step,)  # no effect has carried it
+                return
+            else:
+                break
+        self._riding = ()  # they rode with the effect, and so did the row of its answer
+        self._decide(answered.event, HOUSE, answered.at)
+
+    def _task(self, state: Run) -> tuple[Task[Any], Request[Any]]:
+        request = state.ask(self._snapshot.memory)
+        task = Task[Any](
+            request=request,
+            subject=self._subject,
+            run=self._run,
+            stand=Stand.of(self._snapshot),
+            sequence=self._sequence + 1,
+            riding=self._riding,
+        )
+        return task, request
+
+    def _send(self, request: Request[Any], task: Task[Any]) -> workflow.ActivityHandle[Any]:
+        kind = kind_of(type(request))
+        result_type = answered_type(type(request))
+        if request.local:
+            return workflow.start_local_activity(
+                kind,
+                task,
+                activity_id=self._snapshot.stamp,
+                result_type=result_type,
+                start_to_close_timeout=request.timeout,
+                retry_policy=_QUICK,
+            )
+        return workflow.start_activity(
+            kind,
+            task,
+            activity_id=self._snapshot.stamp,
+            result_type=result_type,
+            start_to_close_timeout=request.timeout,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=_ONCE if request.moves_money else _QUICK,
+            summary=announce.headline(self._procedure, self._snapshot.memory)[:200],
+        )
+
+    # Resting.
+
+    async def _rest(self, state: Wait | Ask) -> None:
+        """At a `Wait` or `Ask`: until an order comes, the instant comes, or somebody cancels."""
+        if self._cancel_requested and await self._honour_cancel():
+            return
+        due = self._snapshot.due
+        assert due is not None  # noqa: S101 - decide computes it for every Wait and Ask
+        if due > workflow.now() and not self._trays:
+            self._start_timer(state, due)
+            timer = self._timer
+            try:
+                await workflow.wait_condition(lambda: bool(self._trays) or timer is None or timer.done())
+            except asyncio.CancelledError:
+                self._cancel_requested = True
+                return
+        if self._trays:
+            await self._hear(orders=1)
+        elif self._snapshot.due == due and due <= workflow.now():
+            self._stop_timer()
+            step, _ = self._decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now())
+            self._riding += (step,)  # rides with the effect it starts
+
+    def _start_timer(self, state: Wait | Ask, due: datetime) -> None:
+        """One timer a visit: a move that stays lets it run on."""
+        if self._timer is not None and self._timer_stamp == self._snapshot.stamp and not self._timer.done():
+            return
+        self._stop_timer()
+        self._timer_stamp = self._snapshot.stamp
+        self._timer = asyncio.create_task(workflow.sleep(due - workflow.now(), summary=state.title[:200]))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _hear(self, orders: int) -> None:
+        """Decide the oldest orders, each written in the journal before its sender is answered."""
+        for _ in range(orders):
+            tray = self._trays[0]
+            tray.answer = await self._deliberate(tray.order)
+            self._trays.pop(0)
+            if self._timer_stamp != self._snapshot.stamp:
+                self._stop_timer()
+
+    async def _deliberate(self, order: Order[Any]) -> Accepted | tuple[Refusal, ...]:
+        if order.seen is not None and order.seen != self._snapshot.visit:
+            return (_OVERTAKEN,)
+        if isinstance(self._procedure.states[self._snapshot.state], End):
+            return self._decide_nothing(order)
+        task = Deliberation(
+            subject=self._subject,
+            run=self._run,
+            stand=Stand.of(self._snapshot),
+            sequence=self._sequence + 1,
+            actor=order.actor,
+            action=action_data(order.action),
+            riding=self._riding,
+        )
+        try:
+            deliberated = await self._shielded("deliberate", task, Deliberated)
+        except ActivityError:
+            return (_CANNOT_TELL,)
+        self._riding = ()
+        _, refusals = self._decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
+        if refusals:
+            return refusals
+        return Accepted(state=self._snapshot.state, visit=self._snapshot.visit)
+
+    def _decide_nothing(self, order: Order[Any]) -> tuple[Refusal, ...]:
+        """An order that was taken in while the last request ran, and comes too late."""
+        outcome = self._procedure.decide(self._snapshot, order.action, HOUSE, workflow.now())
+        return () if isinstance(outcome, Moved) else outcome.refusals
+
+    async def _honour_cancel(self) -> bool:
+        """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
+        outcome = self._procedure.decide(self._snapshot, Cancel(), HOUSE, workflow.now())
+        if not isinstance(outcome, Moved):
+            self._last_refusals = outcome.refusals
+            return False
+        self._stop_timer()
+        self._cancel_requested = False
+        step, _ = self._decide(Cancel(), HOUSE, workflow.now())
+        self._riding += (step,)
+        return True
+
+    async def _keep(self, steps: tuple[Step, ...]) -> None:
+        named = self._procedure.attributes(self._snapshot.memory) if self._procedure.attributes else {}
+        account = str(named["account"]) if "account" in named else None
+        await self._shielded("keep", Keep(subject=self._subject, run=self._run, steps=steps, account=account), type(None))
+
+    async def _shielded(self, name: str, argument: Any, result_type: Any) -> Any:  # noqa: ANN401 - the SDK's own shape
+        handle = workflow.start_local_activity(
+            name, argument, result_type=result_type, start_to_close_timeout=timedelta(seconds=10), retry_policy=_QUICK
+        )
+        while True:
+            try:
+                return await asyncio.shield(handle)
+            except asyncio.CancelledError:
+                self._cancel_requested = True
+                if handle.cancelled():
+                    raise
+
+    # Telling.
+
+    def _announce(self) -> None:
+        procedure, snapshot = self._procedure, self._snapshot
+        workflow.set_current_details(announce.details(procedure, snapshot, self._last_refusals))
+        now = announce.attributes(procedure, snapshot, self._last_refusals)
+        changes = announce.updates(self._announced, now)
+        if changes:
+            workflow.upsert_search_attributes(changes)
+        self._announced = now
+
+    def _renew_if_long(self) -> None:
+        """Continue as new at a rest, carrying the snapshot, when the history has grown long."""
+        info = workflow.info()
+        long = info.is_continue_as_new_suggested() or info.get_current_history_length() > self._start.renew_after
+        if not long or self._trays or not workflow.all_handlers_finished():
+            return
+        resumed = Resumed(
+            stand=Stand.of(self._snapshot),
+            sequence=self._sequence,
+            riding=self._riding,
+            taken=tuple(sorted(self._taken)),
+            cancel_requested=self._cancel_requested,
+        )
+        workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
+
+
+def _brief(error: ActivityError) -> str:
+    """What went wrong, in a word that reveals nothing: the cause's type, never its message."""
+    cause = error.cause
+    return getattr(cause, "type", None) or type(cause or error).__name__
+
+
+__all__ = ["REFUSED", "DurableProcedure", "refused"]

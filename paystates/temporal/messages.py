@@ -1,0 +1,205 @@
+"""What goes over the wire: how a procedure is started, ordered and viewed, and how it ends. Frozen pydantic models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
+
+from paystates.engine import Action, Procedure, Refusal, Request, Snapshot, Step, Verdict
+
+A = TypeVar("A")
+R = TypeVar("R", bound=Request[Any])
+
+
+class Message(BaseModel):
+    """Frozen, and closed: a field nobody knows is an error, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stand(Message):
+    """A snapshot in plain data: memory has the shape of the definition it names, which validates it."""
+
+    definition: str
+    state: str
+    visit: int
+    memory: dict[str, Any]
+    since: datetime
+    due: datetime | None = None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot[Any]) -> "Stand":
+        """Write a snapshot down."""
+        return cls(
+            definition=snapshot.definition,
+            state=snapshot.state,
+            visit=snapshot.visit,
+            memory=snapshot.memory.model_dump(mode="json"),
+            since=snapshot.since,
+            due=snapshot.due,
+        )
+
+    def read(self, procedure: Procedure[Any]) -> Snapshot[Any]:
+        """Read it back, with the definition it names; `ValidationError` when the memory has another shape."""
+        memory = procedure.memory.model_validate(self.memory)
+        return Snapshot(self.definition, self.state, self.visit, memory, self.since, self.due)
+
+
+class Resumed(Message):
+    """Where an earlier run of the same procedure stopped, for continue-as-new."""
+
+    stand: Stand
+    sequence: int
+    riding: tuple[Step, ...] = ()
+    taken: tuple[tuple[str, str, str], ...] = ()
+    cancel_requested: bool = False
+
+
+class Start(Message):
+    """Start a procedure: the definition is pinned here, and its memory validates `data`.
+
+    `renew_after`: history events after which the run continues as new (the server's own suggestion is honoured too).
+    """
+
+    definition: str
+    data: dict[str, Any] = Field(default_factory=dict)
+    resumed: Resumed | None = None
+    renew_after: int = 10_000
+
+
+class Order(Message, Generic[A]):
+    """An action, who sends it, and optionally the visit its sender saw: when that is over, the order is *overtaken*."""
+
+    actor: str
+    action: A
+    seen: int | None = None
+
+
+class Accepted(Message):
+    """The order was taken: where the procedure went because of it."""
+
+    state: str
+    visit: int
+
+
+class Allowed(Message):
+    """One action: what stands against it now as far as memory tells, and who may send it (nobody named: anybody)."""
+
+    action: str
+    refusals: tuple[Refusal, ...] = ()
+    by: tuple[str, ...] = ()
+
+
+class View(Message):
+    """A procedure as people see it."""
+
+    subject: str
+    headline: str
+    title: str
+    waits_for: str
+    stand: Stand
+    allowed: tuple[Allowed, ...]
+    last_refusals: tuple[Refusal, ...] = ()
+    taken: tuple[tuple[str, str, str], ...] = ()
+    verdict: Verdict | None = None
+
+
+class Outcome(Message):
+    """How a procedure ended, and what it remembers."""
+
+    subject: str
+    definition: str
+    verdict: Verdict
+    state: str
+    title: str
+    memory: dict[str, Any]
+
+
+class Task(Message, Generic[R]):
+    """An errand on the wire."""
+
+    request: R
+    subject: str
+    run: str
+    stand: Stand
+    sequence: int
+    riding: tuple[Step, ...] = ()
+
+
+class Answered(Message, Generic[A]):
+    """The answer, and the instant at which the effect decided it."""
+
+    event: A
+    at: datetime
+
+
+class Deliberation(Message):
+    """An order on its way to the book: whose roles are looked up, and whose decision is written in the same transaction."""
+
+    subject: str
+    run: str
+    stand: Stand
+    sequence: int
+    actor: str
+    action: dict[str, Any]
+    riding: tuple[Step, ...] = ()
+
+
+class Deliberated(Message):
+    """The roles the actor had, and the instant at which the order was decided."""
+
+    roles: frozenset[str]
+    at: datetime
+
+
+class Keep(Message):
+    """Steps that no effect carries, to be written by themselves."""
+
+    subject: str
+    run: str
+    steps: tuple[Step, ...]
+    account: str | None = None
+
+
+def union_of(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a union is not a type to the type checker
+    """The answers of a request as one type that tells them apart by their tag."""
+    answer = request.answer_type()
+    return Annotated[answer, Discriminator("kind")] if len(request.answers()) > 1 else answer
+
+
+def answered_type(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a type made at run time
+    """`Answered` for the answers of a request."""
+    return Answered.__class_getitem__(union_of(request))
+
+
+def task_type(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a type made at run time
+    """`Task` for a request."""
+    return Task.__class_getitem__(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The definitions a worker keeps: every released version of every procedure."""
+
+    procedures: Mapping[str, Procedure[Any]]
+
+    def get(self, definition: str) -> Procedure[Any]:
+        """The procedure of that id; `UnknownDefinition` names those that are kept."""
+        procedure = self.procedures.get(definition)
+        if procedure is None:
+            raise UnknownDefinition(definition, sorted(self.procedures))
+        return procedure
+
+
+class UnknownDefinition(Exception):  # noqa: N818 - it says what it is
+    """This worker does not keep the definition a procedure is pinned to. It waits until a worker comes that does."""
+
+    def __init__(self, definition: str, kept: list[str]) -> None:
+        super().__init__(f"{definition} is not kept by this worker, which has {', '.join(kept)}: deploy one that keeps it")
+
+
+def action_data(action: Action) -> dict[str, Any]:
+    """An action as plain data, its tag included."""
+    return action.model_dump(mode="json")

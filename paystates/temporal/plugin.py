@@ -1,0 +1,34 @@
+"""One plugin for clients and workers: the pydantic converter, the clock, and the sandbox with our modules passed through."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from paystates.temporal.clock import ClockInterceptor
+
+OURS = ("paystates", "domain", "states", "workflows")
+"""Our own modules that workflow code uses. They are pure, so the sandbox need not import them again for every workflow."""
+
+
+class PaystatesPlugin(SimplePlugin):
+    """Register it on the client; workers of that client inherit it. `passthrough` names further pure modules."""
+
+    def __init__(self, passthrough: Sequence[str] = ()) -> None:
+        modules = (*OURS, "transitions", "six", "pydantic", "annotated_types", *passthrough)
+
+        def sandbox(runner: WorkflowRunner | None) -> WorkflowRunner:
+            restrictions = SandboxRestrictions.default.with_passthrough_modules(*modules)
+            if isinstance(runner, SandboxedWorkflowRunner):
+                return replace(runner, restrictions=restrictions)
+            return SandboxedWorkflowRunner(restrictions=restrictions)
+
+        super().__init__(
+            "paystates.PaystatesPlugin",
+            data_converter=pydantic_data_converter,
+            interceptors=[ClockInterceptor()],
+            workflow_runner=sandbox,
+        )

@@ -1,0 +1,1 @@
+"""The payment procedures and their rules: declarations over `paystates.engine` and `domain`, nothing else."""

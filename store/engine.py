@@ -1,0 +1,76 @@
+"""How a database is opened for the account book: its address understood, and SQLite set up as money needs it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from store.errors import BookUnusable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_SECONDS: Final = 15
+"""How long a transaction on SQLite waits for other processes before it fails as "database is locked"."""
+
+_EXAMPLES: Final = "write sqlite:///book.db or postgresql+psycopg://user@host/name"
+
+
+def open_engine(address: str) -> Engine:
+    """An engine for the database URL, not connected yet; `BookUnusable` when the URL or its driver is unknown."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        # The address is not repeated: what cannot be taken apart may have a password anywhere in it.
+        message = f"the account book's address is not a database URL: {_EXAMPLES}"
+        raise BookUnusable(message) from error
+    # Parameters are personal data of customers: they stay out of error texts and logs.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if _in_memory(url):
+        options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    try:
+        engine = create_engine(url, **options)
+    except (ArgumentError, ImportError) as error:
+        message = f"the account book's database {url.drivername!r} is not known or has no driver here: {_EXAMPLES}"
+        raise BookUnusable(message) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def make_folder_of(engine: Engine) -> None:
+    """Make the folder of an SQLite file, if that is what the engine opens; `BookUnusable` when it cannot be made."""
+    if engine.dialect.name != "sqlite" or _in_memory(engine.url) or engine.url.database is None:
+        return
+    folder = Path(engine.url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the account book's folder {folder} cannot be made: {error.strerror}"
+        raise BookUnusable(message) from error
+
+
+def _in_memory(url: URL) -> bool:
+    if url.get_backend_name() != "sqlite":
+        return False
+    return url.database in {None, "", ":memory:"} or "mode=memory" in str(url.query) or ":memory:" in str(url.database)
+
+
+def _set_up_sqlite(connection: "DBAPIConnection", _record: object) -> None:
+    """Set what SQLite keeps per connection. The driver begins no transactions of its own: `_begin_immediate` does."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # With a write-ahead log the default, NORMAL, may lose the last commits at a power failure: they are payments.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: one that is asked for in the middle of a transaction can fail without waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,199 @@
+"""The port's questions and writings, told once over six plain operations; SQL and memory differ only in those."""
+
+# ruff: noqa: D102 - `store.port` documents what each question answers
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from domain.accounts import (
+    Account,
+    AccountCredit,
+    Attempt,
+    BillingProfile,
+    Case,
+    Dunning,
+    Entry,
+    Grant,
+    Invoice,
+    Method,
+    Person,
+    Subscription,
+)
+from domain.notices import Notice
+from store.errors import BookConflict
+from store.port import JournalRow
+
+R = TypeVar("R")
+
+
+class KeptPages(ABC):
+    """`store.port.Pages` over the operations below, but for two questions that compare instants.
+
+    Every write may raise `store.errors.BookConflict`, and a `ValueError` for an instant without a time zone.
+    Writing an open attempt raises `store.port.AttemptOpen` when the debt has another (law 1).
+    """
+
+    @abstractmethod
+    def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:
+        """The record of that key: the key field's value, or a tuple of them. `lock`: ours until the end."""
+
+    @abstractmethod
+    def _all(self, record: type[R]) -> list[R]:
+        """Every record of the class, in the order of its shape."""
+
+    @abstractmethod
+    def _of(self, record: type[R], field: str, value: str) -> list[R]:
+        """The records whose `field`, a lookup or unique field of the shape, has that value, in the shape's order."""
+
+    @abstractmethod
+    def _put(self, record: object) -> None:
+        """Insert it, or replace the one of the same key."""
+
+    @abstractmethod
+    def _add(self, record: object) -> bool:
+        """Insert it; False, and nothing is written, when there is one of the same key."""
+
+    @abstractmethod
+    def _remove(self, record: object) -> None:
+        """Delete the one of the same key, if any."""
+
+    @abstractmethod
+    def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
+        """See `store.port.Pages`; oldest first."""
+
+    @abstractmethod
+    def notices_to_send(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """See `store.port.Pages`."""
+
+    def account(self, account_id: str) -> Account | None:
+        return self._one(Account, account_id)
+
+    def accounts(self) -> Sequence[Account]:
+        return self._all(Account)
+
+    def put_account(self, account: Account) -> None:
+        self._put(account)
+
+    def person(self, person_id: str) -> Person | None:
+        return self._one(Person, person_id)
+
+    def people(self, account_id: str) -> Sequence[Person]:
+        return self._of(Person, "account_id", account_id)
+
+    def put_person(self, person: Person) -> None:
+        self._put(person)
+
+    def grants_of(self, person_id: str) -> Sequence[Grant]:
+        return self._of(Grant, "person_id", person_id)
+
+    def grants(self, account_id: str) -> Sequence[Grant]:
+        return self._of(Grant, "account_id", account_id)
+
+    def put_grant(self, grant: Grant) -> None:
+        self._add(grant)
+
+    def remove_grant(self, grant: Grant) -> None:
+        self._remove(grant)
+
+    def method(self, method_id: str) -> Method | None:
+        return self._one(Method, method_id)
+
+    def method_by_token(self, token: str) -> Method | None:
+        return next(iter(self._of(Method, "token", token)), None)
+
+    def methods(self, account_id: str) -> Sequence[Method]:
+        return self._of(Method, "account_id", account_id)
+
+    def put_method(self, method: Method) -> None:
+        self._put(method)
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        return self._one(Subscription, subscription_id)
+
+    def subscriptions(self, account_id: str) -> Sequence[Subscription]:
+        return self._of(Subscription, "account_id", account_id)
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        self._put(subscription)
+
+    def profile(self, profile_id: str) -> BillingProfile | None:
+        return self._one(BillingProfile, profile_id)
+
+    def profiles(self, account_id: str) -> Sequence[BillingProfile]:
+        return self._of(BillingProfile, "account_id", account_id)
+
+    def put_profile(self, profile: BillingProfile) -> None:
+        self._put(profile)
+
+    def invoice(self, invoice_id: str, *, lock: bool = False) -> Invoice | None:
+        return self._one(Invoice, invoice_id, lock=lock)
+
+    def invoices(self, account_id: str) -> Sequence[Invoice]:
+        return self._of(Invoice, "account_id", account_id)
+
+    def put_invoice(self, invoice: Invoice) -> None:
+        self._put(invoice)
+
+    def entries(self, invoice_id: str) -> Sequence[Entry]:
+        return self._of(Entry, "invoice_id", invoice_id)
+
+    def add_entry(self, entry: Entry) -> bool:
+        return self._add(entry)
+
+    def add_account_credit(self, credit: AccountCredit) -> bool:
+        return self._add(credit)
+
+    def account_credits(self, account_id: str) -> Sequence[AccountCredit]:
+        return self._of(AccountCredit, "account_id", account_id)
+
+    def attempts(self, invoice_id: str) -> Sequence[Attempt]:
+        return self._of(Attempt, "invoice_id", invoice_id)
+
+    def attempt(self, invoice_id: str, n: int) -> Attempt | None:
+        return self._one(Attempt, (invoice_id, n))
+
+    def attempt_by_intent(self, intent_id: str) -> Attempt | None:
+        return next(iter(self._of(Attempt, "intent_id", intent_id)), None)
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        """See `store.port.Pages`; `BookConflict` when attempt `n` of the debt exists and none is open."""
+        if not self._add(attempt):
+            message = f"attempt {attempt.reference} is in the book already: take the next number of the debt"
+            raise BookConflict(message)
+
+    def put_attempt(self, attempt: Attempt) -> None:
+        """See `store.port.Pages`; `AttemptOpen` when it would be the debt's second open attempt."""
+        self._put(attempt)
+
+    def dunning(self, invoice_id: str) -> Dunning | None:
+        return self._one(Dunning, invoice_id)
+
+    def put_dunning(self, dunning: Dunning) -> None:
+        self._put(dunning)
+
+    def add_notice(self, notice: Notice) -> bool:
+        return self._add(notice)
+
+    def notices(self, invoice_id: str) -> Sequence[Notice]:
+        return self._of(Notice, "invoice_id", invoice_id)
+
+    def put_notice(self, notice: Notice) -> None:
+        self._put(notice)
+
+    def add_journal(self, rows: Iterable[JournalRow]) -> None:
+        for row in rows:
+            self._add(row)
+
+    def journal(self, procedure: str) -> Sequence[JournalRow]:
+        return self._of(JournalRow, "procedure", procedure)
+
+    def journal_of_account(self, account_id: str) -> Sequence[JournalRow]:
+        return self._of(JournalRow, "account_id", account_id)
+
+    def add_case(self, case: Case) -> bool:
+        return self._add(case)
+
+    def cases(self, account_id: str) -> Sequence[Case]:
+        return self._of(Case, "account_id", account_id)

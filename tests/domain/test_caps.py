@@ -1,0 +1,300 @@
+"""money.md, network caps: nobody is asked more often than the networks allow, and we stop one below."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.accounts import Attempt, AttemptStatus, Initiator
+from domain.caps import AmountChanged, Capped, bank_debit_allowed, bank_debits_left, cap, disputed, lookback
+from domain.declines import packaged
+from domain.money import Money
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PRICE = Money(149500, "NOK")
+CIT, MIT = Initiator.CUSTOMER, Initiator.MERCHANT
+DECLINED, RETURNED, CLEARING = AttemptStatus.DECLINED, AttemptStatus.RETURNED, AttemptStatus.CLEARING
+
+
+def tried(  # noqa: PLR0913 - one attempt has this many facts
+    at: datetime,
+    network: str = "visa",
+    *,
+    status: AttemptStatus = DECLINED,
+    money: Money = PRICE,
+    initiator: Initiator = MIT,
+    category: str = "retry",
+    source: str | None = None,
+    code: str | None = None,
+    debt: str = "in-1",
+    finished: datetime | None = None,
+) -> Attempt:
+    return Attempt(
+        debt, 1, status, "pm-1", network, money.amount, money.currency, initiator, "charge-retry/in-1", at,
+        finished_at=finished, category=category, source=source, code=code,
+    )  # fmt: skip
+
+
+def asked(
+    attempts: list[Attempt], network: str = "visa", now: datetime = NOW, invoice_id: str | None = None
+) -> Capped | AmountChanged | None:
+    return cap(network, attempts, PRICE, MIT, now, invoice_id=invoice_id)
+
+
+def closed(attempts: list[Attempt], network: str = "visa", now: datetime = NOW, invoice_id: str = "in-1") -> Capped:
+    found = asked(attempts, network, now, invoice_id)
+    assert isinstance(found, Capped)
+    return found
+
+
+def often(
+    count: int, network: str = "visa", *, until: datetime = NOW, every: timedelta = DAY, **more: Any
+) -> list[Attempt]:
+    """`count` declines, one every so often, the last one `every` before `until`."""
+    return [tried(until - every * (n + 1), network, **more) for n in range(count)]
+
+
+# ---------------------------------------------------------------------------------------------------------------- cards
+
+
+def test_without_attempts_nothing_is_capped() -> None:
+    for network in ("visa", "mastercard", "amex", "ach", "sepa"):
+        assert asked([], network) is None
+
+
+def test_visa_is_asked_nineteen_times_in_thirty_days() -> None:
+    """20 are allowed since 2025-05-25: one below is where we stop, until the oldest leaves the window."""
+    assert asked(often(18)) is None
+    found = closed(often(19))
+    assert (found.limit, found.counted, found.window) == (20, 19, 30 * DAY)
+    assert found.until == NOW - 19 * DAY + 30 * DAY
+    assert str(found) == "Visa: 19 counted, visa allows 20 in 30 days; closed until 2026-12-03 09:00 UTC"
+
+
+def test_which_limit_holds_depends_on_the_day() -> None:
+    """15 until 2025-05-24 (UTC), 20 from the day after; none was published before 2021-04-17."""
+    last, first = datetime(2025, 5, 24, 23, 59, tzinfo=UTC), datetime(2025, 5, 25, tzinfo=UTC)
+    assert asked(often(13, until=last), now=last) is None
+    assert closed(often(14, until=last), now=last).limit == 15
+    assert asked(often(18, until=first), now=first) is None
+    assert closed(often(19, until=first), now=first).limit == 20
+    long_ago = datetime(2021, 4, 16, tzinfo=UTC)
+    assert asked(often(29, until=long_ago), now=long_ago) is None
+
+
+def test_visa_counts_the_customers_and_the_merchants_attempts_apart() -> None:
+    """Since 2025-05-25; settle-balance attempts are the customer's."""
+    mixed = [*often(18), *often(18, initiator=CIT)]
+    assert asked(mixed) is None
+    assert cap("visa", [*mixed, tried(NOW - HOUR, initiator=CIT)], PRICE, CIT, NOW) is not None
+    assert cap("visa", [*mixed, tried(NOW - HOUR, initiator=CIT)], PRICE, MIT, NOW) is None
+    before = datetime(2025, 5, 1, tzinfo=UTC)
+    assert asked([*often(7, until=before), *often(7, until=before, initiator=CIT)], now=before) is not None
+
+
+def test_another_amount_or_currency_is_counted_apart() -> None:
+    others = [*often(19, money=Money(149501, "NOK")), *often(19, money=Money(149500, "SEK"))]
+    assert asked([*others, *often(18)]) is None
+    assert asked([*others, *often(19)]) is not None
+
+
+@pytest.mark.parametrize("status", AttemptStatus)
+def test_only_what_the_issuer_declined_counts(status: AttemptStatus) -> None:
+    """Asking to authenticate is a soft decline. What was never sent does not count, nor does a success."""
+    counts = status in {AttemptStatus.DECLINED, AttemptStatus.ACTION_REQUIRED}
+    assert (asked(often(19, status=status)) is not None) == counts
+
+
+def test_after_a_category_1_code_visa_is_never_asked_again() -> None:
+    found = closed([tried(NOW - 300 * DAY, category="never", source="visa_iso", code="14", money=Money(1, "SEK"))])
+    assert (found.limit, found.window, found.until) == (0, None, None)
+    assert str(found) == "Visa category 1: 1 counted, visa allows 0; closed for good"
+
+
+def test_of_two_limits_the_one_that_closes_longest_is_told() -> None:
+    assert closed([*often(19), tried(NOW - DAY, category="never")]).until is None
+    month = often(34, "mastercard", every=20 * HOUR)
+    found = closed([*month, *often(9, "mastercard", every=2 * HOUR)], "mastercard")
+    assert found.cap == "Mastercard in a month"
+
+
+def test_mastercard_allows_ten_declines_a_day_whatever_the_amount() -> None:
+    mixed = [tried(NOW - n * HOUR, "mastercard", money=Money(n, "NOK")) for n in range(1, 10)]
+    assert asked(mixed[:8], "mastercard") is None
+    found = closed(mixed, "mastercard")
+    assert (found.limit, found.window, found.until) == (10, DAY, NOW + 15 * HOUR)
+    assert "mastercard allows 10 in 24 hours" in str(found)
+
+
+def test_mastercard_allows_thirty_five_declines_of_one_amount_a_month() -> None:
+    assert asked(often(33, "mastercard", every=20 * HOUR), "mastercard") is None
+    assert closed(often(34, "mastercard", every=20 * HOUR), "mastercard").limit == 35
+    assert asked(often(34, "mastercard", every=20 * HOUR, money=Money(1, "NOK")), "mastercard") is None
+
+
+@pytest.mark.parametrize("code", ["03", "21"])
+def test_after_mastercards_advice_this_amount_rests_for_thirty_days(code: str) -> None:
+    advised = [tried(NOW - DAY, "mastercard", source="mastercard_mac", code=code, category="never")]
+    found = closed(advised, "mastercard")
+    assert (found.limit, found.until) == (0, NOW + 29 * DAY)
+    assert asked(advised, "mastercard", NOW + 29 * DAY) is None
+    assert cap("mastercard", advised, Money(1, "NOK"), MIT, NOW) is None
+
+
+def test_the_same_number_from_another_source_is_no_advice() -> None:
+    assert asked([tried(NOW - DAY, "mastercard", source="mastercard_iso", code="03")], "mastercard") is None
+
+
+def test_a_window_runs_from_the_answer() -> None:
+    """The later of our two instants: the network is never asked too early."""
+    slow = tried(NOW - DAY, "mastercard", source="mastercard_mac", code="03", finished=NOW - HOUR)
+    assert closed([slow], "mastercard").until == NOW - HOUR + 30 * DAY
+
+
+@given(
+    st.sampled_from(["visa", "mastercard"]),
+    st.lists(st.tuples(st.integers(0, 40 * 24), st.sampled_from([CIT, MIT]), st.booleans()), max_size=60),
+)
+@settings(max_examples=60, deadline=None)
+def test_until_is_the_first_instant_at_which_one_more_may_be_made(
+    network: str, drawn: list[tuple[int, Initiator, bool]]
+) -> None:
+    attempts = [
+        tried(NOW - hours * HOUR, network, initiator=initiator, money=PRICE if same else Money(1, "NOK"))
+        for hours, initiator, same in drawn
+    ]
+    found = asked(attempts, network)
+    if found is not None:
+        assert isinstance(found, Capped)
+        assert found.until is not None
+        assert found.until > NOW
+        assert asked(attempts, network, found.until) is None
+        assert asked(attempts, network, found.until - timedelta(microseconds=1)) is not None
+
+
+@given(st.sampled_from([("visa", 20, 30 * DAY), ("mastercard", 10, DAY)]), st.integers(1, 40))
+@settings(max_examples=15, deadline=None)
+def test_who_asks_whenever_he_may_never_reaches_the_networks_limit(
+    rule: tuple[str, int, timedelta], every_hours: int
+) -> None:
+    """However eager: in no window are there more than one below the network's limit."""
+    network, limit, window = rule
+    made: list[Attempt] = []
+    for n in range(60):
+        now = NOW + n * every_hours * HOUR
+        if asked(made, network, now) is None:
+            made.append(tried(now, network))
+        assert sum(now - one.reserved_at < window for one in made) < limit
+
+
+# ---------------------------------------------------------------------------------------------------------- bank debits
+
+
+def debit(days: int, status: AttemptStatus = RETURNED, code: str | None = "R01", **more: Any) -> Attempt:
+    return tried(NOW - days * DAY, "ach", status=status, source="ach", code=code, **more)
+
+
+def collection(days: int, debt: str = "in-1", code: str | None = "AM04") -> Attempt:
+    return tried(NOW - days * DAY, "sepa", status=RETURNED, source="sepa_sdd", code=code, debt=debt)
+
+
+def test_an_ach_debit_without_cover_is_presented_twice_more() -> None:
+    assert asked([debit(10)], "ach", invoice_id="in-1") is None
+    assert asked([debit(10), debit(5)], "ach", invoice_id="in-1") is None
+    found = closed([debit(10), debit(5), debit(1)], "ach", invoice_id="in-1")
+    assert (found.limit, found.counted, found.until) == (2, 2, None)
+    assert "ach allows 2 in 180 days; closed for good" in str(found)
+
+
+def test_an_ach_debit_is_presented_again_within_180_days_or_not_at_all() -> None:
+    assert asked([debit(179)], "ach") is None
+    assert closed([debit(180)], "ach").until is None
+
+
+def test_each_ach_entry_counts_for_itself() -> None:
+    others = [debit(10, debt="in-2"), debit(5, debt="in-2"), debit(1, debt="in-2")]
+    assert asked([debit(10), *others], "ach", invoice_id="in-1") is None
+    assert asked(others, "ach", invoice_id="in-1") is None
+    assert asked([debit(10), *others], "ach") is not None
+
+
+def test_a_return_that_only_the_provider_explains_counts_as_well() -> None:
+    """Its own word leaves the category `retry`. After `fix`, a new authorisation, the next debit is another entry."""
+    worded = tried(NOW - DAY, "ach", status=RETURNED, source="stripe", code="insufficient_funds")
+    assert closed([worded] * 3, "ach").until is None
+    assert asked([tried(NOW - DAY, "ach", status=RETURNED, category="fix", code="R08")] * 3, "ach") is None
+
+
+def test_a_changed_amount_goes_to_an_operator() -> None:
+    """The identical amount, never a part of it: a credit between two presentations makes it another debit."""
+    found = cap("ach", [debit(5)], Money(99500, "NOK"), MIT, NOW)
+    assert found == AmountChanged("ach", PRICE, Money(99500, "NOK"))
+    assert str(found) == "ach allows the identical amount only: 1495.00 NOK was returned, 995.00 NOK is asked"
+
+
+def test_a_debits_first_presentation_and_one_that_never_left_are_no_representment() -> None:
+    never_left = [debit(3, AttemptStatus.NOT_CHARGED, None), debit(2, AttemptStatus.RESERVED, None)]
+    assert asked(never_left, "ach") is None
+    assert asked([debit(9), *never_left, *never_left], "ach") is None
+    assert asked([debit(9, CLEARING, None)], "ach") is None
+
+
+def test_a_sepa_mandate_has_two_representments_in_42_days_over_all_its_debts() -> None:
+    one, other = [collection(10), collection(6)], [collection(9, "in-2"), collection(4, "in-2")]
+    assert asked(one, "sepa", invoice_id="in-1") is None
+    assert asked([*other, collection(3)], "sepa", invoice_id="in-1") is None
+    found = closed([*other, collection(2, "in-2"), collection(1)], "sepa", invoice_id="in-1")
+    assert (found.limit, found.counted, found.until) == (2, 2, NOW + 38 * DAY)
+    assert asked([*other, collection(2, "in-2")], "sepa", invoice_id="in-3") is None
+
+
+def test_a_mandate_that_frees_up_too_late_for_this_debt_is_closed_for_good() -> None:
+    """42 days after its own first return, a debt may not be presented again."""
+    busy = [collection(60, "in-2"), collection(4, "in-2"), collection(2, "in-2"), collection(30)]
+    assert closed(busy, "sepa", invoice_id="in-1").until is None
+    assert closed([collection(42)], "sepa").until is None
+    past = [collection(90, "in-2"), collection(50, "in-2"), collection(2, "in-2"), collection(1)]
+    assert asked(past, "sepa", invoice_id="in-1") is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "left"),
+    [
+        ([], 3),
+        ([debit(9)], 2),
+        ([debit(9), debit(5), debit(1)], 0),
+        ([debit(9), debit(7), debit(5), debit(1)], 0),
+        ([debit(9), debit(8, AttemptStatus.NOT_CHARGED, None)], 2),
+        ([debit(9), tried(NOW, "visa")], 2),
+        ([debit(9), collection(3)], 1),
+    ],
+)
+def test_a_debt_has_three_bank_debits_in_all(attempts: list[Attempt], left: int) -> None:
+    """money.md: day 0 and at most two more, whatever they were returned for and on whatever account."""
+    assert bank_debits_left(attempts) == left
+    assert bank_debit_allowed(attempts) == (left > 0)
+
+
+@pytest.mark.parametrize("status", [AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptStatus.CLEARING])
+def test_a_bank_debit_waits_for_the_result_of_the_one_before(status: AttemptStatus) -> None:
+    assert not bank_debit_allowed([debit(9), debit(1, status, None)])
+
+
+def test_what_was_disputed_is_never_debited_again() -> None:
+    """Law 8: chargebacks and unauthorised returns."""
+    charged_back, unauthorised = debit(9, AttemptStatus.CHARGED_BACK, None), debit(9, code="R10")
+    assert disputed([debit(10), charged_back]) is charged_back
+    assert disputed([unauthorised]) is unauthorised
+    assert disputed([debit(9), debit(2, AttemptStatus.SUCCEEDED, "R10")]) is None
+    assert not bank_debit_allowed([charged_back])
+    assert not bank_debit_allowed([unauthorised])
+
+
+@pytest.mark.parametrize(
+    ("network", "days"), [("visa", 31), ("mastercard", 31), ("ach", 181), ("sepa", 43), ("amex", 1)]
+)
+def test_attempts_are_known_as_far_back_as_a_window_reaches(network: str, days: int) -> None:
+    assert lookback(network) == lookback(network, packaged()) == days * DAY

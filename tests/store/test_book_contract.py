@@ -1,0 +1,460 @@
+"""What the port promises, asked of every keeping of the book."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from operator import methodcaller
+from threading import Thread
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.accounts import (
+    Account,
+    AccountCredit,
+    AccountKind,
+    AttemptStatus,
+    BillingProfile,
+    Case,
+    Dunning,
+    Entry,
+    EntryKind,
+    Era,
+    Grant,
+    Invoice,
+    Method,
+    MethodKind,
+    PayerKind,
+    Person,
+    Role,
+    Standing,
+    Subscription,
+    SubscriptionStatus,
+)
+from domain.notices import Notice, NoticeKind, NoticeStatus
+from store.errors import BookConflict, BookError
+from store.port import AttemptOpen, JournalRow
+
+T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+ROW = JournalRow(
+    "charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", "Hold", "{}", "waiting", "held", accepted=True
+)
+NOTICE = Notice("m1", "fjord", "inv_1", NoticeKind.DECLINED, "nb", ("ann@fjord.example",), T0, 149500, "NOK")
+ENTRY = Entry("inv_1/invoice", "inv_1", EntryKind.INVOICE, 149500, T0)
+CREDIT = AccountCredit("over/1", "fjord", "inv_1", 500, "NOK", T0)
+CASE = Case("overpaid/inv_1", "fjord", "inv_1", "overpaid", "5.00 NOK", T0)
+
+EVERY_FIELD_SET = [
+    (
+        "account",
+        Account(
+            "fjord", "Fjord", "NO", "nb", "Europe/Oslo", AccountKind.MCA, Era.Y2024, "a@b.example", ("c@d.example",)
+        ),
+        "fjord",
+    ),
+    ("person", Person("bo", "fjord", "Bo", "bo@fjord.example", "bo@home.example"), "bo"),
+    (
+        "method",
+        Method(
+            "card_1",
+            "fjord",
+            MethodKind.BANK_ACCOUNT,
+            "sepa",
+            "tok_new",
+            "0001",
+            "DE",
+            "ann",
+            T0,
+            "Ann",
+            date(2029, 4, 30),
+            Standing.POOR,
+            T0 + HOUR,
+            T0 + 2 * HOUR,
+        ),
+        "card_1",
+    ),
+    ("profile", BillingProfile("bp_1", "fjord", "Main", "card_1"), "bp_1"),
+    (
+        "subscription",
+        Subscription("sub_1", "fjord", "Pro", SubscriptionStatus.PAST_DUE, "card_2", None, recurring_billing=False),
+        "sub_1",
+    ),
+    (
+        "invoice",
+        Invoice("inv_1", "fjord", PayerKind.PROFILE, "bp_1", "EUR", date(2026, 4, 1), date(2026, 4, 15)),
+        "inv_1",
+    ),
+    ("dunning", Dunning("inv_1", "cards@1", (T0, T0 + HOUR), T0 + 9 * HOUR, 1), "inv_1"),
+]
+
+
+@pytest.mark.parametrize(("what", "record", "key"), EVERY_FIELD_SET, ids=[each[0] for each in EVERY_FIELD_SET])
+def test_what_is_put_comes_back_equal_in_a_later_transaction_and_replaces_what_was_there(filled, what, record, key):
+    """Every field survives, with its type: a record is a row."""
+    for _ in range(2):
+        with filled.transaction() as pages:
+            methodcaller(f"put_{what}", record)(pages)
+    with filled.transaction() as pages:
+        assert methodcaller(what, key)(pages) == record
+
+
+def test_an_attempt_and_a_notice_come_back_with_every_field(filled, attempt):
+    tried = attempt(
+        status=AttemptStatus.DECLINED,
+        slot=2,
+        intent_id="pi_1",
+        fenced=True,
+        finished_at=T0 + HOUR,
+        category="retry",
+        source="network",
+        code="51",
+        not_before=T0 + 2 * HOUR,
+    )
+    notice = replace(
+        NOTICE,
+        attempt=1,
+        method="visa 4242",
+        reason="declined",
+        customer_action="retry",
+        next_at=T0 + HOUR,
+        newer_method="card_2",
+        status=NoticeStatus.SENT,
+        tries=2,
+        next_try_at=T0 + HOUR,
+        sent_at=T0 + HOUR,
+        error="451",
+    )
+    with filled.transaction() as pages:
+        pages.add_attempt(attempt())
+        pages.put_attempt(tried)
+        pages.add_notice(NOTICE)
+        pages.put_notice(notice)
+    with filled.transaction() as pages:
+        assert pages.attempt("inv_1", 1) == pages.attempt_by_intent("pi_1") == tried
+        assert pages.notices("inv_1") == [notice]
+
+
+def test_what_is_not_there_is_none_or_empty(book):
+    with book.transaction() as pages:
+        ones = [
+            pages.account("x"),
+            pages.person("x"),
+            pages.method("x"),
+            pages.method_by_token("x"),
+            pages.subscription("x"),
+            pages.profile("x"),
+            pages.invoice("x"),
+            pages.invoice("x", lock=True),
+            pages.attempt("x", 1),
+            pages.attempt_by_intent("x"),
+            pages.dunning("x"),
+        ]
+        many = [
+            pages.accounts(),
+            pages.people("x"),
+            pages.grants("x"),
+            pages.grants_of("x"),
+            pages.methods("x"),
+            pages.subscriptions("x"),
+            pages.profiles("x"),
+            pages.invoices("x"),
+            pages.entries("x"),
+            pages.account_credits("x"),
+            pages.attempts("x"),
+            pages.attempts_on("x", T0),
+            pages.notices("x"),
+            pages.notices_to_send(T0, 9),
+            pages.journal("x"),
+            pages.journal_of_account("x"),
+            pages.cases("x"),
+        ]
+    assert set(ones) == {None}
+    assert not any(many)
+
+
+def test_lists_hold_what_is_the_accounts_own_in_the_order_of_their_ids(filled):
+    with filled.transaction() as pages:
+        pages.put_account(Account("elv", "Elv AS", "NO"))
+        pages.put_person(Person("cid", "elv", "Cid", "cid@elv.example"))
+        pages.put_person(Person("abe", "fjord", "Abe", "abe@fjord.example"))
+        for name in ("bp_2", "bp_1"):
+            pages.put_profile(BillingProfile(name, "fjord", name))
+            pages.put_subscription(Subscription(f"of_{name}", "fjord", name, profile_id=name))
+    with filled.transaction() as pages:
+        assert [each.id for each in pages.accounts()] == ["elv", "fjord"]
+        assert [each.id for each in pages.people("fjord")] == ["abe", "ann"]
+        assert [each.id for each in pages.methods("fjord")] == ["card_1", "card_2"]
+        assert [each.id for each in pages.profiles("fjord")] == ["bp_1", "bp_2"]
+        assert [each.id for each in pages.subscriptions("fjord")] == ["of_bp_1", "of_bp_2"]
+        assert [each.id for each in pages.invoices("fjord")] == ["inv_1", "inv_2"]
+        assert pages.method_by_token("tok_card_2") == pages.method("card_2")
+
+
+def test_a_moved_record_is_found_only_where_it_is_now(filled):
+    with filled.transaction() as pages:
+        pages.put_account(Account("elv", "Elv AS", "NO"))
+        pages.put_method(replace(pages.method("card_1"), account_id="elv", token="tok_new"))
+    with filled.transaction() as pages:
+        assert [each.id for each in pages.methods("fjord")] == ["card_2"]
+        assert [each.id for each in pages.methods("elv")] == ["card_1"]
+        assert pages.method_by_token("tok_card_1") is None
+        assert pages.method_by_token("tok_new").id == "card_1"
+
+
+def test_a_grant_is_held_once_everywhere_or_on_one_thing_and_can_be_taken_back(filled):
+    everywhere = Grant("ann", Role.OPERATOR)
+    on_account = Grant("ann", Role.BILLING_ADMIN, "fjord")
+    on_profile = Grant("ann", Role.PROFILE_OWNER, "fjord", "bp_1")
+    with filled.transaction() as pages:
+        for grant in (on_profile, everywhere, on_account, on_account):
+            pages.put_grant(grant)
+    with filled.transaction() as pages:
+        assert set(pages.grants_of("ann")) == {everywhere, on_account, on_profile}
+        assert pages.grants("fjord") == [on_account, on_profile]
+        pages.remove_grant(on_account)
+        pages.remove_grant(on_account)
+    with filled.transaction() as pages:
+        assert pages.grants_of("ann") == [everywhere, on_profile]
+
+
+def test_every_book_knows_our_own_two_services(book):
+    with book.transaction() as pages:
+        for name in ("paystates", "provider"):
+            assert pages.person(name).account_id is None
+            assert pages.grants_of(name) == [Grant(name, Role.SERVICE)]
+
+
+@pytest.mark.parametrize(
+    ("add", "read", "record", "other"),
+    [
+        ("add_entry", ("entries", "inv_1"), ENTRY, replace(ENTRY, amount=1)),
+        ("add_account_credit", ("account_credits", "fjord"), CREDIT, replace(CREDIT, amount=1)),
+        ("add_notice", ("notices", "inv_1"), NOTICE, replace(NOTICE, amount=1)),
+        ("add_case", ("cases", "fjord"), CASE, replace(CASE, facts="other")),
+    ],
+    ids=["entry", "credit", "notice", "case"],
+)
+def test_what_is_added_twice_counts_once(filled, add, read, record, other):
+    """In the same transaction and in a later one; the first stays, whatever the second says."""
+    with filled.transaction() as pages:
+        assert methodcaller(add, record)(pages) is True
+        assert methodcaller(add, other)(pages) is False
+    with filled.transaction() as pages:
+        assert methodcaller(add, other)(pages) is False
+        assert methodcaller(*read)(pages) == [record]
+
+
+def test_ledgers_and_notices_are_told_oldest_first(filled):
+    with filled.transaction() as pages:
+        for hours, name in ((2, "a"), (1, "c"), (1, "b")):
+            at = T0 + hours * HOUR
+            pages.add_entry(replace(ENTRY, reference=name, at=at))
+            pages.add_notice(replace(NOTICE, message_id=name, created_at=at))
+            pages.add_case(replace(CASE, reference=name, opened_at=at))
+            pages.add_account_credit(replace(CREDIT, reference=name, at=at))
+    with filled.transaction() as pages:
+        assert [each.reference for each in pages.entries("inv_1")] == ["b", "c", "a"]
+        assert [each.message_id for each in pages.notices("inv_1")] == ["b", "c", "a"]
+        assert [each.reference for each in pages.cases("fjord")] == ["b", "c", "a"]
+        assert [each.reference for each in pages.account_credits("fjord")] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("status", ["reserved", "opened", "action_required", "clearing"])
+def test_law_1_a_debt_has_one_open_attempt(filled, attempt, status):
+    """Whoever asks, by adding or by opening an old one again; the transaction goes on after the refusal."""
+    with filled.transaction() as pages:
+        pages.add_attempt(attempt(status=AttemptStatus(status)))
+        with pytest.raises(AttemptOpen, match="inv_1 has an open attempt, inv_1/1"):
+            pages.add_attempt(attempt(n=2))
+        with pytest.raises(AttemptOpen):
+            pages.add_attempt(attempt())
+        pages.add_attempt(attempt(n=2, status=AttemptStatus.NOT_CHARGED, fenced=True))
+        with pytest.raises(AttemptOpen):
+            pages.put_attempt(attempt(n=2))
+        pages.add_attempt(attempt(invoice_id="inv_2"))
+    with filled.transaction() as pages:
+        assert [(each.n, each.is_open) for each in pages.attempts("inv_1")] == [(1, True), (2, False)]
+        pages.put_attempt(attempt(status=AttemptStatus.DECLINED))
+        pages.add_attempt(attempt(n=10))
+    with filled.transaction() as pages:
+        assert [each.n for each in pages.attempts("inv_1")] == [1, 2, 10]
+
+
+def test_the_number_of_an_attempt_is_used_once(filled, attempt):
+    with filled.transaction() as pages:
+        pages.add_attempt(attempt(status=AttemptStatus.DECLINED))
+    with pytest.raises(BookConflict, match="inv_1/1"), filled.transaction() as pages:
+        pages.add_attempt(attempt())
+
+
+def test_attempts_on_a_method_are_counted_over_all_debts_from_the_instant_on(filled, attempt):
+    """The networks' windows: `since` is inside, a second earlier is not."""
+    tried = [
+        attempt(n=1, status=AttemptStatus.DECLINED, reserved_at=T0 + 2 * HOUR),
+        attempt(n=2, status=AttemptStatus.DECLINED, reserved_at=T0 - timedelta(seconds=1)),
+        attempt(n=3, status=AttemptStatus.DECLINED, method_id="card_2"),
+        attempt(invoice_id="inv_2", reserved_at=T0),
+    ]
+    with filled.transaction() as pages:
+        for each in tried:
+            pages.add_attempt(each)
+    with filled.transaction() as pages:
+        assert pages.attempts_on("card_1", T0) == [tried[3], tried[0]]
+        assert pages.attempts_on("card_1", T0.astimezone(ZoneInfo("Asia/Tokyo"))) == [tried[3], tried[0]]
+
+
+def test_notices_are_handed_over_when_they_are_due_oldest_first_and_no_more_than_asked(filled):
+    with filled.transaction() as pages:
+        for name, hours, changes in (
+            ("late", 3, {}),
+            ("early", 1, {"next_try_at": T0}),
+            ("not_yet", 0, {"next_try_at": T0 + timedelta(seconds=1)}),
+            ("sent", 0, {"status": NoticeStatus.SENT}),
+            ("withdrawn", 0, {"status": NoticeStatus.WITHDRAWN}),
+            ("latest", 4, {}),
+        ):
+            pages.add_notice(replace(NOTICE, message_id=name, created_at=T0 + hours * HOUR, **changes))
+    with filled.transaction() as pages:
+        assert [each.message_id for each in pages.notices_to_send(T0, 2)] == ["early", "late"]
+        pages.put_notice(replace(NOTICE, message_id="early", status=NoticeStatus.SENT, sent_at=T0))
+        assert [each.message_id for each in pages.notices_to_send(T0, 9)] == ["late", "latest"]
+
+
+def test_the_journal_is_told_as_it_was_written_and_a_row_that_rides_twice_is_written_once(filled):
+    second_run = replace(ROW, run="a_run", account_id="fjord", at=T0 - HOUR)
+    elsewhere = replace(ROW, procedure="delete/card_1", account_id="fjord")
+    with filled.transaction() as pages:
+        pages.add_journal([ROW, replace(ROW, sequence=2), ROW])
+    with filled.transaction() as pages:
+        pages.add_journal([replace(ROW, target="other"), second_run, elsewhere])
+    with filled.transaction() as pages:
+        assert pages.journal("charge-retry/inv_1") == [ROW, replace(ROW, sequence=2), second_run]
+        assert pages.journal_of_account("fjord") == [second_run, elsewhere]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_transaction_that_fails_changes_nothing(filled, attempt, error):
+    """Neither what was added, nor what was replaced, nor what was removed; and the next one works."""
+    held = Grant("ann", Role.BILLING_ADMIN, "fjord")
+    with filled.transaction() as pages:
+        pages.put_grant(held)
+        pages.add_attempt(attempt())
+        before = [pages.methods("fjord"), pages.grants_of("ann"), pages.attempts("inv_1"), pages.invoices("fjord")]
+    with pytest.raises(error), filled.transaction() as pages:  # noqa: PT012 - the last line raises, after all the others
+        pages.put_account(Account("elv", "Elv AS", "NO"))
+        pages.put_method(replace(pages.method("card_1"), account_id="elv", token="tok_other"))
+        pages.put_method(replace(pages.method("card_1"), account_id="fjord", holder="Bo"))
+        pages.remove_grant(held)
+        pages.put_attempt(attempt(status=AttemptStatus.DECLINED, intent_id="pi_1"))
+        pages.add_attempt(attempt(n=2))
+        pages.add_entry(ENTRY)
+        pages.add_journal([ROW])
+        raise error
+    with filled.transaction() as pages:
+        after = [pages.methods("fjord"), pages.grants_of("ann"), pages.attempts("inv_1"), pages.invoices("fjord")]
+        assert after == before
+        assert pages.account("elv") is None
+        assert pages.method_by_token("tok_other") is None
+        assert pages.attempt_by_intent("pi_1") is None
+        assert not pages.entries("inv_1")
+        assert not pages.journal(ROW.procedure)
+        assert pages.method_by_token("tok_card_1").id == "card_1"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda pages: pages.put_person(Person("bo", "nowhere", "Bo", "bo@x.example")),
+        lambda pages: pages.put_grant(Grant("nobody", Role.BILLING_ADMIN, "fjord")),
+        lambda pages: pages.put_method(replace(pages.method("card_1"), added_by="nobody")),
+        lambda pages: pages.put_subscription(Subscription("sub", "fjord", "Pro", method_id="none")),
+        lambda pages: pages.put_subscription(Subscription("sub", "fjord", "Pro", profile_id="none")),
+        lambda pages: pages.add_entry(replace(ENTRY, invoice_id="none")),
+        lambda pages: pages.add_notice(replace(NOTICE, invoice_id="none")),
+        lambda pages: pages.put_dunning(Dunning("none", "cards@1", (), T0)),
+        lambda pages: pages.put_method(replace(pages.method("card_1"), token="tok_card_2")),
+    ],
+    ids=["account", "person", "adder", "method", "profile", "debt of entry", "debt of notice", "dunning", "token"],
+)
+def test_a_record_that_names_nothing_or_repeats_a_token_is_a_conflict(filled, written):
+    with pytest.raises(BookConflict), filled.transaction() as pages:
+        written(pages)
+
+
+def test_an_intent_belongs_to_one_attempt(filled, attempt):
+    with filled.transaction() as pages:
+        pages.add_attempt(attempt(intent_id="pi_1"))
+    with pytest.raises(BookConflict), filled.transaction() as pages:
+        pages.add_attempt(attempt(invoice_id="inv_2", intent_id="pi_1"))
+    with filled.transaction() as pages:
+        pages.add_attempt(attempt(invoice_id="inv_2"))
+    with pytest.raises(BookConflict), filled.transaction() as pages:
+        pages.put_attempt(attempt(invoice_id="inv_2", intent_id="pi_1"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda pages, naive: pages.add_entry(replace(ENTRY, at=naive)),
+        lambda pages, naive: pages.put_method(replace(pages.method("card_1"), details_at=naive)),
+        lambda pages, naive: pages.put_dunning(Dunning("inv_1", "cards@1", (T0, naive), T0)),
+        lambda pages, naive: pages.attempts_on("card_1", naive),
+        lambda pages, naive: pages.notices_to_send(naive, 1),
+    ],
+    ids=["added", "put", "in a tuple", "since", "now"],
+)
+def test_an_instant_without_a_time_zone_is_refused(filled, asked):
+    naive = T0.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="2026-03-01T09:00:00 has no time zone"), filled.transaction() as pages:
+        asked(pages, naive)
+
+
+def test_an_instant_is_the_same_instant_whatever_its_zone_was_when_it_was_written(filled):
+    """To the microsecond; and it is aware when it comes back."""
+    odd = datetime(2026, 3, 1, 14, 30, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    with filled.transaction() as pages:
+        pages.add_entry(replace(ENTRY, at=odd))
+        pages.put_dunning(Dunning("inv_1", "cards@1", (odd,), odd))
+    with filled.transaction() as pages:
+        kept = [pages.entries("inv_1")[0].at, pages.dunning("inv_1").window_ends, *pages.dunning("inv_1").slots]
+    assert kept == [T0.replace(microsecond=123456)] * 3
+    assert all(each.tzinfo is not None for each in kept)
+
+
+def test_transactions_do_not_nest_and_say_so_at_once(filled):
+    with filled.transaction() as pages:
+        pages.add_entry(ENTRY)
+        with pytest.raises(BookError, match="do not nest"), filled.transaction():
+            pass
+    with filled.transaction() as pages:
+        assert pages.entries("inv_1") == [ENTRY]
+
+
+def test_a_page_cannot_be_used_after_its_transaction(filled):
+    with filled.transaction() as pages:
+        pass
+    for ask in (pages.accounts, lambda: pages.add_entry(ENTRY)):
+        with pytest.raises(BookError, match="transaction is over"):
+            ask()
+
+
+def test_threads_take_turns_so_that_no_change_is_lost(filled):
+    """Read, add one, write: eight threads at once count to the same as one after the other."""
+    with filled.transaction() as pages:
+        pages.put_dunning(Dunning("inv_1", "cards@1", (), T0))
+
+    def use_slots():
+        for _ in range(5):
+            with filled.transaction() as pages:
+                assert pages.invoice("inv_1", lock=True)
+                dunning = pages.dunning("inv_1")
+                pages.put_dunning(replace(dunning, used=dunning.used + 1))
+
+    threads = [Thread(target=use_slots) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with filled.transaction() as pages:
+        assert pages.dunning("inv_1").used == 40
