@@ -135,7 +135,7 @@ def _records(book_file: BookFile, now: datetime) -> Iterator[Any]:
         for person in account.people:
             yield Person(person.id, account.id, person.name, person.email, person.alternate_email)
             yield from (Grant(person.id, each.role, account.id, each.profile) for each in person.roles)
-        yield from (_method(account, method, now) for method in account.methods)
+        yield from (method_of(account, method, now) for method in account.methods)
         for profile in account.billing_profiles:
             yield BillingProfile(profile.id, account.id, profile.name, profile.method)
         for each in account.subscriptions:
@@ -153,7 +153,8 @@ def _records(book_file: BookFile, now: datetime) -> Iterator[Any]:
             yield Entry(f"{invoice.id}/invoice", invoice.id, EntryKind.INVOICE, invoice.money.amount, now)
 
 
-def _method(account: AccountData, method: MethodData, now: datetime) -> Method:
+def method_of(account: AccountData, method: MethodData, now: datetime) -> Method:
+    """The record of a method that a file describes."""
     details = method.details
     card = details if isinstance(details, CardData) else None
     return Method(

@@ -1,7 +1,7 @@
 """What a procedure is: ten words, one decision function, and what is derived from a declaration. No IO, no payments.
 
-`Procedure` declares, `Procedure.decide` decides, `Walk` walks it in memory, `chart` and the renderers draw it, `fingerprint`
-tells whether its meaning has changed. Usable without anything else of this project.
+`Procedure` declares, `Procedure.decide` decides, `Walk` walks it in memory, `chart` and the renderers draw it,
+`fingerprint` tells whether its meaning has changed. Usable without anything else of this project.
 """
 
 from paystates.engine.journal import HOUSE, Effects, Errand, Step, step_of
@@ -45,6 +45,7 @@ __all__ = [
     "Chart",
     "DefinitionError",
     "Due",
+    "Effects",
     "End",
     "Errand",
     "Event",
@@ -63,7 +64,6 @@ __all__ = [
     "Run",
     "Snapshot",
     "State",
-    "Effects",
     "Step",
     "Unavailable",
     "Verdict",

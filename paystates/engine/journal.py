@@ -1,7 +1,7 @@
-"""What is kept of a decision (`Step`), and what is handed to an effect so that it can keep it in its own transaction (`Errand`).
+"""What is kept of a decision (`Step`), and what an effect is given to keep it in its own transaction (`Errand`).
 
-An effect's answer is decided twice, with the same snapshot, answer and instant: by the effect, to write the journal together with
-what it did, and by the driver, to go on. `decide` is pure, so both come to the same.
+An effect's answer is decided twice, with the same snapshot, answer and instant: by the effect, to write the journal
+together with what it did, and by the driver, to go on. `decide` is pure, so both come to the same.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ class Step:
         return not self.refusals
 
 
-def step_of(  # noqa: PLR0913 - everything the journal keeps of a decision
+def step_of(
     snapshot: Snapshot[Any], sequence: int, event: Event, actor: Actor, now: datetime, outcome: Moved[Any] | Refused
 ) -> Step:
     """Put a decision into the journal's form."""
@@ -88,8 +88,8 @@ Effect = Callable[[D, Errand[Any]], Event]
 class Effects(Generic[D]):
     """Which function carries out which request, for a desk of type `D` that holds the adapters.
 
-    `@effects.implements(Charge)` takes a function from (desk, errand) to one of the answers `Charge` names; a type checker
-    refuses any other answer.
+    `@effects.implements(Charge)` takes a function from (desk, errand) to one of the answers `Charge` names; a type
+    checker refuses any other answer.
     """
 
     def __init__(self) -> None:

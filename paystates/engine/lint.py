@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from paystates.engine.machine import Procedure
 
 
+_COUNT = {1: "one argument", 2: "two arguments", 3: "three arguments"}
+
+
 class DefinitionError(Exception):
     """A procedure that must not run; `problems` are the sentences."""
 
@@ -36,7 +39,7 @@ def problems(procedure: "Procedure[Any]") -> list[str]:
     for checks in ((_names, _tags), (_shapes, _actions, _totality, _shadows, _ways, _money, _circles)):
         found = [problem for check in checks for problem in check(procedure)]
         if found:
-            return found
+            return list(dict.fromkeys(found))
     return []
 
 
@@ -44,6 +47,8 @@ def _names(procedure: "Procedure[Any]") -> Iterator[str]:
     if procedure.initial not in procedure.states:
         yield f"The initial state “{procedure.initial}” is not among the states."
     for move in procedure.moves:
+        if not move.sources:
+            yield f"A move on {move.on.__name__} starts from no state."
         for name in (*move.sources, *([move.to] if move.to is not None else [])):
             if name not in procedure.states:
                 yield f"A move on {move.on.__name__} names the state “{name}”, which is not among the states."
@@ -52,14 +57,23 @@ def _names(procedure: "Procedure[Any]") -> Iterator[str]:
 def _tags(procedure: "Procedure[Any]") -> Iterator[str]:
     events = {move.on for move in procedure.moves}
     requests = {state.request for state in procedure.states.values() if isinstance(state, Run)}
-    tagged: dict[str, type] = {}
-    for event in sorted(events | {answer for request in requests for answer in request.answers()}, key=lambda e: e.__name__):
-        yield from _tag(event, tagged)
-    for request in sorted(requests, key=lambda r: r.__name__):
-        yield from _tag(request, {})
+    request_tags: dict[str, type] = {}
+    for request in sorted(requests, key=_name):
+        yield from _tag(request, request_tags)
+        try:
+            events.update(request.answers())
+        except TypeError as error:
+            yield f"{error}."
+    event_tags: dict[str, type] = {}
+    for event in sorted(events, key=_name):
+        yield from _tag(event, event_tags)
 
 
-def _tag(tagged_type: Any, tagged: dict[str, type]) -> Iterator[str]:  # noqa: ANN401 - an event or a request type
+def _name(tagged_type: type) -> str:
+    return tagged_type.__qualname__
+
+
+def _tag(tagged_type: Any, tagged: dict[str, type]) -> Iterator[str]:
     try:
         kind = kind_of(tagged_type)
     except TypeError as error:
@@ -93,19 +107,25 @@ def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
         if name == "<lambda>":
             yield f"The {where} has no name: use a named function, the diagram and the fingerprint show it."
             continue
-        parameters = [
-            parameter for parameter in inspect.signature(function).parameters.values() if parameter.default is parameter.empty
-        ]
-        if len(parameters) != takes:
-            yield f"The {where} ({name}) takes {len(parameters)} arguments, not {takes}."
+        yield from _shape(f"{where} ({name})", function, takes)
+    for where, view in (("headline", procedure.headline), ("attributes", procedure.attributes)):
+        if view is not None:
+            yield from _shape(where, view, 1)
+
+
+def _shape(where: str, function: Callable[..., Any], takes: int) -> Iterator[str]:
+    try:
+        inspect.signature(function).bind(*[None] * takes)
+    except TypeError as error:
+        yield f"The {where} is called with {_COUNT[takes]}: {error}."
 
 
 def _actions(procedure: "Procedure[Any]") -> Iterator[str]:
     for move in procedure.moves:
-        if move.given and not issubclass(move.on, Action):
+        if (move.given or move.by) and not issubclass(move.on, Action):
             yield (
-                f"The move on {move.on.__name__} from “{move.sources[0]}” has a rule, but a result cannot be refused: "
-                "use a condition."
+                f"The move on {move.on.__name__} from “{move.sources[0]}” has a rule or a role, "
+                "but a result cannot be refused: use a condition."
             )
         for source in move.sources:
             if isinstance(procedure.states[source], End):
@@ -187,7 +207,7 @@ def _money(procedure: "Procedure[Any]") -> Iterator[str]:
             if name in move.sources and move.on in unknown and not looks_up:
                 yield (
                     f"“{name}” moves money: what happened is unknown on {move.on.__name__}, "
-                    f"so that must lead to a look-up, not to “{move.to}”."
+                    f"so that must lead to a look-up, not to “{move.to or name}”."
                 )
 
 

@@ -1,7 +1,7 @@
 """The heart: a `Procedure` is the table, `decide` reads it. Pure, total, and the only place where states change.
 
-The table compiles to one shared `transitions.Machine`, fired with a throw-away token. Every move is guarded by one object that
-evaluates *all* its rules and keeps every refusal, so nothing is refused silently.
+The table compiles to one shared `transitions.Machine`, fired with a throw-away token. Every move is guarded by one
+object that evaluates *all* its rules and keeps every refusal, so nothing is refused silently.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -35,8 +35,8 @@ from paystates.engine.vocabulary import (
 class Snapshot(Generic[M]):
     """A procedure at rest between two decisions.
 
-    `visit` counts entries into states; `{state}:{visit}` stamps what was asked there, so that a late answer is recognised.
-    `due` is the instant a `Wait` or `Ask` ends, None elsewhere.
+    `visit` counts entries into states; `{state}:{visit}` stamps what was asked there, so that a late answer is
+    recognised. `due` is the instant a `Wait` or `Ask` ends, None elsewhere.
     """
 
     definition: str
@@ -91,13 +91,13 @@ class _Token:
 class _Guard:
     """One object per move: the condition chooses, then every rule is asked and every refusal kept."""
 
-    __slots__ = ("given", "move", "remote", "when")
+    __slots__ = ("by", "given", "move", "when")
 
     def __init__(self, move: Move) -> None:
         self.move = move
         self.when = move.when
         self.given = move.given
-        self.remote = move.by
+        self.by = move.by
 
     def __call__(self, event_data: EventData) -> bool:
         token: _Token = event_data.model  # type: ignore[assignment]  # transitions types its models as object
@@ -108,7 +108,7 @@ class _Guard:
             return False
         token.chosen = self.move
         refusals = [refusal for rule in self.given if (refusal := rule(moment)) is not None]
-        if self.remote and self.remote.isdisjoint(moment.actor.roles):
+        if self.by and self.by.isdisjoint(moment.actor.roles):
             refusals.insert(0, _not_allowed(self.move))
         token.refusals = tuple(refusals)
         return not refusals
@@ -156,7 +156,7 @@ class Procedure(Generic[M]):
     'approved'
     """
 
-    def __init__(  # noqa: PLR0913 - a declaration has as many parts as it has
+    def __init__(
         self,
         *,
         name: str,
@@ -181,7 +181,9 @@ class Procedure(Generic[M]):
         found = problems(self)
         if found:
             raise DefinitionError(self.id, found)
-        self._until = {state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)}
+        self._until = {
+            state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)
+        }
         self._compile()
 
     def _compile(self) -> None:
@@ -200,6 +202,7 @@ class Procedure(Generic[M]):
             for source in move.sources:
                 self._machine.add_transition(kind, source, move.to, conditions=guard)
                 self._by_kind.setdefault(kind, {}).setdefault(source, []).append(move)
+        self._events = {kind_of(move.on): move.on for move in self.moves}
         self._triggers = {kind: self._machine.events[kind].trigger for kind in self._by_kind}
 
     @cached_property
@@ -216,9 +219,12 @@ class Procedure(Generic[M]):
         return None if until is None else until(memory, now)
 
     def decide(self, snapshot: Snapshot[M], event: Event, actor: Actor, now: datetime) -> Moved[M] | Refused:
-        """Where the event leads, or every reason why it leads nowhere. Pure and total: it never raises for an event."""
+        """Where the event leads, or every reason why it leads nowhere. Pure and total: it never raises for an event.
+
+        An event of another procedure is not possible here, even when it bears a tag that is known here.
+        """
         kind = event.kind
-        if snapshot.state not in self._by_kind.get(kind, ()):
+        if not isinstance(event, self._events.get(kind, ())) or snapshot.state not in self._by_kind[kind]:
             return Refused((self._not_possible(snapshot.state, kind),))
         token = _Token(snapshot.state, Moment(snapshot.memory, event, actor, now))
         if not self._triggers[kind](token):
@@ -235,7 +241,7 @@ class Procedure(Generic[M]):
         return Moved(Snapshot(snapshot.definition, move.to, snapshot.visit + 1, memory, now, due), move)
 
     def _not_possible(self, state: str, kind: str) -> Refusal:
-        possible = ", ".join(_words(action) for action in self.possible(state)) or "nothing"
+        possible = ", ".join(_words(action) for action in self.possible(state) if action != kind) or "nothing"
         title = self.states[state].title
         return Refusal(
             "NOT_POSSIBLE_NOW",

@@ -9,7 +9,7 @@ from paystates.engine.vocabulary import Action, Ask, End, Run, Wait, kind_of
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A state: its name, its kind (`run`, `wait`, `ask`, `end`), its title, and what it asks, waits for or ends with."""
+    """A state: its name, its kind (`run`, `wait`, `ask`, `end`), its title, and what it asks, awaits or ends with."""
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""Pictures of a procedure: a Mermaid diagram and Markdown tables, with the current state and the visited moves marked."""
+"""Pictures of a procedure: a Mermaid diagram and Markdown tables, with the current state and visited moves marked."""
 
 from collections.abc import Collection
 from itertools import groupby
@@ -10,14 +10,15 @@ Visited = Collection[tuple[str, str, str]]
 
 
 def _text(label: str) -> str:
-    """Mermaid reads `:` `;` and `#` in a label as syntax."""
-    return label.replace("#", "no.").replace(";", ",").replace(":", " –")
+    """Mermaid reads `:` `;` `#` `%%` and a new line in a label as syntax."""
+    plain = label.replace("#", "no.").replace(";", ",").replace(":", " –").replace("%%", "%")
+    return " ".join(plain.split())
 
 
 def mermaid(chart: Chart, *, at: str | None = None, visited: Visited = ()) -> str:
     """A Mermaid state diagram. Arrows between the same two states share one label; `at` and `visited` are marked.
 
-    Raises `ValueError` when `at` is no state of the procedure.
+    Moves that stay are not drawn: the table has them. Raises `ValueError` when `at` is no state of the procedure.
     """
     _known(chart, at)
     taken = set(visited)
@@ -36,7 +37,7 @@ def mermaid(chart: Chart, *, at: str | None = None, visited: Visited = ()) -> st
 
 
 def _mark(arrow: Arrow, taken: set[tuple[str, str, str]]) -> str:
-    name = arrow.event.replace("_", " ")
+    name = _text(arrow.event.replace("_", " "))
     return f"✓ {name}" if (arrow.source, arrow.event, arrow.target) in taken else name
 
 
@@ -80,7 +81,7 @@ def table(chart: Chart, *, at: str | None = None, visited: Visited = ()) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
 
 
 def _known(chart: Chart, at: str | None) -> None:

@@ -50,7 +50,7 @@ class Unavailable(Event):
 
 
 class Cancel(Action):
-    """End the procedure at a `Wait` or `Ask`, leaving the world as it is. The runner's own Cancel arrives as this too."""
+    """End the procedure at a `Wait` or `Ask`, leaving the world as it is. The runner's own Cancel arrives as this."""
 
     kind: Literal["cancel"] = "cancel"
 
@@ -77,7 +77,7 @@ class Request(BaseModel, Generic[A]):
     kind: str
 
     @classmethod
-    def answer_type(cls) -> Any:  # noqa: ANN401 - a union is not a type to the type checker
+    def answer_type(cls) -> Any:
         """The union of answers this request was declared with."""
         for base in cls.__mro__:
             metadata = getattr(base, "__pydantic_generic_metadata__", None)
@@ -89,9 +89,14 @@ class Request(BaseModel, Generic[A]):
     @classmethod
     @cache
     def answers(cls) -> tuple[type[Event], ...]:
-        """The event types this request may be answered with."""
+        """The event types this request may be answered with; a `TypeError` when something else is named."""
         answer = cls.answer_type()
-        return tuple(get_args(answer)) if get_origin(answer) in (Union, UnionType) else (answer,)
+        answers = tuple(get_args(answer)) if get_origin(answer) in (Union, UnionType) else (answer,)
+        for one in answers:
+            if not (isinstance(one, type) and issubclass(one, Event)):
+                message = f"{cls.__name__} names {one} as an answer, which is no event"
+                raise TypeError(message)
+        return answers
 
 
 class Memory(BaseModel):
@@ -205,9 +210,10 @@ State = Run | Wait | Ask | End
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """On an event, from one or more states to another. Moves on the same event are tried in the order they are declared.
+    """On an event, from one or more states to another. Moves on the same event are tried in the order declared.
 
     `when` chooses between moves; the first that holds is taken, and then every rule in `given` must be content.
+    On an action it looks at memory and actor: what may be done is also listed, before any action's fields are known.
     `to=None` stays: no new visit, and the timer runs on. `by` are the roles that may send an action.
     """
 
@@ -226,10 +232,10 @@ class Move:
 
 
 def kind_of(event: type[Event] | type[Request[Any]]) -> str:
-    """The literal tag of an event or request type; a `TypeError` that names the type when it has none."""
-    annotation = event.model_fields["kind"].annotation
-    tags = get_args(annotation) if get_origin(annotation) is Literal else ()
-    if len(tags) != 1 or not isinstance(tags[0], str):
+    """The literal tag of an event or request type, its default too; a `TypeError` names the type when it has none."""
+    field = event.model_fields["kind"]
+    tags = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    if len(tags) != 1 or not isinstance(tags[0], str) or field.default != tags[0]:
         message = f'{event.__name__} has no tag: give it kind: Literal["…"] = "…"'
         raise TypeError(message)
     return tags[0]

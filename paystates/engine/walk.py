@@ -1,4 +1,4 @@
-"""The in-memory driver: walks a procedure on a virtual clock, in milliseconds, with the same decisions as on a server."""
+"""The in-memory driver: walks a procedure on a virtual clock, in milliseconds, deciding as the server's driver does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,20 @@ from typing import Any, Generic, Protocol
 
 from paystates.engine.journal import HOUSE, Errand, Step, step_of
 from paystates.engine.machine import Moved, Procedure, Refused
-from paystates.engine.vocabulary import Actor, Ask, Due, Event, GaveUp, M, Refusal, Request, Run, Unavailable, Wait
+from paystates.engine.vocabulary import (
+    Actor,
+    Ask,
+    Due,
+    Event,
+    GaveUp,
+    M,
+    Refusal,
+    Request,
+    Run,
+    Unavailable,
+    Wait,
+    kind_of,
+)
 
 
 class World(Protocol):
@@ -75,7 +88,7 @@ class Walk(Generic[M]):
     ('gone', 4, ['knocked', 'due', 'knocked', 'due', 'knocked'])
     """
 
-    def __init__(  # noqa: PLR0913 - what a walk is made of
+    def __init__(
         self, procedure: Procedure[M], memory: M, world: World, now: datetime, subject: str = "walk", run: str = "1"
     ) -> None:
         """Begin at `now`, and go as far as the first rest. `subject` and `run` are what the journal calls it."""
@@ -145,7 +158,10 @@ class Walk(Generic[M]):
                 self.now,
             )
             answer = self.world.answer(errand)
-            step, _ = self._decide(answer, HOUSE)
+            step, outcome = self._decide(answer, HOUSE)
+            if isinstance(outcome, Refused):
+                message = f"{kind_of(state.request)} cannot be answered with {answer.kind}"
+                raise ValueError(message)  # noqa: TRY004 - what is wrong is the answer, not the type of `outcome`
             # What was riding is kept by the effect, unless there was none.
             self.riding = (*self.riding, step) if isinstance(answer, Unavailable) else ()
         if self.is_over and self.riding:

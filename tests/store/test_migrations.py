@@ -112,5 +112,5 @@ def test_the_schema_can_be_read_as_sql_before_it_is_run(migrated):
 
 
 def test_without_an_address_the_command_line_says_what_to_write():
-    with pytest.raises(BookUnusable, match="write sqlite:///book[.]db"):
+    with pytest.raises(BookUnusable, match=r"write sqlite:///book\.db"):
         command.upgrade(configuration(), "head")

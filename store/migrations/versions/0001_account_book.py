@@ -267,10 +267,11 @@ def _what_was_done() -> None:
 
 def _built_in_actors() -> None:
     names = {"paystates": "paystates", "provider": "Payment provider"}
-    people = sa.table("people", sa.column("id"), sa.column("name"), sa.column("email"))
+    people = sa.table("people", *(sa.column(name, sa.String()) for name in ("id", "name", "email")))
     op.bulk_insert(people, [{"id": key, "name": name, "email": f"{key}@localhost"} for key, name in names.items()])
-    grants = sa.table("grants", *(sa.column(name) for name in ("person_id", "role", "account_id", "profile_id")))
-    op.bulk_insert(grants, [{"person_id": key, "role": "service", "account_id": "", "profile_id": ""} for key in names])
+    scope = {"role": "service", "account_id": "", "profile_id": ""}
+    grants = sa.table("grants", *(sa.column(name, sa.String()) for name in ("person_id", *scope)))
+    op.bulk_insert(grants, [{"person_id": key, **scope} for key in names])
 
 
 def downgrade() -> None:

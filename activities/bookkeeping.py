@@ -1,0 +1,196 @@
+"""What happens to an account outside any procedure: payments received, credits, voids, methods added and bound, notifications.
+
+Each is one transaction, and answers the wake-ups that open procedures should get. A wake-up carries no facts (law 2): whoever gets
+it asks the book or the provider.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.accounts import (
+    AccountCredit,
+    AttemptStatus,
+    Case,
+    Entry,
+    EntryKind,
+    Invoice,
+    Method,
+    PayerKind,
+    Standing,
+    Subscription,
+    SubscriptionStatus,
+)
+from domain.ledger import allocate, balance
+from domain.money import Money
+from gateways.port import Notification
+from paystates.engine import Action
+from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
+from store.port import Book, Pages
+
+_REOPENING = ("intent.returned", "intent.charged_back")
+_TOLD = {
+    AttemptStatus.ACTION_REQUIRED: "intent.action_required",
+    AttemptStatus.CLEARING: "intent.processing",
+    AttemptStatus.SUCCEEDED: "intent.succeeded",
+    AttemptStatus.DECLINED: "intent.declined",
+    AttemptStatus.RETURNED: "intent.returned",
+    AttemptStatus.CHARGED_BACK: "intent.charged_back",
+    AttemptStatus.NOT_CHARGED: "intent.cancelled",
+}
+
+
+class BookkeepingError(ValueError):
+    """It cannot be booked; the sentence names what is wrong and what would help. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8)."""
+
+    invoice: str
+    action: Action
+    starts: bool = False
+
+
+def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
+    """Book money that came by other ways, such as a wire (G71). It may come at any time; what is too much becomes credit (law 6)."""
+    with book.transaction() as pages:
+        invoice = _invoice(pages, invoice_id, amount)
+        owed = balance(pages.entries(invoice_id))
+        applied, excess = allocate(amount.amount, owed)
+        name = f"{invoice_id}/received/{reference}"
+        if applied:
+            pages.add_entry(Entry(name, invoice_id, EntryKind.PAYMENT, -applied, now))
+        if excess:
+            credit = AccountCredit(name, invoice.account_id, invoice_id, excess, invoice.currency, now)
+            if pages.add_account_credit(credit):
+                facts = f"{Money(excess, invoice.currency)} more than was owed"
+                pages.add_case(Case(f"{name}/excess", invoice.account_id, invoice_id, "paid-too-much", facts, now))
+    return [Wake(invoice_id, BalanceChanged())]
+
+
+def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
+    """Credit part of a debt or all of it. Waits while an attempt is open or clearing (law 6)."""
+    return _take_off(book, invoice_id, amount, EntryKind.CREDIT, reference, now)
+
+
+def void(book: Book, invoice_id: str, reference: str, now: datetime) -> list[Wake]:
+    """Void what is left of an invoice. Waits while an attempt is open or clearing (law 6)."""
+    return _take_off(book, invoice_id, None, EntryKind.VOID, reference, now)
+
+
+def _take_off(
+    book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime
+) -> list[Wake]:
+    with book.transaction() as pages:
+        invoice = _invoice(pages, invoice_id, amount)
+        running = next((one for one in pages.attempts(invoice_id) if one.is_open), None)
+        if running is not None:
+            raise BookkeepingError(
+                f"{invoice_id}: attempt {running.n} is under way, and a {kind.value} must wait for its result: repeat it then"
+            )
+        owed = balance(pages.entries(invoice_id))
+        taken = owed if amount is None else amount.amount
+        if not 0 < taken <= owed:
+            asked = Money(taken, invoice.currency)
+            raise BookkeepingError(
+                f"{invoice_id}: a {kind.value} of {asked} does not fit the balance {Money(owed, invoice.currency)}: "
+                "give a positive amount up to the balance"
+            )
+        pages.add_entry(Entry(f"{invoice_id}/{kind.value}/{reference}", invoice_id, kind, -taken, now))
+    return [Wake(invoice_id, BalanceChanged())]
+
+
+def add_method(book: Book, method: Method) -> list[Wake]:
+    """Put a new method on file. It is bound to nothing (G16), so nothing is woken."""
+    with book.transaction() as pages:
+        if pages.method(method.id) is not None:
+            raise BookkeepingError(f"{method.id}: there is a payment method of that id already: choose another id")
+        pages.put_method(method)
+    return []
+
+
+def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, charge_now: bool = False) -> list[Wake]:
+    """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59)."""
+    with book.transaction() as pages:
+        if pages.method(method_id) is None:
+            raise BookkeepingError(f"{method_id}: there is no such payment method: add it first")
+        if payer_kind is PayerKind.SUBSCRIPTION:
+            subscription = _subscription(pages, payer_id)
+            pages.put_subscription(replace(subscription, method_id=method_id))
+            account = subscription.account_id
+        else:
+            profile = pages.profile(payer_id)
+            if profile is None:
+                raise BookkeepingError(f"{payer_id}: there is no such billing profile")
+            pages.put_profile(replace(profile, method_id=method_id))
+            account = profile.account_id
+        return _wake_all(pages, account, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
+
+
+def correct_details(book: Book, method_id: str, now: datetime, *, charge_now: bool = False) -> list[Wake]:
+    """Name, address or expiry were corrected. That re-arms a method declined `fix`; one declined `never` stays finished."""
+    with book.transaction() as pages:
+        method = pages.method(method_id)
+        if method is None:
+            raise BookkeepingError(f"{method_id}: there is no such payment method")
+        corrected = method.standing is Standing.NEEDS_CORRECTION
+        standing = Standing.GOOD if corrected else method.standing
+        since = now if corrected else method.standing_since
+        pages.put_method(replace(method, details_at=now, standing=standing, standing_since=since))
+        payers = [(PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id]
+        payers += [(PayerKind.PROFILE, one.id) for one in pages.profiles(method.account_id) if one.method_id == method_id]
+        return [
+            wake
+            for payer in payers
+            for wake in _wake_all(pages, method.account_id, payer, DetailsUpdated(charge_now=charge_now))
+        ]
+
+
+def cancel_subscription(book: Book, subscription_id: str) -> list[Wake]:
+    """Cancel a subscription. It voids nothing: what is owed stays owed, and is charged on (law 6)."""
+    with book.transaction() as pages:
+        subscription = _subscription(pages, subscription_id)
+        pages.put_subscription(replace(subscription, status=SubscriptionStatus.CANCELLED))
+    return []
+
+
+def hear(book: Book, notification: Notification, now: datetime) -> list[Wake]:
+    """What the provider tells us unasked: whom to wake. Duplicates and late comers are harmless, since nothing is believed."""
+    with book.transaction() as pages:
+        if notification.kind == "method.gone":
+            return _method_gone(pages, notification.token or "", now)
+        attempt = pages.attempt_by_intent(notification.intent_id) if notification.intent_id else None
+        if attempt is None or notification.kind == _TOLD.get(attempt.status):
+            return []  # unknown to us, or old news: the book says so already
+        starts = notification.kind in _REOPENING
+        return [Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=starts)]
+
+
+def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
+    """The provider no longer has it (U7). Believing this can only keep us from charging."""
+    method = pages.method_by_token(token)
+    if method is not None and method.standing is not Standing.GONE:
+        pages.put_method(replace(method, standing=Standing.GONE, standing_since=now))
+    return []
+
+
+def _wake_all(pages: Pages, account: str, payer: tuple[PayerKind, str], action: Action) -> list[Wake]:
+    due = [one for one in pages.invoices(account) if (one.payer_kind, one.payer_id) == payer]
+    return [Wake(one.id, action) for one in due if balance(pages.entries(one.id)) > 0]
+
+
+def _invoice(pages: Pages, invoice_id: str, amount: Money | None) -> Invoice:
+    invoice = pages.invoice(invoice_id, lock=True)
+    if invoice is None:
+        raise BookkeepingError(f"{invoice_id}: there is no such invoice")
+    if amount is not None and amount.currency != invoice.currency:
+        raise BookkeepingError(f"{invoice_id} is in {invoice.currency}, not in {amount.currency}: money is never converted")
+    return invoice
+
+
+def _subscription(pages: Pages, subscription_id: str) -> Subscription:
+    subscription = pages.subscription(subscription_id)
+    if subscription is None:
+        raise BookkeepingError(f"{subscription_id}: there is no such subscription")
+    return subscription

@@ -1,0 +1,214 @@
+"""The front desk for backend services: start a procedure, act on it, look at it, wait for its end. One call each, typed answers.
+
+Errors: `PaystatesError` is the root; `Refused` carries every refusal, `NotFound` names what is not there, `Unreachable` says that
+the server cannot be asked, `BadOrder` that an action is malformed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from paystates.engine import Action, Refusal
+from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
+from paystates.temporal.plugin import PaystatesPlugin
+from states.charge_retry import CHARGE_RETRY, ChargeRetryAction
+
+TASK_QUEUE = "paystates"
+_refusals: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+_action: TypeAdapter[Any] = TypeAdapter(ChargeRetryAction)
+
+
+class PaystatesError(Exception):
+    """The root of what the front desk raises."""
+
+
+class Refused(PaystatesError):
+    """The order was refused: all the reasons, each with its remedy. Nothing has changed."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__(" ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in self.refusals))
+
+
+class NotFound(PaystatesError):
+    """There is no such procedure."""
+
+
+class AlreadyOver(PaystatesError):
+    """The procedure has ended; there is nothing left to act on."""
+
+
+class Unreachable(PaystatesError):
+    """The Temporal server, or a worker to answer, cannot be reached."""
+
+
+class BadOrder(PaystatesError):
+    """The action is malformed: the sentence names the field and the remedy."""
+
+
+def charge_retry_id(invoice: str) -> str:
+    """The id of the procedure that collects an invoice."""
+    return f"charge-retry/{invoice}"
+
+
+def read_action(data: dict[str, Any]) -> Action:
+    """An action from plain data, such as a command line's; `BadOrder` names every field that is wrong."""
+    try:
+        action: Action = _action.validate_python(data)
+    except ValidationError as error:
+        raise BadOrder("; ".join(_sentence(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+    return action
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    field = ".".join(str(part) for part in place[1:])
+    return f"{field}: {message}" if field else message
+
+
+class Paystates:
+    """The front desk over a Temporal client. Bring a client that has `PaystatesPlugin`, or `connect`."""
+
+    def __init__(self, client: Client, task_queue: str = TASK_QUEUE) -> None:
+        """`task_queue` is where the workers listen."""
+        self.client = client
+        self.task_queue = task_queue
+
+    @classmethod
+    async def connect(cls, address: str, *, namespace: str = "default", task_queue: str = TASK_QUEUE) -> "Paystates":
+        """Connect to a server at `host:port`; `Unreachable` when there is none."""
+        try:
+            client = await Client.connect(address, namespace=namespace, plugins=[PaystatesPlugin()])
+        except (RuntimeError, RPCError):
+            raise Unreachable(f"no Temporal server answers at {address}: start one with `paystates up`") from None
+        return cls(client, task_queue)
+
+    async def start_charge_retry(self, invoice: str, *, attempt: int | None = None, charge_now: bool = False) -> str:
+        """Collect an invoice; answers the procedure's id. Starting it twice is answered by the one that is running.
+
+        `attempt`: an attempt the provider told us about, to be looked up first. `charge_now`: charge a newly bound method at once.
+        """
+        subject = charge_retry_id(invoice)
+        try:
+            await self.client.start_workflow(
+                "charge-retry",
+                _start(invoice, attempt, charge_now=charge_now),
+                id=subject,
+                task_queue=self.task_queue,
+                static_summary=f"Collects invoice {invoice}"[:200],
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            )
+        except RPCError as error:
+            raise _translated(error, subject) from None
+        return subject
+
+    async def act(self, subject: str, action: Action, *, actor: str, seen: int | None = None) -> Accepted:
+        """Send an action. Raises `Refused` with all refusals, `AlreadyOver`, `NotFound` or `Unreachable`."""
+        order = Order[Any](actor=actor, action=action, seen=seen)
+        try:
+            accepted: Accepted = await self.handle(subject).execute_update("act", order, result_type=Accepted)
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from None
+        except RPCError as error:
+            raise _translated(error, subject) from None
+        return accepted
+
+    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False) -> bool:
+        """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake."""
+        attempt = getattr(action, "attempt", None) if starts else None
+        if starts and not await self.is_running(charge_retry_id(invoice)):
+            await self.start_charge_retry(invoice, attempt=attempt)
+            return True
+        try:
+            await self.act(charge_retry_id(invoice), action, actor=actor)
+        except (NotFound, AlreadyOver, Refused):
+            return False
+        return True
+
+    async def start_and_act(self, invoice: str, action: Action, *, actor: str) -> Accepted:
+        """Start the collection of an invoice, or find it running, and send an action, in one round trip."""
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            "charge-retry",
+            _start(invoice, None, charge_now=False),
+            id=charge_retry_id(invoice),
+            task_queue=self.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        try:
+            accepted: Accepted = await self.client.execute_update_with_start_workflow(
+                "act", Order[Any](actor=actor, action=action), start_workflow_operation=start, result_type=Accepted
+            )
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from None
+        except RPCError as error:
+            raise _translated(error, charge_retry_id(invoice)) from None
+        return accepted
+
+    async def view(self, subject: str) -> View:
+        """Where a procedure stands, what it waits for, and what may be done."""
+        try:
+            view: View = await self.handle(subject).query("view", result_type=View)
+        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            raise Unreachable(f"{subject} cannot be asked just now: {error}") from None
+        except RPCError as error:
+            raise _translated(error, subject) from None
+        return view
+
+    async def is_running(self, subject: str) -> bool:
+        """Whether a procedure is under way."""
+        try:
+            description = await self.handle(subject).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _translated(error, subject) from None
+        return description.status is WorkflowExecutionStatus.RUNNING
+
+    async def result(self, subject: str) -> Outcome:
+        """Wait for the end."""
+        try:
+            return await self.handle(subject).result()
+        except RPCError as error:
+            raise _translated(error, subject) from None
+
+    def handle(self, subject: str) -> WorkflowHandle[Any, Outcome]:
+        """Temporal's own handle."""
+        return self.client.get_workflow_handle(subject, result_type=Outcome)
+
+
+def _start(invoice: str, attempt: int | None, *, charge_now: bool) -> Start:
+    return Start(definition=CHARGE_RETRY.id, data={"invoice": invoice, "hint": attempt, "charge_now": charge_now})
+
+
+def _refused(error: WorkflowUpdateFailedError) -> PaystatesError:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == "Refused":
+        return Refused([_refusals.validate_python(detail) for detail in cause.details])
+    if "Failed decoding arguments" in str(cause):
+        return BadOrder("the worker does not know this action or one of its fields: use an action its version has")
+    if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+        return AlreadyOver("the procedure ended before the action could be considered")
+    return PaystatesError(str(cause))
+
+
+def _translated(error: RPCError, subject: str) -> PaystatesError:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        if "already completed" in error.message:
+            return AlreadyOver(f"{subject} has ended: see how with `paystates view {subject}`")
+        return NotFound(f"there is no procedure {subject}: see `paystates list`")
+    if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
+        return Unreachable(f"the Temporal server or a worker does not answer for {subject}: is `paystates up` running?")
+    return PaystatesError(f"{subject}: {error.message}")

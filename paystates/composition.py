@@ -1,0 +1,102 @@
+"""Puts the rooms together: the desk from the settings, and a worker from a client and a desk. The one place that knows all adapters."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+import workflows
+from activities import Desk, effects
+from gateways.port import Gateway
+from notices.relay import Relay
+from notices.sender import FolderSender, Sender, SmtpSender
+from paystates.settings import Settings
+from paystates.temporal.effects import activities
+from paystates.temporal.messages import Releases
+from states.charge_retry import RELEASED
+from store.port import Book
+
+if TYPE_CHECKING:
+    from store.sql import SqlBook
+
+THREADS = 16
+"""How many effects run at once. SQLite takes one writer at a time, so more would only wait."""
+
+
+def open_book(settings: Settings) -> "SqlBook":
+    """The account book, created or brought up to date where it is."""
+    from store.sql import SqlBook  # noqa: PLC0415 - SQLAlchemy is slow to import, and not every command needs it
+
+    return SqlBook.create(settings.book_url)
+
+
+def gateway(settings: Settings) -> Gateway:
+    """The payment provider: the scripted bank, in memory or as a process of its own."""
+    if settings.bank_address is not None:
+        from gateways.remote import RemoteBank  # noqa: PLC0415 - only where it is used
+
+        return RemoteBank(settings.bank_address)
+    from gateways.script import load_script  # noqa: PLC0415 - only where it is used
+    from gateways.scripted import ScriptedBank  # noqa: PLC0415 - only where it is used
+
+    return ScriptedBank(load_script(settings.bank) if settings.bank else None)
+
+
+def sender(settings: Settings) -> Sender:
+    """Where mails go: to a mail server when one is named, else into a folder."""
+    if settings.smtp_host is None:
+        return FolderSender(Path(settings.mail_folder))
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return SmtpSender(
+        settings.smtp_host,
+        settings.smtp_port,
+        starttls=settings.smtp_starttls,
+        user=settings.smtp_user,
+        password=password,
+    )
+
+
+def relay(settings: Settings, book: Book) -> Relay:
+    """The relay of law 7 for this book."""
+    return Relay(book, sender(settings), from_address=settings.mail_from, link_base=settings.link_base)
+
+
+def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
+    """A worker that keeps every released procedure. Use it as an async context manager."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=list(workflows.ALL),
+        activities=activities(effects, desk, Releases(RELEASED)),
+        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="effect"),
+        max_concurrent_activities=THREADS,
+        max_concurrent_local_activities=THREADS,
+    )
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Register our search attributes on a server that does not have them yet."""
+    from temporalio.api.enums.v1 import IndexedValueType  # noqa: PLC0415 - only where it is used
+    from temporalio.api.operatorservice.v1 import (  # noqa: PLC0415 - only where it is used
+        AddSearchAttributesRequest,
+        ListSearchAttributesRequest,
+    )
+
+    from paystates.temporal.announce import SEARCH_ATTRIBUTES  # noqa: PLC0415 - only where it is used
+
+    there = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
+    missing = {
+        name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
+        for name, kind in SEARCH_ATTRIBUTES.items()
+        if name not in there.custom_attributes
+    }
+    if missing:
+        try:
+            request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if "already exist" not in error.message:
+                raise

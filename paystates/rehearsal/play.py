@@ -1,0 +1,29 @@
+"""Plays a scenario in memory, or on a Temporal server: the two ways `paystates rehearse` knows."""
+
+import asyncio
+from pathlib import Path
+
+from temporalio.client import Client
+
+from notices.sender import Sender
+from paystates.rehearsal.drivers import MemoryDriver, ServerDriver
+from paystates.rehearsal.run import Rehearsal, Report
+from paystates.rehearsal.scenario import Staged
+from paystates.rehearsal.stage import Stage
+from store.memory import MemoryBook
+
+
+def in_memory(staged: Staged, sender: Sender | None = None) -> Report:
+    """Play it with procedures, book and bank in memory."""
+    stage = Stage(staged, MemoryBook(), sender)
+    return asyncio.run(Rehearsal(stage, MemoryDriver(stage.desk)).run())
+
+
+async def on_server(staged: Staged, client: Client, book_file: Path, sender: Sender | None = None) -> Report:
+    """Play it on a server that skips time, with an SQLite book of its own and a worker of its own."""
+    from store.sql import SqlBook  # noqa: PLC0415 - SQLAlchemy is slow to import, and memory needs none
+
+    book = await asyncio.to_thread(SqlBook.create, f"sqlite:///{book_file}")
+    stage = Stage(staged, book, sender)
+    async with ServerDriver(client, stage.desk, f"rehearsal-{staged.name}") as driver:
+        return await Rehearsal(stage, driver).run()

@@ -1,0 +1,180 @@
+"""Plays a staged scenario on a driver: moves time from event to event, does what the file says, and checks what must be true."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from activities.bookkeeping import Wake
+from domain.money import exponent
+from paystates.rehearsal.drivers import Driver
+from paystates.rehearsal.scenario import Check, Staged, Step, Truth, minor
+from paystates.rehearsal.stage import Stage
+from paystates.rehearsal.trace import Trace, trace
+
+
+@dataclass
+class Report:
+    """How a scenario went: what was not as the file says (nothing: it went as told), and what happened."""
+
+    staged: Staged
+    failures: list[str] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as the file says."""
+        return not self.failures
+
+
+class Rehearsal:
+    """One scenario on one driver."""
+
+    def __init__(self, stage: Stage, driver: Driver) -> None:
+        """`stage` holds what the driver's procedures work on."""
+        self._stage = stage
+        self._staged = stage.staged
+        self._driver = driver
+        self._now = self._staged.start
+        self._report = Report(self._staged)
+        self._ever: set[str] = set()
+
+    async def run(self) -> Report:
+        """Play it to its end."""
+        scenario = self._staged.scenario
+        for invoice in scenario.collect:
+            await self._driver.start(invoice, self._staged.start)
+        items: list[tuple[timedelta, int, Step | Check]] = [(step.at, 0, step) for step in scenario.steps]
+        items += [(check.at, 1, check) for check in scenario.checks]
+        for at, _, item in sorted(items, key=lambda entry: entry[:2]):
+            await self._go_to(self._staged.instant(at))
+            if isinstance(item, Step):
+                await self._do(item)
+            else:
+                invoice = item.on or scenario.collect[0]
+                await self._check(invoice, item, f"at {self._staged.elapsed(self._now)}")
+        await self._go_on(self._staged.instant(scenario.lasts))
+        for invoice, truth in scenario.ends.items():
+            await self._check(invoice, truth, "at the end")
+        self._report.trace = trace(self._stage)
+        return self._report
+
+    async def _go_to(self, to: datetime) -> None:
+        while (stop := await self._next(to)) is not None:
+            await self._stop_at(stop)
+        await self._stop_at(to)
+
+    async def _go_on(self, limit: datetime) -> None:
+        """Until nothing is left to happen."""
+        while (stop := await self._next(limit)) is not None:
+            await self._stop_at(stop)
+        while (due := self._stage.relay.next_due(self._now)) is not None and due <= limit:
+            self._now = max(self._now, due)
+            self._stage.relay_mails(self._now)
+            if self._stage.mailbox.refuses:
+                break
+
+    async def _next(self, limit: datetime) -> datetime | None:
+        """The next instant at which something happens by itself, None when that is after `limit` or never."""
+        places = [await self._driver.where(invoice) for invoice in self._staged.scenario.collect]
+        instants = [where.due for where in places if where is not None and not where.over and where.due is not None]
+        told = self._stage.bank.next_notification_at()
+        instants += [told] if told is not None else []
+        stop = min(instants, default=None)
+        return stop if stop is not None and stop <= limit else None
+
+    async def _stop_at(self, instant: datetime) -> None:
+        self._now = max(self._now, instant)
+        await self._driver.advance(self._now)
+        await self._wake(self._stage.hear_bank(self._now), "provider")
+        self._stage.relay_mails(self._now)
+
+    async def _wake(self, wakes: list[Wake], actor: str) -> None:
+        for wake in wakes:
+            where = await self._driver.where(wake.invoice)
+            if where is not None and not where.over:
+                await self._driver.act(wake.invoice, wake.action, actor, self._now)
+            elif wake.starts:
+                attempt = getattr(wake.action, "attempt", None)
+                await self._driver.start(wake.invoice, self._now, attempt=attempt)
+
+    async def _do(self, step: Step) -> None:
+        if step.worker is not None:
+            await self._driver.restart_worker()
+            return
+        if step.act is not None:
+            invoice = step.on or self._staged.scenario.collect[0]
+            codes = await self._driver.act(invoice, step.action, step.by, self._now)
+            codes = ("NOT_RUNNING",) if codes is None else codes
+        else:
+            wakes, codes = self._stage.do(step, self._now)
+            await self._wake(wakes, "paystates")
+            await self._wake(self._stage.hear_bank(self._now), "provider")
+        expected = step.refused or ()
+        if sorted(codes) != sorted(expected):
+            what = f"{self._staged.elapsed(self._now)} {step.by} {step.deed}"
+            self._fail(f"{what}: expected {_said(expected)}, got {_said(codes)}")
+
+    def _fail(self, sentence: str) -> None:
+        self._report.failures.append(sentence)
+
+    async def _check(self, invoice: str, truth: Truth, when: str) -> None:
+        seen = await self._seen(invoice, truth)
+        for name, expected, got in seen:
+            if expected != got:
+                self._fail(f"{invoice} {when}: {name} should be {_shown(expected)}, is {_shown(got)}")
+
+    async def _seen(self, invoice_id: str, truth: Truth) -> list[tuple[str, object, object]]:
+        """Each thing the file speaks of: its name, what should be, what is."""
+        where = await self._driver.where(invoice_id)
+        with self._stage.book.transaction() as pages:
+            invoice = pages.invoice(invoice_id)
+            assert invoice is not None  # noqa: S101 - the scenario's reader has seen to it; tells the type checker
+            entries = pages.entries(invoice_id)
+            attempts = pages.attempts(invoice_id)
+            notices = pages.notices(invoice_id)
+            dunning = pages.dunning(invoice_id)
+            subscription = pages.subscription(invoice.payer_id)
+            credits_ = pages.account_credits(invoice.account_id)
+            cases = [case.kind for case in pages.cases(invoice.account_id) if case.invoice_id == invoice_id]
+            methods = {method.token: method.id for method in pages.methods(invoice.account_id)}
+        digits = exponent(invoice.currency)
+        taken: dict[str, int] = {}
+        for entry in self._stage.bank.ledger():
+            if entry.reference.startswith(f"{invoice_id}/") and entry.kind == "charge":
+                name = methods.get(entry.token, entry.token)
+                taken[name] = taken.get(name, 0) + entry.amount
+        seen: list[tuple[str, object, object]] = []
+        if truth.state is not None:
+            seen.append(("state", truth.state, where.state if where else None))
+        if truth.balance is not None:
+            seen.append(("balance", minor(truth.balance, digits), sum(entry.amount for entry in entries)))
+        if truth.attempts is not None:
+            got = tuple(f"{attempt.status.value} {attempt.method_id}" for attempt in attempts)
+            seen.append(("attempts", truth.attempts, got))
+        if truth.charged is not None:
+            charged = {name: minor(amount, digits) for name, amount in truth.charged.items()}
+            seen.append(("charged", charged, taken))
+        if truth.mails is not None:
+            seen.append(("mails", truth.mails, tuple(notice.kind.value for notice in notices)))
+        if truth.slots_used is not None:
+            seen.append(("slots_used", truth.slots_used, dunning.used if dunning else None))
+        if truth.next is not None:
+            due = self._staged.elapsed(where.due) if where and where.due else None
+            seen.append(("next", self._staged.elapsed(self._staged.instant(truth.next)), due))
+        if truth.subscription is not None:
+            seen.append(("subscription", truth.subscription, subscription.status.value if subscription else None))
+        if truth.account_credit is not None:
+            amount = sum(one.amount for one in credits_ if one.invoice_id == invoice_id)
+            seen.append(("account_credit", minor(truth.account_credit, digits), amount))
+        if truth.cases is not None:
+            seen.append(("cases", sorted(truth.cases), sorted(cases)))
+        return seen
+
+
+def _said(codes: tuple[str, ...]) -> str:
+    return f"refused with {', '.join(codes)}" if codes else "taken"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(str(one) for one in value) + "]"
+    return str(value)

@@ -1,0 +1,101 @@
+"""What happened in a rehearsal, as both drivers must tell it: decisions, bank calls and mails, to the minute."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.notices import NoticeStatus
+from paystates.rehearsal.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One row of the journal."""
+
+    at: str
+    subject: str
+    actor: str
+    event: str
+    source: str
+    target: str
+    refusals: tuple[str, ...] = ()
+    attempt: int | None = None
+    method: str | None = None
+    note: str = ""
+    next_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call to the bank."""
+
+    method: str
+    reference: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """One notice."""
+
+    written: str
+    subject: str
+    kind: str
+    attempt: int | None
+    next_at: str | None
+    status: NoticeStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything, in order."""
+
+    decided: tuple[Decided, ...] = ()
+    called: tuple[Called, ...] = field(default=())
+    mailed: tuple[Mailed, ...] = field(default=())
+
+
+def trace(stage: Stage) -> Trace:
+    """Read it from the book and the bank."""
+    staged = stage.staged
+    decided: list[Decided] = []
+    mailed: list[Mailed] = []
+    for invoice in staged.scenario.collect:
+        with stage.book.transaction() as pages:
+            rows = pages.journal(f"charge-retry/{invoice}")
+            notices = pages.notices(invoice)
+        for row in rows:
+            event = json.loads(row.event)
+            debt = event.get("debt") or {}
+            decided.append(
+                Decided(
+                    at=staged.elapsed(row.at),
+                    subject=invoice,
+                    actor=row.actor,
+                    event=row.event_kind,
+                    source=row.source,
+                    target=row.target,
+                    refusals=tuple(refusal["code"] for refusal in json.loads(row.refusals)),
+                    attempt=event.get("attempt"),
+                    method=debt.get("method"),
+                    note=str(event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or ""),
+                    next_at=_next(stage, debt.get("next_at")),
+                )
+            )
+        mailed += [
+            Mailed(
+                written=staged.elapsed(notice.created_at),
+                subject=invoice,
+                kind=notice.kind.value,
+                attempt=notice.attempt,
+                next_at=staged.elapsed(notice.next_at) if notice.next_at else None,
+                status=notice.status,
+            )
+            for notice in notices
+        ]
+    called = [Called(call.method, call.reference or "", call.outcome) for call in stage.bank.calls()]
+    return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), tuple(mailed))
+
+
+def _next(stage: Stage, instant: str | None) -> str | None:
+    return stage.staged.elapsed(datetime.fromisoformat(instant)) if instant else None
