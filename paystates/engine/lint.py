@@ -108,7 +108,7 @@ def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
             yield f"The {where} has no name: use a named function, the diagram and the fingerprint show it."
             continue
         yield from _shape(f"{where} ({name})", function, takes)
-    for where, view in (("headline", procedure.headline), ("attributes", procedure.attributes)):
+    for where, view in (("headline function", procedure.headline), ("attributes function", procedure.attributes)):
         if view is not None:
             yield from _shape(where, view, 1)
 

@@ -69,9 +69,9 @@ class Meaning:
             parts = value.__reduce_ex__(4)
         except (TypeError, pickle.PickleError):  # a lock, a file: no data, so its kind is what counts
             return self.of(type(value))
-        if isinstance(parts, str):
-            return parts
-        return [self.of(list(part) if isinstance(part, Iterator) else part) for part in parts]
+        if not isinstance(parts, str):
+            parts = [self.of(list(part) if isinstance(part, Iterator) else part) for part in parts]
+        return parts
 
     def _code(self, thing: type | FunctionType) -> Any:
         name = thing.__qualname__
@@ -96,7 +96,7 @@ class Meaning:
 @functools.cache
 def _folder(package: str) -> Path | None:
     """The folder a top-level package or module stands in; None for one that is installed or built in."""
-    module = sys.modules[package]
+    module = sys.modules.get(package)
     origin = next(iter(getattr(module, "__path__", ())), None) or getattr(module, "__file__", None)
     if origin is None:
         return None

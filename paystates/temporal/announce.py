@@ -1,6 +1,7 @@
 """What operators see in the Temporal UI: search attributes, and the current details as Markdown. Derived, never written by hand."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
@@ -25,10 +26,14 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
 """To be registered on the server, with their types as its command line spells them."""
 
 
+_HARMLESS = str.maketrans(
+    {character: f"\\{character}" for character in "\\`*_{}[]()#+-.!|~"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " "}
+)
+
+
 def plain(text: str) -> str:
     """Text from outside, made harmless for Markdown and HTML."""
-    escaped = "".join(f"\\{character}" if character in "\\`*_{}[]()#+-.!|~" else character for character in text)
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    return text.translate(_HARMLESS)
 
 
 def waits_for(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> str:
@@ -59,8 +64,13 @@ def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: S
             lines.append(f"| {plain(one.action)} | {plain(', '.join(one.by) or 'anybody')} | {against} |")
     for refusal in last_refusals:
         lines += ["", f"Last refused: {plain(refusal.sentence)} {plain(refusal.remedy)}"]
-    lines += ["", states_table(chart(procedure), at=snapshot.state)]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _states(procedure, snapshot.state)])
+
+
+@cache
+def _states(procedure: Procedure[Any], state: str) -> str:
+    """The table of states is the same every time: drawn once for each state of a definition."""
+    return states_table(chart(procedure), at=state)
 
 
 def attributes(

@@ -2,7 +2,8 @@
 
 import contextvars
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -51,7 +52,7 @@ def _effect(
             riding=task.riding,
             now=clock.now(),
         )
-        with _Heartbeat(active=not request.local):
+        with nullcontext() if request.local else _heart.beating():
             return answered(event=function(desk, errand), at=errand.now)
 
     carry_out.__annotations__ = {"task": task_type(request), "return": answered}
@@ -79,30 +80,35 @@ def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
     return [deliberate, keep]
 
 
-class _Heartbeat:
-    """Tells the server that a long effect is alive, so that a dead or frozen worker is noticed in seconds."""
+class _Heart:
+    """One thread that tells the server which long effects are alive, so that a dead or frozen worker is noticed in seconds."""
 
-    def __init__(self, *, active: bool) -> None:
-        self._active = active
-        self._timer: threading.Timer | None = None
-        self._over = False
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._alive: dict[int, contextvars.Context] = {}
+        self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> None:
-        if self._active:
-            self._next()
-
-    def __exit__(self, *_: object) -> None:
-        self._over = True
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _next(self) -> None:
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Beat for the effect that runs inside the block."""
         context = contextvars.copy_context()
-        self._timer = threading.Timer(_BEAT.total_seconds(), lambda: context.run(self._beat))
-        self._timer.daemon = True
-        self._timer.start()
+        with self._lock:
+            self._alive[id(context)] = context
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._alive[id(context)]
 
-    def _beat(self) -> None:
-        if not self._over:
-            activity.heartbeat()
-            self._next()
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(_BEAT.total_seconds()):
+            with self._lock:
+                for context in self._alive.values():
+                    context.run(activity.heartbeat)
+
+
+_heart = _Heart()

@@ -1,0 +1,128 @@
+"""Six attempts over four weeks on a real server: history events and procedures per second, declared and by hand.
+
+Both run the same effects on the same book and bank, 100 procedures in flight, with time skipping from the start.
+`python benchmarks/retry_on_server.py`
+"""
+
+import asyncio
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+from benchmarks.by_hand import ByHand, activities_by_hand
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Worker
+
+import workflows
+from activities import Desk, effects
+from domain.accounts import (
+    Account,
+    Entry,
+    EntryKind,
+    Grant,
+    Invoice,
+    Method,
+    MethodKind,
+    PayerKind,
+    Person,
+    Role,
+    Subscription,
+)
+from gateways.script import read_script
+from gateways.scripted import ScriptedBank
+from paystates.client import charge_retry_id
+from paystates.temporal.announce import SEARCH_ATTRIBUTES
+from paystates.temporal.effects import activities
+from paystates.temporal.messages import Releases, Start
+from paystates.temporal.plugin import PaystatesPlugin
+from paystates.temporal.server import DevServer
+from states.charge_retry import CHARGE_RETRY, RELEASED
+from store.memory import MemoryBook
+
+PROCEDURES = 100
+IN_FLIGHT = 100
+ROUNDS = 1
+
+
+def desk_for(names: list[str], today: date) -> Desk:
+    """A book with one account, card, subscription and invoice for each name, and a bank that declines every card."""
+    book, now = MemoryBook(), datetime.now(UTC)
+    with book.transaction() as pages:
+        for name in names:
+            pages.put_account(Account(name, name, "NO", "nb", "Europe/Oslo"))
+            pages.put_person(Person(f"admin-{name}", name, "Admin", f"admin@{name}.example"))
+            pages.put_grant(Grant(f"admin-{name}", Role.GLOBAL_ADMIN, name))
+            card = Method(f"card-{name}", name, MethodKind.CARD, "visa", f"tok_{name}", "4242", "NO", f"admin-{name}", now)
+            pages.put_method(card)
+            pages.put_subscription(Subscription(f"sub-{name}", name, "Business", method_id=card.id))
+            pages.put_invoice(Invoice(name, name, PayerKind.SUBSCRIPTION, f"sub-{name}", "NOK", today))
+            pages.add_entry(Entry(f"{name}/invoice", name, EntryKind.INVOICE, 149500, now))
+    script = read_script({f"tok_{name}": [{"decline": "insufficient_funds", "notifications": "none"}] for name in names})
+    return Desk(book, ScriptedBank(script))
+
+
+async def _one(client: Client, kind: str, name: str, room: asyncio.Semaphore, task_queue: str) -> WorkflowHandle:  # type: ignore[type-arg]  # two workflow types
+    async with room:
+        argument = name if kind == "by-hand" else Start(definition=CHARGE_RETRY.id, data={"invoice": name})
+        subject = f"hand/{name}" if kind == "by-hand" else charge_retry_id(name)
+        handle = await client.start_workflow(kind, argument, id=subject, task_queue=task_queue)
+        await handle.result()
+        return handle
+
+
+async def measure(client: Client, kind: str, round_number: int) -> tuple[float, float, Counter[str]]:
+    """Procedures per second, worker CPU milliseconds each, and the kinds of history events of one of them."""
+    names = [f"{kind}-{round_number}-{number}" for number in range(PROCEDURES)]
+    desk = desk_for(names, datetime.now(UTC).date() + timedelta(days=1))
+    config = TimeSkippingConfig(enabled=True, fast_forward_config=None, disable_propagation=False, max_session_skip_count=1000)
+    skipper = TimeSkipper(client, config=config)
+    task_queue = f"bench-{kind}-{round_number}"
+    async with Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[*workflows.ALL, ByHand],
+        activities=[*activities(effects, desk, Releases(RELEASED)), *activities_by_hand(desk)],
+        activity_executor=ThreadPoolExecutor(16),
+        max_concurrent_activities=16,
+        max_concurrent_local_activities=16,
+    ):
+        room = asyncio.Semaphore(IN_FLIGHT)
+        begun, cpu = time.perf_counter(), time.process_time()
+        handles = await asyncio.gather(*(_one(skipper.client, kind, name, room, task_queue) for name in names))
+        took, spent = time.perf_counter() - begun, time.process_time() - cpu
+    history = await handles[0].fetch_history()
+    events = Counter(event.WhichOneof("attributes").removesuffix("_event_attributes") for event in history.events)
+    return PROCEDURES / took, spent / PROCEDURES * 1000, events
+
+
+async def run() -> None:
+    """Measure both in turn, so that neither profits from a warm machine."""
+    rates: dict[str, list[float]] = {"by-hand": [], "charge-retry": []}
+    cpu: dict[str, list[float]] = {"by-hand": [], "charge-retry": []}
+    events: dict[str, Counter[str]] = {}
+    async with DevServer(travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
+        client = await Client.connect(server.address, plugins=[PaystatesPlugin(passthrough=("benchmarks", "activities", "store", "gateways", "notices"))])
+        for number in range(ROUNDS):
+            for kind in rates:
+                rate, spent, events[kind] = await measure(client, kind, number)
+                rates[kind].append(rate)
+                cpu[kind].append(spent)
+    for kind in rates:
+        middle, spent = sorted(rates[kind])[ROUNDS // 2], sorted(cpu[kind])[ROUNDS // 2]
+        total = sum(events[kind].values())
+        print(f"{kind:>13}: {middle:6.2f} procedures/s, {spent:5.1f} ms CPU each, {total} history events")  # noqa: T201
+        print(f"{'':>13}  {', '.join(f'{count} {name}' for name, count in events[kind].most_common())}")  # noqa: T201
+    ratio = sorted(rates["charge-retry"])[ROUNDS // 2] / sorted(rates["by-hand"])[ROUNDS // 2]
+    more = sum(events["charge-retry"].values()) / sum(events["by-hand"].values())
+    print(f"ratio of rates {ratio:.2f}, of history events {more:.2f} ({PROCEDURES} procedures, {IN_FLIGHT} in flight)")  # noqa: T201
+
+
+def main() -> None:
+    """Measure and print."""
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What is kept of a decision, and by whom."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parcel import (
+    COURIER,
+    HOUR,
+    MONDAY,
+    PARCEL,
+    STRANGER,
+    Collect,
+    Declined,
+    LookUp,
+    Lost,
+    NotPaid,
+    Paid,
+    Pay,
+    Unavailable,
+    at,
+)
+
+from paystates.engine import HOUSE, Due, Effects, Errand, Step, step_of
+
+
+def errand(snapshot, riding: tuple[Step, ...] = ()) -> Errand[Pay]:
+    return Errand(Pay(attempt=1), PARCEL, "parcel/7", "2", snapshot, 5, riding, MONDAY)
+
+
+def test_a_step_says_who_when_what_and_where_to():
+    """The event's fields are JSON data, its tag stands apart."""
+    before = at("waiting")
+    outcome = PARCEL.decide(before, Collect(grams=7), COURIER, MONDAY + HOUR)
+    step = step_of(before, 5, Collect(grams=7), COURIER, MONDAY + HOUR, outcome)
+    assert step == Step(5, MONDAY + HOUR, "parcel@1", "kari", "collect", {"grams": 7}, "waiting", "collected")
+    assert step.accepted
+
+
+def test_a_refused_step_stays_and_keeps_its_reasons():
+    """All of them."""
+    before = at("waiting", open_from=MONDAY + HOUR)
+    step = step_of(before, 5, Collect(), STRANGER, MONDAY, PARCEL.decide(before, Collect(), STRANGER, MONDAY))
+    assert (step.source, step.target, step.accepted) == ("waiting", "waiting", False)
+    assert [refusal.code for refusal in step.refusals] == ["NOT_ALLOWED", "CLOSED"]
+
+
+@given(st.sampled_from([Paid(), Declined(), Lost(), Unavailable(detail="timeout")]), st.integers(0, 3))
+def test_an_effect_keeps_the_step_its_driver_decides(answer, tries):
+    """An errand's steps are those that rode with it, then the answer's own, decided as the driver decides it."""
+    before = at("paying", tries=tries)
+    due = step_of(at("pausing"), 4, Due(), HOUSE, MONDAY, PARCEL.decide(at("pausing"), Due(), HOUSE, MONDAY))
+    driver = step_of(before, 5, answer, HOUSE, MONDAY, PARCEL.decide(before, answer, HOUSE, MONDAY))
+    assert errand(before, (due,)).steps(answer) == (due, driver)
+
+
+def test_effects_find_the_function_of_a_request():
+    """Registered by the request's type; the function itself is left as it was."""
+    effects: Effects[str] = Effects()
+
+    @effects.implements(Pay)
+    def pay(desk: str, errand: Errand[Pay]) -> Paid | Declined:
+        return Paid() if desk == "open" else Declined()
+
+    assert effects.by_request == {Pay: pay}
+    assert pay("open", errand(at("paying"))) == Paid()
+    assert pay("closed", errand(at("paying"))) == Declined()
+
+
+def test_a_request_is_implemented_once():
+    """A second function for it is an error that names the first."""
+    effects: Effects[str] = Effects()
+
+    @effects.implements(LookUp)
+    def look_up(desk: str, errand: Errand[LookUp]) -> NotPaid:
+        return NotPaid()
+
+    with pytest.raises(ValueError, match="LookUp is implemented already, by look_up"):
+        effects.implements(LookUp)(look_up)
+    assert look_up("", errand(at("paying"))) == NotPaid()
