@@ -53,12 +53,18 @@ class Wake:
 
 
 def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
-    """Book money that came by other ways, such as a wire (G71). It may come at any time; what is too much becomes credit (law 6)."""
+    """Book money that came by other ways, such as a wire (G71). It may come at any time; what is too much becomes credit (law 6).
+
+    `reference` names the transfer: the same one told twice is booked once.
+    """
     with book.transaction() as pages:
         invoice = _invoice(pages, invoice_id, amount)
-        owed = balance(pages.entries(invoice_id))
-        applied, excess = allocate(amount.amount, owed)
+        entries = pages.entries(invoice_id)
         name = f"{invoice_id}/received/{reference}"
+        booked = [*entries, *pages.account_credits(invoice.account_id)]
+        if any(one.reference == name for one in booked):
+            return []  # told twice, booked once
+        applied, excess = allocate(amount.amount, balance(entries))
         if applied:
             pages.add_entry(Entry(name, invoice_id, EntryKind.PAYMENT, -applied, now))
         if excess:

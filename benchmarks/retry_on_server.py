@@ -43,7 +43,7 @@ from store.memory import MemoryBook
 
 PROCEDURES = 100
 IN_FLIGHT = 100
-ROUNDS = 1
+ROUNDS = 3
 
 
 def desk_for(names: list[str], today: date) -> Desk:

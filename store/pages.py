@@ -184,7 +184,7 @@ class KeptPages(ABC):
 
     def add_journal(self, rows: Iterable[JournalRow]) -> None:
         for row in rows:
-            self._add(row)
+            self._put(row)
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
         return self._of(JournalRow, "procedure", procedure)

@@ -115,7 +115,11 @@ class Pages(Protocol):
     def put_notice(self, notice: Notice) -> None: ...
 
     def add_journal(self, rows: Iterable[JournalRow]) -> None:
-        """Rows already there (by procedure, run and sequence) are left as they are."""
+        """A row that is there already (by procedure, run and sequence) is written once, and keeps its place.
+
+        Its content is the latest: a worker may die after it wrote a decision and before the procedure took it, and then
+        what the procedure decided in its stead is what happened.
+        """
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
         """All rows of a procedure over all its runs, in the order they were written."""

@@ -6,6 +6,7 @@ itself.
 """
 
 import ast
+import copyreg
 import enum
 import functools
 import inspect
@@ -66,7 +67,8 @@ class Meaning:
         if isinstance(value, list | tuple):
             return [type(value).__name__, *(self.of(one) for one in value)]
         try:
-            parts = value.__reduce_ex__(4)
+            reduce = copyreg.dispatch_table.get(type(value))
+            parts = value.__reduce_ex__(4) if reduce is None else reduce(value)
         except (TypeError, pickle.PickleError):  # a lock, a file: no data, so its kind is what counts
             return self.of(type(value))
         if not isinstance(parts, str):

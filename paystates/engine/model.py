@@ -59,8 +59,7 @@ def _node(name: str, state: Run | Wait | Ask | End) -> Node:
             return Node(name, "wait", state.title, state.until.__name__.replace("_", " "))
         case Ask():
             return Node(name, "ask", state.title, state.who)
-        case End():
-            return Node(name, "end", state.title, state.verdict)
+    return Node(name, "end", state.title, state.verdict)
 
 
 def chart(procedure: Procedure[Any]) -> Chart:

@@ -3,7 +3,7 @@
 import contextvars
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -107,7 +107,9 @@ class _Heart:
         pause = threading.Event()
         while not pause.wait(_BEAT.total_seconds()):
             with self._lock:
-                for context in self._alive.values():
+                beating = list(self._alive.values())
+            for context in beating:
+                with suppress(RuntimeError):  # the effect ended in this very moment: its activity is gone
                     context.run(activity.heartbeat)
 
 

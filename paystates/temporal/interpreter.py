@@ -135,7 +135,7 @@ class DurableProcedure:
         await self._hear(orders=len(self._trays))
         if self._riding:
             await self._keep(self._riding)
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._answered()
         return Outcome(
             subject=self._subject,
             definition=procedure.id,
@@ -144,6 +144,14 @@ class DurableProcedure:
             title=state.title,
             memory=self._snapshot.memory.model_dump(mode="json"),
         )
+
+    async def _answered(self) -> None:
+        """Everybody who sent an order has an answer: only then may the workflow end. A Cancel comes too late here."""
+        while not workflow.all_handlers_finished():
+            try:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+            except asyncio.CancelledError:
+                continue
 
     def admit(self, order: Order[Any]) -> None:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""

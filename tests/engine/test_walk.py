@@ -2,11 +2,32 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Literal
 
 import pytest
-from parcel import COURIER, HOUR, MONDAY, PARCEL, STRANGER, WEEK, Collect, Declined, Lost, Note, NotPaid, Paid, Parcel
+from parcel import (
+    COURIER,
+    HOUR,
+    MONDAY,
+    MOVES,
+    PARCEL,
+    STRANGER,
+    WEEK,
+    Collect,
+    Declined,
+    Lost,
+    Note,
+    NotPaid,
+    Paid,
+    Parcel,
+    declare,
+)
 
-from paystates.engine import HOUSE, Answers, Cancel, Errand, Event, Request, Step, Unavailable, Walk
+from paystates.engine import HOUSE, Action, Answers, Cancel, Errand, Event, Move, Request, Step, Unavailable, Walk
+
+
+class PayAgain(Action):
+    kind: Literal["pay_again"] = "pay_again"
 
 
 class Office:
@@ -94,9 +115,10 @@ def test_a_person_acts_now():
 
 def test_an_action_may_lead_to_a_request():
     """After a person's move it goes on by itself to the next rest."""
-    going = walk(Office(Declined()))
-    assert going.act(Cancel()) == ()
-    assert [refusal.code for refusal in going.act(Cancel())] == ["NOT_POSSIBLE_NOW"]
+    again = declare(moves=[*MOVES, Move(PayAgain, "waiting", "paying")])
+    going = Walk(again, Parcel(), Office(Paid(), Declined()), MONDAY, "parcel/7", "2")
+    assert going.act(PayAgain()) == ()
+    assert going.state == "pausing"
 
 
 def test_the_journal_is_what_was_decided_in_order_and_once():

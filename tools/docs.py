@@ -1,0 +1,301 @@
+"""Writes the generated parts of the docs from what the code declares; `--check` says which files are stale instead.
+
+A generated part stands between cog's markers in a Markdown file, with the one expression that makes it; the rest of the
+file is written by hand. The functions here answer Markdown, and read nothing but declarations.
+"""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cogapp import Cog  # type: ignore[import-untyped]  # cog carries no types
+
+import workflows
+from domain.durations import format_duration
+from paystates.engine import (
+    Action,
+    Ask,
+    Chart,
+    Due,
+    GaveUp,
+    Procedure,
+    Request,
+    Rule,
+    Run,
+    Wait,
+    chart,
+    kind_of,
+    mermaid,
+    moves_table,
+    states_table,
+)
+from paystates.settings import Settings
+from states.rules import CATALOGUE
+
+ROOT = Path(__file__).resolve().parents[1]
+FENCE = "```"
+
+
+def pages() -> list[Path]:
+    """The files that may have generated parts: the README and everything under docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def made(page: Path) -> str:
+    """The page as it should be. Raises cog's error when a marker is not closed or an expression fails."""
+    cog = Cog()
+    cog.options.defines["docs"] = sys.modules[__name__]
+    text: str = cog.process_string(page.read_text(encoding="utf-8"), str(page.relative_to(ROOT)))
+    return text
+
+
+def stale() -> list[Path]:
+    """The pages whose generated parts no longer say what the code does."""
+    return [page for page in pages() if made(page) != page.read_text(encoding="utf-8")]
+
+
+# Procedures.
+
+
+def procedures() -> dict[str, Procedure[Any]]:
+    """The newest released version of every procedure that a worker runs, by name."""
+    released = [procedure for workflow in workflows.ALL for procedure in workflow.released.values()]
+    return {procedure.name: procedure for procedure in sorted(released, key=lambda one: one.version)}
+
+
+def diagram(name: str) -> str:
+    """The procedure as a Mermaid picture."""
+    return f"{FENCE}mermaid\n{mermaid(chart(procedures()[name]))}{FENCE}"
+
+
+def version(name: str) -> str:
+    """The id of the version that these docs describe."""
+    return f"Version: `{procedures()[name].id}`"
+
+
+def states(name: str) -> str:
+    """Its states."""
+    return _without_marks(states_table(chart(procedures()[name])))
+
+
+def moves(name: str) -> str:
+    """Its moves, those that differ only in where they start in one row."""
+    return _without_marks(moves_table(_gathered(chart(procedures()[name]))))
+
+
+def actions(name: str) -> str:
+    """What people and services may send, who may, and with which fields."""
+    procedure = procedures()[name]
+    return table(
+        ("action", "what it does", "fields", "by"),
+        (
+            (f"`{kind}`", said(action), _fields(action), _senders(procedure, action))
+            for kind, action in procedure.actions.items()
+        ),
+    )
+
+
+def rules(name: str) -> str:
+    """The rules that guard its moves."""
+    procedure = procedures()[name]
+    guarded = dict.fromkeys(rule for move in procedure.moves for rule in move.given)
+    return _rules(guarded, lambda rule: _uses(procedure, rule))
+
+
+def requests(name: str) -> str:
+    """What it asks of the world, and what it may be answered."""
+    asked = _asked(procedures()[name])
+    return table(
+        ("request", "what is asked", "kind", "one try takes at most", "answers"),
+        (
+            (
+                f"`{kind_of(one)}`",
+                said(one),
+                _kind(one),
+                format_duration(one.timeout),
+                ", ".join(f"`{kind_of(answer)}`" for answer in one.answers()),
+            )
+            for one in asked
+        ),
+    )
+
+
+def answers(name: str) -> str:
+    """What each answer says."""
+    known = dict.fromkeys(answer for request in _asked(procedures()[name]) for answer in request.answers())
+    rows = ((f"`{kind_of(answer)}`", said(answer)) for answer in known)
+    return table(("answer", "what it says"), rows)
+
+
+def deadlines(name: str) -> str:
+    """Which state ends by time, when, and where that leads."""
+    procedure = procedures()[name]
+    return table(
+        ("state", "until", "then"),
+        (
+            (f"`{state}`", said(node.until), " or ".join(_later(procedure, state)))
+            for state, node in procedure.states.items()
+            if isinstance(node, Wait | Ask)
+        ),
+    )
+
+
+def spans(waits: Sequence[timedelta]) -> str:
+    """Waits one after the other, equal ones counted: `1m, 5m, 9 × 1d`."""
+    runs = [(span, len(list(group))) for span, group in groupby(waits)]
+    return ", ".join(format_duration(span) if n == 1 else f"{n} × {format_duration(span)}" for span, n in runs)
+
+
+# The catalogue, the settings, the command line.
+
+
+def catalogue() -> str:
+    """Every rule, and which actions of which procedures it guards."""
+
+    def used(rule: Rule) -> str:
+        uses = ((name, _uses(procedure, rule)) for name, procedure in procedures().items())
+        return "; ".join(f"{name}: {guarded}" for name, guarded in uses if guarded) or "nowhere yet"
+
+    return _rules(CATALOGUE, used)
+
+
+def settings() -> str:
+    """The variables a worker and the command line read."""
+    rows = []
+    for (variable, purpose), field in zip(Settings.variables().items(), Settings.model_fields.values(), strict=True):
+        default = "" if field.default is None else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        example = f"`{field.examples[0]}`" if field.examples else ""
+        rows.append((f"`{variable}`", purpose, default, example))
+    return table(("variable", "what it is for", "default", "for example"), rows)
+
+
+def commands() -> str:
+    """The command line, command by command, as typer knows it."""
+    return "\n\n".join(_command(path, command) for path, command in command_line())
+
+
+def command_line() -> Iterator[tuple[str, Any]]:
+    """Every command that is not hidden: what one types, and typer's own description of it."""
+    if importlib.util.find_spec("paystates.cli") is None:
+        return
+    from paystates.cli import app  # noqa: PLC0415 - as above
+    from typer.main import get_command  # noqa: PLC0415 - only where there is a command line
+
+    pending: list[tuple[str, Any]] = [("paystates", get_command(app))]
+    while pending:
+        path, command = pending.pop(0)
+        inner = getattr(command, "commands", {})
+        if not inner:
+            yield path, command
+        pending[:0] = [(f"{path} {name}", one) for name, one in inner.items() if not one.hidden]
+
+
+def _command(path: str, command: Any) -> str:
+    shown = [one for one in command.params if not getattr(one, "hidden", False)]
+    given = [one for one in shown if one.param_type_name == "argument"]
+    words = [path, *(_word(one) for one in given), *(["[options]"] if len(shown) > len(given) else [])]
+    parts = [f"### `{path}`", inspect.cleandoc(command.help or ""), f"{FENCE}text\n{' '.join(words)}\n{FENCE}"]
+    if shown:
+        parts.append(table(("", "what it is", "default"), (_parameter(one) for one in shown)))
+    return "\n\n".join(parts)
+
+
+def _word(argument: Any) -> str:
+    name = argument.name.upper() + ("…" if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _parameter(one: Any) -> tuple[str, str, str]:
+    is_argument = one.param_type_name == "argument"
+    name = f"`{_word(one).strip('[]')}`" if is_argument else ", ".join(f"`{opt}`" for opt in (*one.opts, *one.secondary_opts))
+    silent = one.default is None or callable(one.default) or one.default is False or one.default in ((), [])
+    return name, one.help or "", "required" if one.required else "" if silent else f"`{one.default}`"
+
+
+# Pieces.
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a cell is one line, and a bar in it is text."""
+    cells = [[" ".join(cell.replace("|", "\\|").split()) for cell in row] for row in (head, *rows)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def said(thing: type | Callable[..., Any]) -> str:
+    """The first paragraph of what a declaration says of itself."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def _without_marks(marked: str) -> str:
+    """A table of the engine's without its first column, which marks where a running procedure stands."""
+    return "\n".join("|" + line.split("|", 2)[2] for line in marked.splitlines())
+
+
+def _gathered(whole: Chart) -> Chart:
+    rows = []
+    for _, group in groupby(whole.arrows, key=lambda one: replace(one, source="", target="" if one.stays else one.target)):
+        alike = list(group)
+        rows.append(replace(alike[0], source=", ".join(one.source for one in alike)))
+    return replace(whole, arrows=tuple(rows))
+
+
+def _asked(procedure: Procedure[Any]) -> list[type[Request[Any]]]:
+    return list(dict.fromkeys(state.request for state in procedure.states.values() if isinstance(state, Run)))
+
+
+def _kind(request: type[Request[Any]]) -> str:
+    if request.moves_money:
+        return "moves money: sent once, never repeated"
+    if request.looks_up:
+        return "looks up: may be repeated"
+    return "our own book: may be repeated" if request.local else "may be repeated"
+
+
+def _fields(action: type[Action]) -> str:
+    return ", ".join(f"`{name}`" for name in action.model_fields if name != "kind")
+
+
+def _senders(procedure: Procedure[Any], action: type[Action]) -> str:
+    roles = {role for move in procedure.moves if move.on is action for role in move.by}
+    return ", ".join(role.replace("_", " ") for role in sorted(roles)) or "anybody"
+
+
+def _uses(procedure: Procedure[Any], rule: Rule) -> str:
+    return ", ".join(dict.fromkeys(f"`{kind_of(move.on)}`" for move in procedure.moves if rule in move.given))
+
+
+def _rules(listed: Iterable[Rule], used: Callable[[Rule], str]) -> str:
+    return table(
+        ("code", "sentence", "remedy", "source", "guards"),
+        ((f"`{rule.code}`", rule.sentence, rule.remedy, rule.source, used(rule)) for rule in listed),
+    )
+
+
+def _later(procedure: Procedure[Any], state: str) -> Iterator[str]:
+    for move in procedure.moves:
+        if move.on in {Due, GaveUp} and state in move.sources and move.to is not None:
+            yield f"`{move.to}`"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write what is stale, or with `--check` say what is and answer 1."""
+    old = stale()
+    for page in old:
+        name = page.relative_to(ROOT)
+        if "--check" in arguments:
+            print(f"{name} does not say what the code does any more: run `make docs`, and read what has changed.")
+        else:
+            page.write_text(made(page), encoding="utf-8")
+            print(f"Wrote {name} anew.")
+    return 1 if old and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
