@@ -4,10 +4,11 @@
 asks for the money once, and its result, notice and journal are written together. Whatever stops it in between is looked up.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
+from domain.accounts import Attempt, AttemptStatus, MethodKind
 from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap, lookback
 from domain.money import Money
 from domain.notices import NoticeKind
@@ -78,9 +79,14 @@ def _token(pages: Pages, attempt: Attempt) -> str:
 
 def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
     """The second commit: from here the attempt is known to have an intent, unless a look-up was faster."""
-    with desk.book.transaction() as pages:
-        mine = _mine(required(pages, attempt.invoice_id), attempt)
-        pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
+    try:
+        with desk.book.transaction() as pages:
+            mine = _mine(required(pages, attempt.invoice_id), attempt)
+            pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
+    except Fenced:
+        with suppress(GatewayUnavailable):
+            desk.gateway.cancel(intent.id)  # the look-up asked before there was one, and will not ask again
+        raise
 
 
 def _mine(file: File, attempt: Attempt) -> Attempt:
@@ -146,6 +152,8 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
         return ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now))
     if file.owed <= 0:
         return ask.NothingDue(ended=file.ended)
+    if request.automatic and file.manual:
+        return ask.Postponed(why="recurring billing is off", debt=reading.debt(file, now, None))
     why = reading.why_not_chargeable(file)
     if why is not None:
         return _method_needed(pages, file, errand, why)
@@ -160,9 +168,9 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
 def _too_early(file: File, request: ask.Charge, now: datetime) -> Next | None:
     """The slot's new instant when a wait or the gap between automatic attempts forbids it now."""
     waits = [reading.wait_until(file, now)]
-    if request.automatic:
-        automatic = [one.reserved_at for one in file.attempts if one.initiator is Initiator.MERCHANT and one.slot is not None]
-        waits += [at + plan(file.dunning.plan).min_gap for at in automatic]
+    last = reading.last_automatic(file)
+    if request.automatic and last is not None:
+        waits.append(last + plan(file.dunning.plan).min_gap)
     if not any(at is not None and at > now for at in waits):
         return None
     return reading.upcoming(file, now)

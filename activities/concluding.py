@@ -106,7 +106,8 @@ def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) 
 def _not_charged(case: Case) -> ask.NotCharged:
     if case.attempt.status is not AttemptStatus.NOT_CHARGED:
         reached = case.attempt.status is AttemptStatus.ACTION_REQUIRED
-        case = case.keep(replace(case.attempt, status=AttemptStatus.NOT_CHARGED, finished_at=case.now), burns=reached)
+        over = replace(case.attempt, status=AttemptStatus.NOT_CHARGED, finished_at=case.now, not_before=None)
+        case = case.keep(over, burns=reached)
     return ask.NotCharged(attempt=case.attempt.n, debt=case.debt())
 
 
@@ -198,9 +199,16 @@ def _tell(case: Case, verdict: Verdict) -> ask.Declined:
     notify(
         case.pages, case.file, NoticeKind.DECLINED, case.now,
         name=f"{case.attempt.n}/declined", attempt=case.attempt, reason=verdict.reason.value,
-        customer_action=verdict.category.value, next_at=debt.next_at,
+        customer_action=_customer_action(case, verdict), next_at=debt.next_at,
     )  # fmt: skip
     return ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
+
+
+def _customer_action(case: Case, verdict: Verdict) -> str:
+    """The category; `never` too when this method may not be charged again for another reason, so that no mail says it will."""
+    charged = replace(case.file, method=case.pages.method(case.attempt.method_id))
+    stopped = verdict.category is not Category.FIX and reading.why_not_chargeable(charged) is not None
+    return (Category.NEVER if stopped else verdict.category).value
 
 
 def _our_fault(case: Case, verdict: Verdict) -> ask.Postponed:
@@ -222,6 +230,8 @@ def _set_standing(case: Case, standing: Standing | None) -> Case:
     method = case.pages.method(case.attempt.method_id)
     if standing is None or method is None:
         return case
+    if standing is Standing.NEEDS_CORRECTION and method.standing is not Standing.GOOD:
+        return case  # what is finished or gone stays so: a correction would make it good again
     method = replace(method, standing=standing, standing_since=case.now)
     case.pages.put_method(method)
     bound = case.file.method
@@ -260,7 +270,7 @@ def _charged_back(case: Case) -> ask.Reopened:
 
 
 def _reverse(case: Case) -> Case:
-    """Put back on the debt what the payment took off it."""
+    """Put back on the debt what the payment took off it. Slots that passed while it was paid were not missed: they are used up."""
     paid = -sum(entry.amount for entry in case.file.entries if entry.reference == f"{case.attempt.reference}/payment")
     if paid <= 0:
         return case
@@ -268,7 +278,8 @@ def _reverse(case: Case) -> Case:
     entries = case.file.entries
     if case.pages.add_entry(entry):
         entries = (*entries, entry)
-    return replace(case, file=replace(case.file, entries=entries))
+    file = reading.use_up(case.pages, case.file, reading.passed_slots(case.file, case.now))
+    return replace(case, file=replace(file, entries=entries))
 
 
 def _with(file: File, attempt: Attempt) -> File:

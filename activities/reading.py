@@ -7,6 +7,7 @@ from domain.accounts import (
     Account,
     AccountKind,
     Attempt,
+    AttemptStatus,
     Dunning,
     Entry,
     Era,
@@ -18,7 +19,7 @@ from domain.accounts import (
     Standing,
     SubscriptionStatus,
 )
-from domain.caps import disputed
+from domain.caps import bank_debits_left, disputed
 from domain.ledger import Ended, balance, how_ended
 from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
 from states.debts import Debt
@@ -117,6 +118,8 @@ def why_not_chargeable(file: File) -> str | None:
         return "no payment method is bound"
     if method.standing is not Standing.GOOD:
         return _NOT_CHARGEABLE[method.standing]
+    if method.kind is MethodKind.BANK_ACCOUNT and bank_debits_left(file.attempts) == 0:
+        return "a bank debit is presented at most three times"
     if disputed([attempt for attempt in file.attempts if attempt.method_id == method.id]) is not None:
         return "an earlier charge of this debt on it was disputed"
     return None
@@ -125,8 +128,12 @@ def why_not_chargeable(file: File) -> str | None:
 def upcoming(
     file: File, now: datetime, *, not_before: datetime | None = None, used: int | None = None, again: bool = False
 ) -> Next | None:
-    """The next slot and its instant. `again`: nothing reached the bank, so the same slot is tried a day later."""
-    automatic = [one.reserved_at for one in file.attempts if one.initiator is Initiator.MERCHANT and one.slot is not None]
+    """The next slot and its instant. `again`: nothing reached the bank, so the same slot is tried a day later.
+
+    None: no slot is left in the window, or none is used, because each period is paid by hand (G68).
+    """
+    if file.manual:
+        return None
     asked = [at for at in (wait_until(file, now), not_before, now + timedelta(days=1) if again else None) if at]
     sepa = file.method is not None and file.method.network == "sepa"
     return plan_next(
@@ -134,11 +141,29 @@ def upcoming(
         file.dunning.window_ends,
         file.dunning.used if used is None else used,
         now,
-        max(automatic, default=None),
+        last_automatic(file),
         max(asked, default=None),
         min_gap=plan(file.dunning.plan).min_gap,
         bank_days_in=file.account.time_zone if sepa else None,
     )
+
+
+def last_automatic(file: File) -> datetime | None:
+    """When the debt was last attempted automatically: a day lies between that and the next attempt.
+
+    A declined attempt lasts until its result: else a bank debit declined after a week would be sent again at once. What
+    died before it was reserved counts too: else its slot, which is still due, would be tried again without end.
+    """
+    return max((_over(one) for one in file.attempts if one.initiator is Initiator.MERCHANT and _by_plan(one)), default=None)
+
+
+def _by_plan(attempt: Attempt) -> bool:
+    return attempt.slot is not None or attempt.fenced
+
+
+def _over(attempt: Attempt) -> datetime:
+    final = attempt.finished_at if attempt.status in {AttemptStatus.DECLINED, AttemptStatus.RETURNED} else None
+    return final or attempt.reserved_at
 
 
 def wait_until(file: File, now: datetime) -> datetime | None:

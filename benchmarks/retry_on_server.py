@@ -10,13 +10,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
-from benchmarks.by_hand import ByHand, activities_by_hand
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 import workflows
 from activities import Desk, effects
+from benchmarks.by_hand import ByHand, activities_by_hand
 from domain.accounts import (
     Account,
     Entry,

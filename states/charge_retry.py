@@ -5,13 +5,14 @@ place everything comes back to; whatever is unknown goes through `confirming`, w
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field
 
 from domain.accounts import Initiator
 from domain.decline_table import Category
 from domain.ledger import Ended
+from domain.money import Money
 from paystates.engine import (
     Action,
     Ask,
@@ -43,10 +44,14 @@ ATTENTION = timedelta(days=28)
 
 
 class Memory(BaseMemory):
-    """What a retry remembers. `debt` is as last read; budgets are the book's (law 8)."""
+    """What a retry remembers. `debt` is as last read; budgets are the book's (law 8).
+
+    `charge_now`, `rebound`: a method was bound or corrected since the debt was last read, to be charged at once or not.
+    """
 
     invoice: str
     charge_now: bool = False
+    rebound: bool = False
     hint: int | None = None
     debt: ask.Debt | None = None
     open_attempt: int | None = None
@@ -103,6 +108,7 @@ class LookUpAgain(Action):
 class MethodReplaced(Action):
     """Another method may be bound now. It is charged at the next slot; at once only when asked, or when no slot is left."""
 
+    wakes: ClassVar[bool] = True
     kind: Literal["method_replaced"] = "method_replaced"
     charge_now: bool = False
 
@@ -110,6 +116,7 @@ class MethodReplaced(Action):
 class DetailsUpdated(Action):
     """The bound method's details may have been corrected."""
 
+    wakes: ClassVar[bool] = True
     kind: Literal["details_updated"] = "details_updated"
     charge_now: bool = False
 
@@ -117,12 +124,14 @@ class DetailsUpdated(Action):
 class BalanceChanged(Action):
     """A payment, a credit or a void may have been booked: the book is asked (law 2)."""
 
+    wakes: ClassVar[bool] = True
     kind: Literal["balance_changed"] = "balance_changed"
 
 
 class ProviderNotified(Action):
     """The provider told us something about an attempt: the provider is asked, the message is never believed (law 2)."""
 
+    wakes: ClassVar[bool] = True
     kind: Literal["provider_notified"] = "provider_notified"
     attempt: int | None = Field(default=None, ge=1)
 
@@ -231,12 +240,30 @@ def on_hold(moment: Moment[Memory, Event]) -> bool:
     return moment.memory.held
 
 
-def asked_to_charge_now(moment: Moment[Memory, ask.Opened]) -> bool:
-    """Somebody bound or corrected a method and asked to charge it at once (U6)."""
-    return moment.memory.charge_now and moment.event.debt.chargeable
+def charges_new_method(moment: Moment[Memory, ask.Opened]) -> bool:
+    """A method was bound or corrected, and either somebody asked to charge it at once (U6) or no slot is left to do so."""
+    memory, debt = moment.memory, moment.event.debt
+    no_slot = debt.next_at is None and not debt.manual
+    return debt.chargeable and (memory.charge_now or (memory.rebound and no_slot))
 
 
-def paid_by_hand(moment: Moment[Memory, ask.Opened]) -> bool:
+def must_read_again(moment: Moment[Memory, Event]) -> bool:
+    """The retries are held, or a method was bound or corrected while the attempt was open."""
+    memory = moment.memory
+    return memory.held or memory.charge_now or memory.rebound
+
+
+def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) -> bool:
+    """The provider spoke of an attempt that was over, while another one is open: that one is looked up next."""
+    return moment.memory.open_attempt not in {None, moment.event.attempt}
+
+
+def nothing_read(moment: Moment[Memory, Event]) -> bool:
+    """The debt could not be read yet, so no attempt is known of."""
+    return moment.memory.debt is None and not moment.memory.attempt_under_way
+
+
+def paid_by_hand(moment: Moment[Memory, ask.Opened | ask.Declined | ask.Postponed | ask.MethodNeeded]) -> bool:
     """Recurring billing is off and a billing profile pays: each period is paid by hand (G68)."""
     return moment.event.debt.manual
 
@@ -296,12 +323,12 @@ def by_customer(moment: Moment[Memory, RetryNow]) -> bool:
 
 def knows(memory: Memory, event: ask.Opened | ask.Skipped | ask.Closed, now: datetime) -> Memory:  # noqa: ARG001 - as below
     """The debt as it stands, and no attempt on it."""
-    return _at_rest(memory, event.debt, memory.last)
+    return _heeded(_at_rest(memory, event.debt, memory.last))
 
 
 def charges_at_once(memory: Memory, event: ask.Opened, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
     """The request to charge now is used up; the customer began it."""
-    known = _at_rest(memory, event.debt, memory.last).model_copy(update={"charge_now": False})
+    known = _heeded(_at_rest(memory, event.debt, memory.last))
     return _begin(known, Initiator.CUSTOMER, automatic=False)
 
 
@@ -403,12 +430,12 @@ def heeds(memory: Memory, event: ProviderNotified, now: datetime) -> Memory:  # 
 
 def may_charge_now(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:  # noqa: ARG001 - as above
     """Whoever bound or corrected the method may have asked to charge it at once."""
-    return memory.model_copy(update={"charge_now": event.charge_now})
+    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True})
 
 
 def may_charge_next(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:  # noqa: ARG001 - as above
     """The same, and the authentication of the old method is given up."""
-    return memory.model_copy(update={"charge_now": event.charge_now, "expire": True, "look_ups": 0})
+    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True, "expire": True, "look_ups": 0})
 
 
 def holds(memory: Memory, event: Hold, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
@@ -424,6 +451,10 @@ def resumes(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG
 def gives_reason(memory: Memory, event: WriteOff, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
     """Why it is written off."""
     return memory.model_copy(update={"reason": event.reason})
+
+
+def _heeded(memory: Memory) -> Memory:
+    return memory.model_copy(update={"charge_now": False, "rebound": False})
 
 
 def _begin(memory: Memory, initiator: Initiator, *, automatic: bool) -> Memory:
@@ -464,12 +495,14 @@ def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
 
 
 def headline(memory: Memory) -> str:
-    """What a retry is about, in one line without names."""
+    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa •••• 4242`."""
     debt = memory.debt
     if debt is None:
         return f"invoice {memory.invoice}"
-    amount = f"{debt.balance / 100:.2f} {debt.currency}"
-    return f"invoice {memory.invoice} · attempt {debt.attempts} · slot {debt.used} of {debt.slots} · {amount} · {debt.method}"
+    attempt = memory.open_attempt or debt.attempts
+    amount = Money(debt.balance, debt.currency)
+    method = debt.method or "no payment method"
+    return f"invoice {memory.invoice} · attempt {attempt} · slot {debt.used} of {debt.slots} · {amount} · {method}"
 
 
 def attributes(memory: Memory) -> dict[str, str | int]:
@@ -480,10 +513,12 @@ def attributes(memory: Memory) -> dict[str, str | int]:
 
 _STILL = ("waiting", "held", "needs_method", "needs_payment")
 _OPEN = ("clearing", "needs_customer", "confirming_later", "needs_attention")
+_UNKNOWN = ("clearing", "confirming_later", "needs_attention")
 _BUSY = ("charging", "confirming")
 _READING = ("opening", "charging", "skipping", "writing_off", "closing")
 _RETRY_RULES = (
     rules.ATTEMPT_RUNNING,
+    rules.NOT_READ,
     rules.ASKED_TO_WAIT,
     rules.NO_CHARGEABLE_METHOD,
     rules.CARD_NOT_OWNED,
@@ -526,7 +561,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
     moves=[
         # Reading the debt.
         Move(ask.Opened, "opening", "held", when=on_hold, remember=knows),
-        Move(ask.Opened, "opening", "charging", when=asked_to_charge_now, remember=charges_at_once),
+        Move(ask.Opened, "opening", "charging", when=charges_new_method, remember=charges_at_once),
         Move(ask.Opened, "opening", "needs_payment", when=paid_by_hand, remember=knows),
         Move(ask.Opened, "opening", "closing", when=no_slot_left, remember=knows),
         Move(ask.Opened, "opening", "needs_method", when=not_chargeable, remember=knows),
@@ -556,18 +591,23 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         # The attempt.
         Move(Due, "waiting", "charging", remember=begins),
         Move(GaveUp, "needs_method", "charging", remember=begins),
+        Move(ask.Charged, "confirming", "opening", when=of_an_earlier_attempt, remember=forgets_attempt),
         Move(ask.Charged, ("charging", "confirming"), "recovered", when=paid_in_full, remember=takes_money),
         Move(ask.Charged, ("charging", "confirming"), "opening", remember=takes_money),
         Move(ask.Clearing, "charging", "clearing", remember=clears),
         Move(ask.ActionRequired, "charging", "needs_customer", remember=needs_authentication),
+        Move(ask.Declined, "confirming", "opening", when=of_an_earlier_attempt, remember=forgets_attempt),
+        Move(ask.Declined, "confirming", "opening", when=must_read_again, remember=is_declined),
+        Move(ask.Declined, ("charging", "confirming"), "needs_payment", when=paid_by_hand, remember=is_declined),
         Move(ask.Declined, ("charging", "confirming"), "closing", when=no_slot_left, remember=is_declined),
         Move(ask.Declined, ("charging", "confirming"), "needs_method", when=hard, remember=is_declined),
-        Move(ask.Declined, ("charging", "confirming"), "opening", when=on_hold, remember=is_declined),
         Move(ask.Declined, ("charging", "confirming"), "waiting", remember=is_declined),
+        Move(ask.MethodNeeded, "charging", "needs_payment", when=paid_by_hand, remember=is_postponed),
         Move(ask.MethodNeeded, "charging", "closing", when=no_slot_left, remember=is_postponed),
         Move(ask.MethodNeeded, "charging", "needs_method", remember=is_postponed),
+        Move(ask.Postponed, "confirming", "opening", when=must_read_again, remember=is_postponed),
+        Move(ask.Postponed, ("charging", "confirming"), "needs_payment", when=paid_by_hand, remember=is_postponed),
         Move(ask.Postponed, ("charging", "confirming"), "closing", when=no_slot_left, remember=is_postponed),
-        Move(ask.Postponed, ("charging", "confirming"), "opening", when=on_hold, remember=is_postponed),
         Move(ask.Postponed, ("charging", "confirming", "closing"), "waiting", remember=is_postponed),
         Move(ask.OutcomeUnknown, "charging", "confirming", remember=is_unknown),
         Move(Unavailable, "charging", "confirming", remember=is_unknown),
@@ -607,15 +647,16 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
             WriteOff, (*_STILL, *_OPEN, *_BUSY), "writing_off",
             given=(rules.ATTEMPT_RUNNING, rules.REASON_MISSING), by=rules.OPERATORS, remember=gives_reason,
         ),
+        Move(LookUpAgain, "needs_attention", "opening", when=nothing_read, by=rules.OPERATORS, remember=looks_afresh),
         Move(LookUpAgain, _OPEN, "confirming", by=rules.OPERATORS, remember=looks_afresh),
         Move(Cancel, (*_STILL, "recovering", *_OPEN), "cancelled", given=(rules.ATTEMPT_RUNNING,), by=rules.SERVICES),
         # What wakes it: the message is never believed, the book or the provider is asked.
         Move(MethodReplaced, _STILL, "opening", by=rules.SERVICES, remember=may_charge_now),
         Move(MethodReplaced, "needs_customer", "confirming", by=rules.SERVICES, remember=may_charge_next),
-        Move(MethodReplaced, ("clearing", "confirming_later", "needs_attention"), None, by=rules.SERVICES),
+        Move(MethodReplaced, _UNKNOWN, None, by=rules.SERVICES, remember=may_charge_now),
         Move(DetailsUpdated, _STILL, "opening", by=rules.SERVICES, remember=may_charge_now),
         Move(DetailsUpdated, "needs_customer", "confirming", by=rules.SERVICES, remember=may_charge_next),
-        Move(DetailsUpdated, ("clearing", "confirming_later", "needs_attention"), None, by=rules.SERVICES),
+        Move(DetailsUpdated, _UNKNOWN, None, by=rules.SERVICES, remember=may_charge_now),
         Move(BalanceChanged, _STILL, "opening", by=rules.SERVICES),
         Move(BalanceChanged, _OPEN, None, by=rules.SERVICES),
         Move(ProviderNotified, _STILL, "opening", by=rules.SERVICES, remember=heeds),

@@ -20,6 +20,10 @@ def _attempt_open(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | 
     return {"attempt": moment.memory.open_attempt or "now being made"} if moment.memory.attempt_under_way else None
 
 
+def _not_read(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
+    return {} if moment.memory.debt is None else None
+
+
 def _asked_to_wait(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
     debt = moment.memory.debt
     if debt is None or debt.not_before is None or debt.not_before <= moment.now:
@@ -36,7 +40,9 @@ def _not_chargeable(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] 
 
 def _card_of_another(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
     debt, actor = moment.memory.debt, moment.actor
-    if debt is None or debt.card_owner in {None, actor.id} or not actor.roles.isdisjoint(OPERATORS):
+    if debt is None or debt.for_profile or debt.card_owner in {None, actor.id}:
+        return None  # a billing profile's card is its role holders' to use, whoever added it (G3 to G5, G9)
+    if not actor.roles.isdisjoint(OPERATORS):
         return None
     return {"method": debt.method or "the card"}
 
@@ -65,6 +71,13 @@ ATTEMPT_RUNNING = Rule(
     "Wait for its result, or look it up again.",
     "law 1; U1",
 )
+NOT_READ = Rule(
+    "NOT_READ",
+    _not_read,
+    "The debt could not be read from the account book, so it is not known what may be charged.",
+    "Look it up again when the book can be reached.",
+    "law 2",
+)
 ASKED_TO_WAIT = Rule(
     "ASKED_TO_WAIT",
     _asked_to_wait,
@@ -85,6 +98,7 @@ CARD_NOT_OWNED = Rule(
     "{method} was added by another administrator, and only they may use it.",
     "Ask that administrator, or replace it with a payment method of your own.",
     "G3; G60",
+    reads_actor=True,
 )
 PROFILE_ROLE_ELSEWHERE = Rule(
     "PROFILE_ROLE_ELSEWHERE",
@@ -92,6 +106,7 @@ PROFILE_ROLE_ELSEWHERE = Rule(
     "This invoice is not paid through a billing profile, and a billing profile role has no effect outside one.",
     "Ask a global or billing administrator.",
     "G11; G4; G5",
+    reads_actor=True,
 )
 LAST_SLOT = Rule(
     "LAST_SLOT",
@@ -111,6 +126,7 @@ REASON_MISSING = Rule(
 
 CATALOGUE: tuple[Rule, ...] = (
     ATTEMPT_RUNNING,
+    NOT_READ,
     ASKED_TO_WAIT,
     NO_CHARGEABLE_METHOD,
     CARD_NOT_OWNED,

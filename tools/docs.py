@@ -4,8 +4,10 @@ A generated part stands between cog's markers in a Markdown file, with the one e
 file is written by hand. The functions here answer Markdown, and read nothing but declarations.
 """
 
+import importlib
 import importlib.util
 import inspect
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from cogapp import Cog  # type: ignore[import-untyped]  # cog carries no types
+from typer.main import get_command
 
 import workflows
 from domain.durations import format_duration
 from paystates.engine import (
     Action,
+    Arrow,
     Ask,
     Chart,
     Due,
@@ -69,9 +73,16 @@ def procedures() -> dict[str, Procedure[Any]]:
     return {procedure.name: procedure for procedure in sorted(released, key=lambda one: one.version)}
 
 
-def diagram(name: str) -> str:
-    """The procedure as a Mermaid picture."""
-    return f"{FENCE}mermaid\n{mermaid(chart(procedures()[name]))}{FENCE}"
+def diagram(name: str, *events: str) -> str:
+    """The procedure as a Mermaid picture: all of it, or only its moves on some events and the states they join."""
+    whole = chart(procedures()[name])
+    unknown = set(events) - {arrow.event for arrow in whole.arrows}
+    if unknown:
+        raise ValueError(f"{name} has no event {', '.join(sorted(unknown))}: correct the expression that names it")
+    arrows = tuple(arrow for arrow in whole.arrows if not events or arrow.event in events)
+    joined = {state for arrow in arrows for state in (arrow.source, arrow.target)}
+    shown = replace(whole, arrows=arrows, nodes=tuple(node for node in whole.nodes if node.name in joined))
+    return f"{FENCE}mermaid\n{mermaid(shown)}{FENCE}"
 
 
 def version(name: str) -> str:
@@ -169,9 +180,9 @@ def settings() -> str:
     """The variables a worker and the command line read."""
     rows = []
     for (variable, purpose), field in zip(Settings.variables().items(), Settings.model_fields.values(), strict=True):
-        default = "" if field.default is None else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
-        example = f"`{field.examples[0]}`" if field.examples else ""
-        rows.append((f"`{variable}`", purpose, default, example))
+        default = json.dumps(field.default) if isinstance(field.default, bool) else field.default
+        example = field.examples[0] if field.examples else None
+        rows.append((f"`{variable}`", purpose, _code(default), _code(example)))
     return table(("variable", "what it is for", "default", "for example"), rows)
 
 
@@ -184,9 +195,7 @@ def command_line() -> Iterator[tuple[str, Any]]:
     """Every command that is not hidden: what one types, and typer's own description of it."""
     if importlib.util.find_spec("paystates.cli") is None:
         return
-    from paystates.cli import app  # noqa: PLC0415 - as above
-    from typer.main import get_command  # noqa: PLC0415 - only where there is a command line
-
+    app = importlib.import_module("paystates.cli").app
     pending: list[tuple[str, Any]] = [("paystates", get_command(app))]
     while pending:
         path, command = pending.pop(0)
@@ -213,12 +222,17 @@ def _word(argument: Any) -> str:
 
 def _parameter(one: Any) -> tuple[str, str, str]:
     is_argument = one.param_type_name == "argument"
-    name = f"`{_word(one).strip('[]')}`" if is_argument else ", ".join(f"`{opt}`" for opt in (*one.opts, *one.secondary_opts))
-    silent = one.default is None or callable(one.default) or one.default is False or one.default in ((), [])
-    return name, one.help or "", "required" if one.required else "" if silent else f"`{one.default}`"
+    names = [_word(one).strip("[]")] if is_argument else [*one.opts, *one.secondary_opts]
+    silent = one.default in (None, False, (), []) or callable(one.default)
+    default = "required" if one.required else _code(None if silent else one.default)
+    return ", ".join(map(_code, names)), one.help or "", default
 
 
 # Pieces.
+
+
+def _code(value: object) -> str:
+    return "" if value is None else f"`{value}`"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -239,10 +253,11 @@ def _without_marks(marked: str) -> str:
 
 
 def _gathered(whole: Chart) -> Chart:
-    rows = []
-    for _, group in groupby(whole.arrows, key=lambda one: replace(one, source="", target="" if one.stays else one.target)):
-        alike = list(group)
-        rows.append(replace(alike[0], source=", ".join(one.source for one in alike)))
+    def but_for_source(arrow: Arrow) -> Arrow:
+        return replace(arrow, source="", target="" if arrow.stays else arrow.target)
+
+    groups = [list(group) for _, group in groupby(whole.arrows, key=but_for_source)]
+    rows = (replace(alike[0], source=", ".join(one.source for one in alike)) for alike in groups)
     return replace(whole, arrows=tuple(rows))
 
 

@@ -280,7 +280,8 @@ class Procedure(Generic[M]):
             if move is None:
                 rows.append(Possibility(kind, (self._not_possible(snapshot.state, kind),), ()))
                 continue
-            refusals = [r for rule in move.given if not rule.reads_event and (r := rule(moment)) is not None]
+            asked = [rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)]
+            refusals = [refusal for rule in asked if (refusal := rule(moment)) is not None]
             if actor is not None and move.by and move.by.isdisjoint(actor.roles):
                 refusals.insert(0, _not_allowed(move))
             rows.append(Possibility(kind, tuple(refusals), tuple(sorted(move.by))))

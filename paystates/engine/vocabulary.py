@@ -27,7 +27,12 @@ class Event(BaseModel):
 
 
 class Action(Event):
-    """An event that a person or a service sends: the only kind that may be refused."""
+    """An event that a person or a service sends: the only kind that may be refused.
+
+    `wakes`: it carries no facts and asks for nothing, it only says that something may have changed outside.
+    """
+
+    wakes: ClassVar[bool] = False
 
 
 class Due(Event):
@@ -144,6 +149,7 @@ class Rule:
     """A named guard. Its check answers None when all is well, else the facts that fill sentence and remedy.
 
     `reads_event`: it looks at the action's own fields, so it can only be asked when the action is there.
+    `reads_actor`: it looks at who acts, so it can only be asked for somebody.
     """
 
     code: str
@@ -152,6 +158,7 @@ class Rule:
     remedy: str
     source: str
     reads_event: bool = False
+    reads_actor: bool = False
 
     def __call__(self, moment: Moment[Any, Any]) -> Refusal | None:
         """The refusal with its facts, or nothing."""

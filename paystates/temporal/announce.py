@@ -55,8 +55,10 @@ def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: S
     lines = [f"### {plain(state.title)}", "", plain(headline(procedure, snapshot.memory)), ""]
     lines.append(f"- since {snapshot.since:%Y-%m-%d %H:%M} UTC")
     if snapshot.due is not None:
-        lines.append(f"- waits for {plain(waits_for(procedure, snapshot))} until {snapshot.due:%Y-%m-%d %H:%M} UTC")
-    possibilities = procedure.allowed(snapshot, snapshot.since)
+        whom = f" for {plain(waits_for(procedure, snapshot))}" if isinstance(state, Ask) else ""
+        lines.append(f"- waits{whom} until {snapshot.due:%Y-%m-%d %H:%M} UTC")
+    actions = procedure.actions
+    possibilities = [one for one in procedure.allowed(snapshot, snapshot.since) if not actions[one.action].wakes]
     if possibilities:
         lines += ["", "| may be done | by | what stands against it |", "|---|---|---|"]
         for one in possibilities:

@@ -56,11 +56,16 @@ def _effect(
             return answered(event=function(desk, errand), at=errand.now)
 
     carry_out.__annotations__ = {"task": task_type(request), "return": answered}
-    return activity.defn(name=kind_of(request))(carry_out)
+    return _activity(kind_of(request))(carry_out)
+
+
+def _activity(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An activity that is never interrupted: an exception thrown into its thread could strike between charge and commit."""
+    return activity.defn(name=name, no_thread_cancel_exception=True)
 
 
 def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
-    @activity.defn(name="deliberate")
+    @_activity("deliberate")
     def deliberate(task: Deliberation) -> Deliberated:
         procedure = releases.get(task.stand.definition)
         snapshot = task.stand.read(procedure)
@@ -73,7 +78,7 @@ def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
         desk.keep(task.subject, task.run, (*task.riding, step), account)
         return Deliberated(roles=actor.roles, at=at)
 
-    @activity.defn(name="keep")
+    @_activity("keep")
     def keep(task: Keep) -> None:
         desk.keep(task.subject, task.run, task.steps, task.account)
 

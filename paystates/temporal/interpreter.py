@@ -60,6 +60,7 @@ REFUSED = "Refused"
 """The type of the failure by which an order is refused; its details are the refusals."""
 
 _QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5), maximum_attempts=8)
+_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
 _OVERTAKEN = Refusal(
@@ -84,7 +85,7 @@ class _Tray:
 
 def refused(refusals: tuple[Refusal, ...]) -> ApplicationError:
     """The failure that carries refusals to the front desk."""
-    return ApplicationError(" ".join(refusal.sentence for refusal in refusals), list(refusals), type=REFUSED, non_retryable=True)
+    return ApplicationError(" ".join(refusal.sentence for refusal in refusals), *refusals, type=REFUSED, non_retryable=True)
 
 
 class DurableProcedure:
@@ -106,15 +107,16 @@ class DurableProcedure:
             self._sequence = 0
             self._riding: tuple[Step, ...] = ()
             self._taken: set[tuple[str, str, str]] = set()
+            self._last_refusals: tuple[Refusal, ...] = ()
             self._cancel_requested = False
         else:
             self._snapshot = resumed.stand.read(self._procedure)
             self._sequence = resumed.sequence
             self._riding = resumed.riding
             self._taken = set(resumed.taken)
+            self._last_refusals = resumed.last_refusals
             self._cancel_requested = resumed.cancel_requested
         self._trays: list[_Tray] = []
-        self._last_refusals: tuple[Refusal, ...] = ()
         self._announced: list[SearchAttributePair[Any]] = []
         self._timer: asyncio.Task[None] | None = None
         self._timer_stamp = ""
@@ -158,12 +160,13 @@ class DurableProcedure:
         kind, state = order.action.kind, self._snapshot.state
         if order.seen is not None and order.seen != self._snapshot.visit:
             raise refused((_OVERTAKEN,))
-        busy = isinstance(self._procedure.states[state], Run)
-        if kind in self._procedure.possible(state) and not busy:
-            return  # the loop looks up who it is, and considers it
-        if kind in self._procedure.possible(state) or kind not in self._procedure.possible_soon(state):
-            outcome = self._procedure.decide(self._snapshot, order.action, HOUSE, workflow.now())
-            raise refused(() if isinstance(outcome, Moved) else outcome.refusals)
+        if kind not in self._procedure.possible_soon(state):
+            raise refused(self._in_vain(order))
+        if isinstance(self._procedure.states[state], Run):  # who sends it is looked up when the loop considers it
+            possible = self._procedure.allowed(self._snapshot, workflow.now())
+            against = next((one.refusals for one in possible if one.action == kind), ())
+            if against:
+                raise refused(against)
 
     async def take(self, order: Order[Any]) -> Accepted:
         """The update's handler: hand the order to the loop, and wait for its answer."""
@@ -310,7 +313,7 @@ class DurableProcedure:
         if order.seen is not None and order.seen != self._snapshot.visit:
             return (_OVERTAKEN,)
         if isinstance(self._procedure.states[self._snapshot.state], End):
-            return self._decide_nothing(order)
+            return self._in_vain(order)  # it was taken in while the last request ran, and comes too late
         task = Deliberation(
             subject=self._subject,
             run=self._run,
@@ -330,8 +333,8 @@ class DurableProcedure:
             return refusals
         return Accepted(state=self._snapshot.state, visit=self._snapshot.visit)
 
-    def _decide_nothing(self, order: Order[Any]) -> tuple[Refusal, ...]:
-        """An order that was taken in while the last request ran, and comes too late."""
+    def _in_vain(self, order: Order[Any]) -> tuple[Refusal, ...]:
+        """Why an order is not possible here, whoever sends it."""
         outcome = self._procedure.decide(self._snapshot, order.action, HOUSE, workflow.now())
         return () if isinstance(outcome, Moved) else outcome.refusals
 
@@ -350,11 +353,16 @@ class DurableProcedure:
     async def _keep(self, steps: tuple[Step, ...]) -> None:
         named = self._procedure.attributes(self._snapshot.memory) if self._procedure.attributes else {}
         account = str(named["account"]) if "account" in named else None
-        await self._shielded("keep", Keep(subject=self._subject, run=self._run, steps=steps, account=account), type(None))
+        keep = Keep(subject=self._subject, run=self._run, steps=steps, account=account)
+        await self._shielded("keep", keep, type(None), _UNTIL_DONE)
 
-    async def _shielded(self, name: str, argument: Any, result_type: Any) -> Any:  # noqa: ANN401 - the SDK's own shape
+    async def _shielded(self, name: str, argument: Any, result_type: Any, retry: RetryPolicy | None = None) -> Any:
         handle = workflow.start_local_activity(
-            name, argument, result_type=result_type, start_to_close_timeout=timedelta(seconds=10), retry_policy=_QUICK
+            name,
+            argument,
+            result_type=result_type,
+            start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=retry or _QUICK,
         )
         while True:
             try:
@@ -386,6 +394,7 @@ class DurableProcedure:
             sequence=self._sequence,
             riding=self._riding,
             taken=tuple(sorted(self._taken)),
+            last_refusals=self._last_refusals,
             cancel_requested=self._cancel_requested,
         )
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))

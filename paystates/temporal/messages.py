@@ -54,6 +54,7 @@ class Resumed(Message):
     sequence: int
     riding: tuple[Step, ...] = ()
     taken: tuple[tuple[str, str, str], ...] = ()
+    last_refusals: tuple[Refusal, ...] = ()
     cancel_requested: bool = False
 
 

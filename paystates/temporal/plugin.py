@@ -6,7 +6,7 @@ from dataclasses import replace
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from paystates.temporal.clock import ClockInterceptor
 
@@ -21,10 +21,8 @@ class PaystatesPlugin(SimplePlugin):
         modules = (*OURS, "transitions", "six", "pydantic", "annotated_types", *passthrough)
 
         def sandbox(runner: WorkflowRunner | None) -> WorkflowRunner:
-            restrictions = SandboxRestrictions.default.with_passthrough_modules(*modules)
-            if isinstance(runner, SandboxedWorkflowRunner):
-                return replace(runner, restrictions=restrictions)
-            return SandboxedWorkflowRunner(restrictions=restrictions)
+            ours = runner if isinstance(runner, SandboxedWorkflowRunner) else SandboxedWorkflowRunner()
+            return replace(ours, restrictions=ours.restrictions.with_passthrough_modules(*modules))
 
         super().__init__(
             "paystates.PaystatesPlugin",

@@ -1,0 +1,113 @@
+"""The terminal: data on stdout, progress and complaints on stderr, readable at 80 columns and without colours."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+
+def console(*, error: bool = False) -> "Console":
+    """A console on stdout, or on stderr. It writes no colour codes where there is no terminal."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False, emoji=False)
+
+
+def safe(text: object) -> str:
+    """Text from outside, made harmless: nothing in it moves the cursor, and nothing is read as rich's markup."""
+    from rich.markup import escape
+
+    return escape(plain(text))
+
+
+def plain(text: object) -> str:
+    """Text from outside without control characters: a new line becomes a blank, any other a question mark."""
+    blanks = str(text).replace("\n", " ").replace("\t", " ")
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in blanks)
+
+
+def show(*things: "RenderableType") -> None:
+    """Put data on stdout."""
+    out = console()
+    for thing in things:
+        out.print(thing)
+
+
+def note(text: str) -> None:
+    """Progress and advice, on stderr; `text` is rich's markup."""
+    console(error=True).print(text)
+
+
+def say(line: str) -> None:
+    """The same for a line that is no markup."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def complain(message: str) -> None:
+    """What went wrong, on stderr, whole lines and never cut."""
+    err = console(error=True)
+    for line in message.splitlines():
+        err.print(safe(line), style="red" if err.is_terminal else None, soft_wrap=not err.is_terminal)
+
+
+def show_json(data: object) -> None:
+    """Put data on stdout as JSON."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json) + "\n")
+    sys.stdout.flush()
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
+
+
+def table(*columns: str, rows: Iterable[Sequence[str]], wide: int | None = None) -> "Table":
+    """A plain table; cells are rich's markup. Column `wide` takes what room is left, the others keep their words whole."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False)
+    for number, name in enumerate(columns):
+        made.add_column(name, overflow="fold", ratio=1 if number == wide else None)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> "Table":
+    """Names and values, one a line; cells are rich's markup."""
+    from rich.table import Table
+
+    made = Table.grid(padding=(0, 2))
+    made.add_column(style="bold", no_wrap=True)
+    made.add_column(overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def when(instant: datetime | None, zone: ZoneInfo, *, beside: datetime | None = None) -> str:
+    """An instant on a wall clock: `Thu 26 Nov 09:00`, with the year where it is another one than `beside` has."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(zone)
+    year = f" {local.year}" if beside is not None and beside.astimezone(zone).year != local.year else ""
+    return f"{local:%a} {local.day:2d} {local:%b}{year} {local:%H:%M}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 attempt`, `2 attempts`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+Json = dict[str, Any]
