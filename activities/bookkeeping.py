@@ -27,7 +27,10 @@ from paystates.engine import Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
 from store.port import Book, Pages
 
+from activities.reading import restore_payer
+
 _REOPENING = ("intent.returned", "intent.charged_back")
+_TAKEN = "intent.succeeded"
 _TOLD = {
     AttemptStatus.ACTION_REQUIRED: "intent.action_required",
     AttemptStatus.CLEARING: "intent.processing",
@@ -72,6 +75,7 @@ def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, 
             if pages.add_account_credit(credit):
                 facts = f"{Money(excess, invoice.currency)} more than was owed"
                 pages.add_case(Case(f"{name}/excess", invoice.account_id, invoice_id, "paid-too-much", facts, now))
+        restore_payer(pages, invoice)
     return [Wake(invoice_id, BalanceChanged())]
 
 
@@ -104,6 +108,7 @@ def _take_off(
                 "give a positive amount up to the balance"
             )
         pages.add_entry(Entry(f"{invoice_id}/{kind.value}/{reference}", invoice_id, kind, -taken, now))
+        restore_payer(pages, invoice)
     return [Wake(invoice_id, BalanceChanged())]
 
 
@@ -119,10 +124,14 @@ def add_method(book: Book, method: Method) -> list[Wake]:
 def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, charge_now: bool = False) -> list[Wake]:
     """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59)."""
     with book.transaction() as pages:
-        if pages.method(method_id) is None:
+        method = pages.method(method_id)
+        if method is None:
             raise BookkeepingError(f"{method_id}: there is no such payment method: add it first")
         if payer_kind is PayerKind.SUBSCRIPTION:
             subscription = _subscription(pages, payer_id)
+            if subscription.profile_id is not None:
+                through = subscription.profile_id
+                raise BookkeepingError(f"{payer_id} pays through billing profile {through}: bind the method to that")
             pages.put_subscription(replace(subscription, method_id=method_id))
             account = subscription.account_id
         else:
@@ -131,6 +140,8 @@ def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, ch
                 raise BookkeepingError(f"{payer_id}: there is no such billing profile")
             pages.put_profile(replace(profile, method_id=method_id))
             account = profile.account_id
+        if method.account_id != account:
+            raise BookkeepingError(f"{method_id} is not a payment method of account {account}: add it there first")
         return _wake_all(pages, account, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
 
 
@@ -169,7 +180,8 @@ def hear(book: Book, notification: Notification, now: datetime) -> list[Wake]:
         attempt = pages.attempt_by_intent(notification.intent_id) if notification.intent_id else None
         if attempt is None or notification.kind == _TOLD.get(attempt.status):
             return []  # unknown to us, or old news: the book says so already
-        starts = notification.kind in _REOPENING
+        came_back = attempt.status in {AttemptStatus.RETURNED, AttemptStatus.CHARGED_BACK}
+        starts = notification.kind in _REOPENING or (notification.kind == _TAKEN and not came_back)
         return [Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=starts)]
 
 
@@ -182,8 +194,11 @@ def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
 
 
 def _wake_all(pages: Pages, account: str, payer: tuple[PayerKind, str], action: Action) -> list[Wake]:
-    due = [one for one in pages.invoices(account) if (one.payer_kind, one.payer_id) == payer]
-    return [Wake(one.id, action) for one in due if balance(pages.entries(one.id)) > 0]
+    """Every debt of the payer. One whose attempts are over is only collected again when that was asked for (U6)."""
+    asked = isinstance(action, MethodReplaced | DetailsUpdated) and action.charge_now
+    theirs = [one for one in pages.invoices(account) if (one.payer_kind, one.payer_id) == payer]
+    due = [one for one in theirs if balance(pages.entries(one.id)) > 0]
+    return [Wake(one.id, action, starts=asked and pages.dunning(one.id) is not None) for one in due]
 
 
 def _invoice(pages: Pages, invoice_id: str, amount: Money | None) -> Invoice:

@@ -115,9 +115,7 @@ def _succeeded(case: Case) -> ask.Charged:
     if case.attempt.status is not AttemptStatus.SUCCEEDED:
         case = case.close(AttemptStatus.SUCCEEDED)
         case = _book_payment(case)
-        active, past_due = SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE
-        if case.file.owed <= 0:
-            reading.set_payer_status(case.pages, case.file, active, only_from=past_due)
+        reading.restore_payer(case.pages, case.file.invoice)
     return ask.Charged(attempt=case.attempt.n, debt=case.debt())
 
 

@@ -21,6 +21,7 @@ from domain.accounts import (
 )
 from domain.caps import bank_debits_left, disputed
 from domain.ledger import Ended, balance, how_ended
+from domain.notices import NoticeKind
 from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
 from states.debts import Debt
 from store.port import Pages
@@ -221,6 +222,22 @@ def use_up(pages: Pages, file: File, slots: int) -> File:
 def passed_slots(file: File, now: datetime) -> int:
     """How many slots lie in the past."""
     return passed(file.dunning.slots, now)
+
+
+def restore_payer(pages: Pages, invoice: Invoice) -> None:
+    """Once nothing is owed, the subscription is past due no more; unless another of its debts has run out of attempts."""
+    if invoice.payer_kind is not PayerKind.SUBSCRIPTION or balance(pages.entries(invoice.id)) > 0:
+        return
+    subscription = pages.subscription(invoice.payer_id)
+    if subscription is None or subscription.status is not SubscriptionStatus.PAST_DUE:
+        return
+    theirs = [one for one in pages.invoices(invoice.account_id) if one.payer_id == subscription.id]
+    if not any(balance(pages.entries(one.id)) > 0 and _has_run_out(pages, one) for one in theirs):
+        pages.put_subscription(replace(subscription, status=SubscriptionStatus.ACTIVE))
+
+
+def _has_run_out(pages: Pages, invoice: Invoice) -> bool:
+    return any(notice.kind is NoticeKind.FINAL for notice in pages.notices(invoice.id))
 
 
 def set_payer_status(pages: Pages, file: File, status: SubscriptionStatus, *, only_from: SubscriptionStatus) -> None:

@@ -128,9 +128,9 @@ class Paystates:
 
     async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False) -> bool:
         """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake."""
-        attempt = getattr(action, "attempt", None) if starts else None
         if starts and not await self.is_running(charge_retry_id(invoice)):
-            await self.start_charge_retry(invoice, attempt=attempt)
+            attempt, charge_now = getattr(action, "attempt", None), getattr(action, "charge_now", False)
+            await self.start_charge_retry(invoice, attempt=attempt, charge_now=charge_now)
             return True
         try:
             await self.act(charge_retry_id(invoice), action, actor=actor)

@@ -1,6 +1,8 @@
 """Puts the rooms together: the desk from the settings, and a worker from a client and a desk. The one place that knows all adapters."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from activities import Desk, effects
 from gateways.port import Gateway
 from notices.relay import Relay
 from notices.sender import FolderSender, Sender, SmtpSender
+from paystates import clock
 from paystates.settings import Settings
 from paystates.temporal.effects import activities
 from paystates.temporal.messages import Releases
@@ -26,6 +29,10 @@ THREADS = 16
 """How many effects run at once. SQLite takes one writer at a time, so more would only wait."""
 
 
+PATIENCE = timedelta(seconds=8)
+"""How long a worker that is told to stop lets effects finish; less than the ten seconds a container is given."""
+
+
 def open_book(settings: Settings) -> "SqlBook":
     """The account book, created or brought up to date where it is."""
     from store.sql import SqlBook  # noqa: PLC0415 - SQLAlchemy is slow to import, and not every command needs it
@@ -33,16 +40,31 @@ def open_book(settings: Settings) -> "SqlBook":
     return SqlBook.create(settings.book_url)
 
 
-def gateway(settings: Settings) -> Gateway:
-    """The payment provider: the scripted bank, in memory or as a process of its own."""
+def gateway(settings: Settings, now: Callable[[], datetime] = clock.now) -> Gateway:
+    """The payment provider: the scripted bank, as a process of its own, or here with its state in `bank_file`.
+
+    `now` answers the instant of the code that calls a bank that is here.
+    """
     if settings.bank_address is not None:
         from gateways.remote import RemoteBank  # noqa: PLC0415 - only where it is used
 
         return RemoteBank(settings.bank_address)
+    from gateways.process import BankFile  # noqa: PLC0415 - only where it is used
     from gateways.script import load_script  # noqa: PLC0415 - only where it is used
     from gateways.scripted import ScriptedBank  # noqa: PLC0415 - only where it is used
 
-    return ScriptedBank(load_script(settings.bank) if settings.bank else None)
+    kept = BankFile(bank_file(settings))
+    script = load_script(settings.bank) if settings.bank else None
+    return ScriptedBank(script, now=now, state=kept.read(), save=kept.write)
+
+
+def bank_file(settings: Settings) -> Path:
+    """Where the scripted bank keeps its state: beside an SQLite book, for a bank that forgets what the book knows is none."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - SQLAlchemy is slow to import, and not every command needs it
+
+    url = make_url(settings.book_url)
+    in_a_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+    return Path(url.database or "").with_suffix(".bank.json") if in_a_file else Path(".paystates/bank.json")
 
 
 def sender(settings: Settings) -> Sender:
@@ -74,6 +96,7 @@ def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
         activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="effect"),
         max_concurrent_activities=THREADS,
         max_concurrent_local_activities=THREADS,
+        graceful_shutdown_timeout=PATIENCE,
     )
 
 

@@ -4,8 +4,6 @@ A generated part stands between cog's markers in a Markdown file, with the one e
 file is written by hand. The functions here answer Markdown, and read nothing but declarations.
 """
 
-import importlib
-import importlib.util
 import inspect
 import json
 import sys
@@ -19,6 +17,7 @@ from typing import Any
 from cogapp import Cog  # type: ignore[import-untyped]  # cog carries no types
 from typer.main import get_command
 
+import paystates.cli
 import workflows
 from domain.durations import format_duration
 from paystates.engine import (
@@ -193,10 +192,7 @@ def commands() -> str:
 
 def command_line() -> Iterator[tuple[str, Any]]:
     """Every command that is not hidden: what one types, and typer's own description of it."""
-    if importlib.util.find_spec("paystates.cli") is None:
-        return
-    app = importlib.import_module("paystates.cli").app
-    pending: list[tuple[str, Any]] = [("paystates", get_command(app))]
+    pending: list[tuple[str, Any]] = [("paystates", get_command(paystates.cli.app))]
     while pending:
         path, command = pending.pop(0)
         inner = getattr(command, "commands", {})

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from paystates.cli.terminal import plain, when
-from paystates.engine import HOUSE
+from paystates.engine import HOUSE, End
 from states.charge_retry import CHARGE_RETRY
 
 
@@ -18,6 +18,8 @@ class Tone(StrEnum):
     GOOD = "good"
     BAD = "bad"
     PLAIN = "plain"
+    DEED = "deed"
+    REFUSED = "refused"
     END = "end"
 
 
@@ -50,12 +52,18 @@ class Line:
     method: str | None = None
     next_at: datetime | None = None
     mails: tuple[str, ...] = ()
+    wake: bool = False
 
-    def told(self, zone: ZoneInfo) -> str:
-        """All of it in one line."""
-        parts = [self.text, *([self.method] if self.method else []), *self.mails]
+    @property
+    def happened(self) -> str:
+        """What happened, and with which method."""
+        return " · ".join(plain(part) for part in (self.text, self.method) if part)
+
+    def followed(self, zone: ZoneInfo) -> str:
+        """What was mailed, and when it goes on; empty when neither."""
+        parts = [plain(mail) for mail in self.mails]
         parts += [f"next {when(self.next_at, zone, beside=self.at)}"] if self.next_at else []
-        return " · ".join(plain(part) for part in parts)
+        return " · ".join(parts)
 
 
 WAKES: Final = frozenset({"method_replaced", "details_updated", "balance_changed", "provider_notified"})
@@ -69,7 +77,7 @@ _SAID: Final[Mapping[str, tuple[str, Tone]]] = {
     "outcome_unknown": ("attempt {number}: no answer from the bank, the outcome is unknown", Tone.BAD),
     "postponed": ("no attempt: {why}", Tone.PLAIN),
     "method_needed": ("no attempt: {why}", Tone.BAD),
-    "attempt_open": ("attempt {attempt} is open: it is looked up first", Tone.PLAIN),
+    "attempt_open": ("attempt {attempt} is looked up at the bank", Tone.PLAIN),
     "not_charged": ("attempt {attempt} took nothing, and never will", Tone.PLAIN),
     "reopened": ("the money of attempt {attempt} came back{note}", Tone.BAD),
     "still_unknown": ("the bank cannot tell yet what became of attempt {number}", Tone.PLAIN),
@@ -89,19 +97,23 @@ _WHERE: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {
     ("gave_up", "unresolved"): ("nobody found out what became of attempt {number}", Tone.BAD),
     ("clearing", "clearing"): ("attempt {attempt} is still clearing", Tone.PLAIN),
 }
-_ACTIONS: Final[Mapping[str, str]] = {
-    "retry_now": "asks to charge now",
-    "hold": "holds the attempts",
-    "resume": "lets the attempts go on",
-    "skip_attempt": "skips the next attempt",
-    "write_off": "writes the debt off",
-    "look_up_again": "asks to look again at the bank",
-    "cancel": "cancels the collection",
-    "method_replaced": "reports that another method is bound",
-    "details_updated": "reports that a method’s details were corrected",
-    "balance_changed": "reports that something was booked",
-    "provider_notified": "reports news about an attempt",
+_ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "retry_now": ("asks to charge now", "charge now"),
+    "hold": ("holds the attempts", "hold the attempts"),
+    "resume": ("lets the attempts go on", "let the attempts go on"),
+    "skip_attempt": ("skips the next attempt", "skip the next attempt"),
+    "write_off": ("writes the debt off", "write the debt off"),
+    "look_up_again": ("asks the bank again", "ask the bank again"),
+    "cancel": ("cancels the collection", "cancel the collection"),
+    "method_replaced": ("reports that another method may be bound", "report another method"),
+    "details_updated": ("reports that a method’s details may be corrected", "report corrected details"),
+    "balance_changed": ("reports that something may be booked", "report a booking"),
+    "provider_notified": ("reports news about an attempt", "report news about an attempt"),
 }
+"""Each action as somebody does it, and as somebody wants to."""
+
+_RESULTS: Final = frozenset({"charged", "declined", "not_charged"})
+_TRIED: Final = frozenset({*_RESULTS, "clearing", "action_required"})
 _CAUSES: Final[Mapping[str, str]] = {"charged_back": "charged back", "returned": "returned"}
 MAILS: Final[Mapping[str, str]] = {
     "declined": "declined",
@@ -112,53 +124,67 @@ MAILS: Final[Mapping[str, str]] = {
 """The kinds of notice, in brief."""
 
 
-def lines(rows: Sequence[Row], *, wakes: bool = False) -> Iterator[Line]:
-    """The lines of one procedure's decisions, oldest first. Without `wakes`, wake-ups that were taken are left out."""
-    begun, told_next, attempts, method = False, None, 0, None
+def lines(rows: Sequence[Row]) -> Iterator[Line]:
+    """The lines of one procedure's decisions, oldest first; wake-ups are marked, since a story may do without them."""
+    teller = _Teller()
     for row in rows:
-        attempts = max(attempts, row.attempt or 0)
-        method = row.method or method
-        number = attempts + 1 if row.source == "charging" else attempts
-        line = _line(replace(row, method=method), number, begun=begun)
-        if row.event == "opened" and row.target == "waiting" and begun and row.next_at != told_next:
+        yield from teller.tell(row)
+
+
+class _Teller:
+    """Remembers what has been told already, so that nothing is said twice."""
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._next: datetime | None = None
+        self._attempt = 0
+        self._method: str | None = None
+        self._results: set[tuple[int | None, str]] = set()
+
+    def tell(self, row: Row) -> Iterator[Line]:
+        self._method = row.method or self._method
+        if row.source == "charging" and row.event in {"outcome_unknown", "unavailable"}:
+            self._attempt += 1
+        self._attempt = max(self._attempt, row.attempt or 0)
+        told = (row.attempt, row.event)
+        line = None if told in self._results else self._line(row)
+        if row.event in _RESULTS:
+            self._results.add(told)
+        fresh = row.next_at if row.target in {"waiting", "needs_method"} and row.next_at not in {self._next, row.at} else None
+        if line is None and fresh is not None:
             line = Line(row.at, row.subject, "the plan goes on")
-        if line is not None and (wakes or row.event not in WAKES or row.refusals):
-            shown = row.next_at if row.target in {"waiting", "needs_method"} and row.next_at != told_next else None
-            yield replace(line, next_at=shown or line.next_at)
-            told_next = shown or told_next
-        begun = True
-        if not row.refusals and (ended := CHARGE_RETRY.states[row.target]) and hasattr(ended, "verdict"):
-            yield Line(row.at, row.subject, ended.title, Tone.END)
-            begun, told_next = False, None
+        if line is not None:
+            yield replace(line, next_at=fresh)
+        self._next = fresh or self._next
+        self._begun = True
+        state = CHARGE_RETRY.states[row.target]
+        if isinstance(state, End) and row.source != row.target:
+            yield Line(row.at, row.subject, state.title, Tone.END)
+            self._begun, self._next = False, None
 
-
-def _line(row: Row, number: int, *, begun: bool) -> Line | None:
-    if row.event in _ACTIONS:
-        return _ordered(row)
-    if row.event == "opened" and row.target == "waiting":
-        return None if begun else Line(row.at, row.subject, "collection begins", method=row.method)
-    found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
-    found = found or _SAID.get(row.event)
-    if found is None:
-        return None
-    text, tone = found
-    brief = _CAUSES.get(row.note, row.note.replace("_", " "))
-    said = text.format(
-        attempt=row.attempt,
-        number=number,
-        note=f": {brief}" if brief and brief != row.event else "",
-        why=brief or "it must wait",
-    )
-    tried = row.attempt if row.event in {"charged", "declined", "clearing", "action_required", "not_charged"} else None
-    shown = row.method if tried is not None or row.event == "opened" else None
-    return Line(row.at, row.subject, said, tone, attempt=tried, method=shown)
+    def _line(self, row: Row) -> Line | None:
+        if row.event in _ACTIONS:
+            return _ordered(row)
+        if row.event == "opened" and row.target == "waiting":
+            return None if self._begun else Line(row.at, row.subject, "collection begins", method=self._method)
+        found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
+        found = found or _SAID.get(row.event)
+        if found is None:
+            return None
+        text, tone = found
+        brief = _CAUSES.get(row.note, row.note.replace("_", " "))
+        note = f": {brief}" if brief and brief != row.event else ""
+        said = text.format(attempt=row.attempt, number=self._attempt, note=note, why=brief or "it must wait")
+        shown = self._method if row.event in {*_TRIED, "opened"} else None
+        return Line(row.at, row.subject, said, tone, row.attempt if row.event in _TRIED else None, shown)
 
 
 def _ordered(row: Row) -> Line:
-    who = "the house" if row.actor == HOUSE.id else row.actor
-    text = f"{who} {_ACTIONS[row.event]}"
-    if row.note and not row.refusals:
-        text += f": {row.note}"
+    who = "the house" if row.actor == HOUSE.id else "the bank" if row.actor == "provider" else row.actor
+    does, do = _ACTIONS[row.event]
+    wake = row.event in WAKES
     if row.refusals:
-        return Line(row.at, row.subject, f"{text}. Refused: {'; '.join(row.refusals)}", Tone.BAD)
-    return Line(row.at, row.subject, text)
+        text = f"{who} wants to {do}: refused, {'; '.join(row.refusals)}"
+        return Line(row.at, row.subject, text, Tone.REFUSED, wake=wake)
+    text = f"{who} {does}: {row.note}" if row.note else f"{who} {does}"
+    return Line(row.at, row.subject, text, Tone.DEED, wake=wake)

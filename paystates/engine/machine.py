@@ -114,6 +114,9 @@ class _Guard:
         return not refusals
 
 
+_NOBODY = Actor("")
+
+
 def _words(kind: str) -> str:
     return kind.replace("_", " ")
 
@@ -210,6 +213,11 @@ class Procedure(Generic[M]):
         """The actions it knows, by kind."""
         return {kind_of(move.on): move.on for move in self.moves if issubclass(move.on, Action)}
 
+    @cached_property
+    def _blank(self) -> dict[str, Action]:
+        """An action of each kind without its fields: what rules that do not read them are asked about."""
+        return {kind: action.model_construct(kind=kind) for kind, action in self.actions.items()}
+
     def begin(self, memory: M, now: datetime) -> Snapshot[M]:
         """The first snapshot."""
         return Snapshot(self.id, self.initial, 1, memory, now, self._due(self.initial, memory, now))
@@ -274,13 +282,14 @@ class Procedure(Generic[M]):
         """What may be done now, each with the refusals that memory (and the actor's roles, when given) already tell."""
         rows = []
         for kind in self.possible(snapshot.state):
-            event = self.actions[kind].model_construct(kind=kind)
-            moment = Moment(snapshot.memory, event, actor or Actor(""), now)
+            moment = Moment(snapshot.memory, self._blank[kind], actor or _NOBODY, now)
             move = next((m for m in self._by_kind[kind][snapshot.state] if m.when is None or m.when(moment)), None)
             if move is None:
                 rows.append(Possibility(kind, (self._not_possible(snapshot.state, kind),), ()))
                 continue
-            asked = [rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)]
+            asked = [
+                rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)
+            ]
             refusals = [refusal for rule in asked if (refusal := rule(moment)) is not None]
             if actor is not None and move.by and move.by.isdisjoint(actor.roles):
                 refusals.insert(0, _not_allowed(move))

@@ -27,7 +27,7 @@ def fingerprint(procedure: Procedure[Any]) -> str:
         "chart": asdict(chart(procedure)),
         "models": [meaning.of(model) for model in _models(procedure)],
         "rules": [
-            [rule.code, rule.sentence, rule.remedy, rule.source, rule.reads_event]
+            [rule.code, rule.sentence, rule.remedy, rule.source, rule.reads_event, rule.reads_actor]
             for move in procedure.moves
             for rule in move.given
         ],

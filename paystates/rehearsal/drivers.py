@@ -39,8 +39,10 @@ class Where:
 class Driver(Protocol):
     """What moves procedures through virtual time. `invoice` names the charge-retry that collects it."""
 
-    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None) -> None:
-        """Start it at `now`."""
+    async def start(
+        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
+    ) -> None:
+        """Start it at `now`, unless it is running."""
 
     async def advance(self, to: datetime) -> None:
         """Move every clock to `to`, through all that is due on the way."""
@@ -86,13 +88,15 @@ class MemoryDriver:
         self._world = _World(desk)
         self._world.walks = lambda subject: [walk for walk in self._walks.values() if walk.subject == subject]
 
-    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None) -> None:
+    async def start(
+        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
+    ) -> None:
         """Start it, unless it is running."""
         walk = self._walks.get(invoice)
         if walk is not None and not walk.is_over:
             return
         self._runs[invoice] = self._runs.get(invoice, 0) + 1
-        memory = Memory(invoice=invoice, hint=attempt)
+        memory = Memory(invoice=invoice, hint=attempt, charge_now=charge_now)
         subject, run = charge_retry_id(invoice), str(self._runs[invoice])
         self._walks[invoice] = Walk(CHARGE_RETRY, memory, self._world, now, subject, run)
 
@@ -155,12 +159,14 @@ class ServerDriver:
         self._worker = AsyncExitStack()
         await self._worker.enter_async_context(self._make_worker())
 
-    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None) -> None:
+    async def start(
+        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
+    ) -> None:
         """Start it at `now` by delaying it, unless it is running."""
         if invoice in self._handles and invoice not in self._over:
             return
         self._over.pop(invoice, None)
-        data = {"invoice": invoice, "hint": attempt}
+        data = {"invoice": invoice, "hint": attempt, "charge_now": charge_now}
         delay = max(now - datetime.now(UTC), timedelta())  # noqa: TID251 - the server starts it by the real clock
         with self._skipper.with_time_skipping_disabled():
             self._handles[invoice] = await self._skipper.client.start_workflow(
@@ -182,6 +188,10 @@ class ServerDriver:
         here = await self._skipper.get_current_time(handle)
         if here < to + _LATE:
             await self._skipper.fast_forward(handle, to + _LATE - here)
+        await self._settle(invoice, to)
+
+    async def _settle(self, invoice: str, to: datetime) -> None:
+        """Wait until all that is due by `to` has happened: only then can anybody tell when something happens next."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while (where := await self.where(invoice)) is None or not (where.over or (where.due is not None and where.due > to)):
             if asyncio.get_running_loop().time() > deadline:
@@ -190,8 +200,8 @@ class ServerDriver:
                 raise TimeoutError(message)
             await asyncio.sleep(0.02)
 
-    async def act(self, invoice: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:  # noqa: ARG002 - its clock is there
-        """Send it as an update."""
+    async def act(self, invoice: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:
+        """Send it as an update, and let it take effect."""
         if invoice not in self._handles or invoice in self._over:
             return None
         try:
@@ -200,6 +210,7 @@ class ServerDriver:
             return tuple(refusal.code for refusal in error.refusals)
         except (AlreadyOver, NotFound):
             return None
+        await self._settle(invoice, now)
         return ()
 
     async def where(self, invoice: str) -> Where | None:

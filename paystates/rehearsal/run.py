@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from activities.bookkeeping import Wake
 from domain.money import exponent
+from domain.notices import NoticeStatus
 from paystates.rehearsal.drivers import Driver
 from paystates.rehearsal.scenario import Check, Staged, Step, Truth, minor
 from paystates.rehearsal.stage import Stage
@@ -35,7 +36,6 @@ class Rehearsal:
         self._driver = driver
         self._now = self._staged.start
         self._report = Report(self._staged)
-        self._ever: set[str] = set()
 
     async def run(self) -> Report:
         """Play it to its end."""
@@ -93,8 +93,8 @@ class Rehearsal:
             if where is not None and not where.over:
                 await self._driver.act(wake.invoice, wake.action, actor, self._now)
             elif wake.starts:
-                attempt = getattr(wake.action, "attempt", None)
-                await self._driver.start(wake.invoice, self._now, attempt=attempt)
+                attempt, charge_now = getattr(wake.action, "attempt", None), getattr(wake.action, "charge_now", False)
+                await self._driver.start(wake.invoice, self._now, attempt=attempt, charge_now=charge_now)
 
     async def _do(self, step: Step) -> None:
         if step.worker is not None:
@@ -155,6 +155,8 @@ class Rehearsal:
             seen.append(("charged", charged, taken))
         if truth.mails is not None:
             seen.append(("mails", truth.mails, tuple(notice.kind.value for notice in notices)))
+        if truth.sent is not None:
+            seen.append(("sent", truth.sent, sum(notice.status is NoticeStatus.SENT for notice in notices)))
         if truth.slots_used is not None:
             seen.append(("slots_used", truth.slots_used, dunning.used if dunning else None))
         if truth.next is not None:

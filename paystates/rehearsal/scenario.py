@@ -165,6 +165,7 @@ class Truth(Data):
     attempts: tuple[str, ...] | None = None
     charged: dict[str, Amount] | None = None
     mails: tuple[str, ...] | None = None
+    sent: int | None = None
     slots_used: int | None = None
     next: Elapsed | None = None
     subscription: str | None = None

@@ -1,5 +1,6 @@
 """`decide` is the whole engine: pure, total, and no rule is lost."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
@@ -34,8 +35,11 @@ from paystates.engine import (
     Due,
     Event,
     GaveUp,
+    Moment,
+    Move,
     Moved,
     Refused,
+    Rule,
     Snapshot,
     Unavailable,
     Verdict,
@@ -227,6 +231,22 @@ def test_allowed_with_an_actor_includes_the_role():
     assert [refusal.code for refusal in collect.refusals] == ["NOT_ALLOWED", "CLOSED"]
     (collect, *_) = PARCEL.allowed(at("waiting"), MONDAY, COURIER)
     assert collect.refusals == ()
+
+
+def not_his(moment: Moment[Parcel, Collect]) -> Mapping[str, object] | None:
+    return None if moment.actor.id == "kari" else {}
+
+
+def test_a_rule_about_who_acts_is_asked_only_for_somebody():
+    """For everybody nothing can be said about it; for somebody it stands in the list like any other."""
+    rule = Rule("NOT_HIS", not_his, "It is another's round.", "Ask Kari.", "", reads_actor=True)
+    collect = Move(Collect, "waiting", "collected", given=(rule,))
+    rounds = declare(moves=[*(move for move in PARCEL.moves if move.on is not Collect), collect])
+    refusals = {
+        who: [refusal.code for row in rounds.allowed(at("waiting"), MONDAY, who) for refusal in row.refusals]
+        for who in (None, COURIER, STRANGER)
+    }
+    assert refusals == {None: [], COURIER: [], STRANGER: ["NOT_HIS"]}
 
 
 def test_allowed_takes_the_branch_that_memory_chooses():

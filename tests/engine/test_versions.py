@@ -101,6 +101,7 @@ def test_writing_the_same_differently_changes_nothing(sale, file, old, new):
         pytest.param(SALE, '"Come back."', '"Come again."', id="a rule's remedy"),
         pytest.param(SALE, '"Come back.", "door"', '"Come back.", "gate"', id="a rule's source"),
         pytest.param(SALE, '"Come back.", "door"', '"Come back.", "door", reads_event=True', id="what a rule reads"),
+        pytest.param(SALE, '"Come back.", "door"', '"Come back.", "door", reads_actor=True', id="whom a rule reads"),
         pytest.param(SALE, '"hour": 9', '"hour": 10', id="a rule's check"),
         pytest.param(SALE, "    coins: int = 0\n", "    coins: int = 0\n    more: int = 0\n", id="a field of memory"),
         pytest.param(

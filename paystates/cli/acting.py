@@ -1,0 +1,196 @@
+"""`start`, `act`, `why` and `travel`: what people do to a procedure, and whether they may."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from paystates import clock
+from paystates.cli import terminal
+from paystates.cli.connection import book, front_desk, patiently
+from paystates.cli.errors import BadInput, Unmet
+from paystates.cli.journal import background
+from paystates.cli.known import RELEASED, action_kind, fields
+from paystates.cli.terminal import safe, when
+from paystates.cli.viewing import account_of, show_view, view_data
+from paystates.client import Paystates, Refused, charge_retry_id, read_action
+from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Snapshot, Verdict
+from paystates.settings import Settings
+from paystates.temporal.messages import View
+
+_AT_REST_WITHIN = 20.0
+
+
+async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bool, json: bool) -> None:
+    """Collect an invoice, and show where that has got to. `Unmet` when the book has no such invoice."""
+    front = await front_desk(settings)
+    was_running = await front.is_running(charge_retry_id(invoice))
+    async with patiently(f"charge-retry/{invoice}"):
+        subject = await front.start_charge_retry(invoice, charge_now=charge_now)
+        seen = await _at_rest(front, subject)
+    if seen.verdict is Verdict.REFUSED:
+        message = f"{subject} ended at once: {seen.title[0].lower()}{seen.title[1:]}. Import it with `paystates book import FILE`"
+        raise Unmet(message)
+    known = background(settings, subject, account_of(seen))
+    if json:
+        terminal.show_json({**view_data(seen, known), "was_running": was_running})
+        return
+    if was_running:
+        terminal.note(f"{safe(subject)} is running already; this is where it stands.")
+    show_view(seen, known)
+
+
+async def act(  # noqa: PLR0913 - what one types
+    settings: Settings, subject: str, action: str, given: list[str], *, actor: str, seen: int | None, json: bool
+) -> bool:
+    """Send an action; answers whether it was taken. What was refused is told with every reason and remedy."""
+    order = _order(action, given, _of_subject(subject))
+    front = await front_desk(settings)
+    try:
+        async with patiently(subject):
+            accepted = await front.act(subject, order, actor=actor, seen=seen)
+    except Refused as refused:
+        if not json:
+            raise
+        terminal.show_json({"accepted": False, "refusals": [_refusal_data(one) for one in refused.refusals]})
+        return False
+    if json:
+        terminal.show_json({"accepted": True, "state": accepted.state, "visit": accepted.visit})
+        return True
+    title = _of_subject(subject).states[accepted.state].title
+    terminal.show(f"Taken: {safe(subject)} is now “{safe(title)}” [dim]({accepted.state}, visit {accepted.visit})[/].")
+    return True
+
+
+async def why(
+    settings: Settings, subject: str, action: str, given: list[str], *, actor: str, json: bool
+) -> bool:
+    """Whether an action would be taken now, and if not, every reason. Nothing is sent, nothing is written."""
+    order = _order(action, given, _of_subject(subject))
+    front = await front_desk(settings)
+    async with patiently(subject):
+        seen = await front.view(subject)
+    procedure = RELEASED.get(seen.stand.definition)
+    if procedure is None:
+        message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
+        raise Unmet(message)
+    snapshot = seen.stand.read(procedure)
+    roles = _roles(settings, actor, account_of(seen))
+    outcome = procedure.decide(snapshot, order, Actor(actor, roles), max(clock.now(), seen.stand.since))
+    if json:
+        terminal.show_json(_why_data(outcome, actor, roles, seen))
+    else:
+        _show_why(procedure, snapshot, order, actor, roles, outcome)
+    return isinstance(outcome, Moved)
+
+
+def _show_why(  # noqa: PLR0913 - all that the answer speaks of
+    procedure: Procedure[Any], snapshot: Snapshot[Any], order: Action, actor: str, roles: frozenset[str], outcome: Any
+) -> None:
+    who = f"{actor} ({', '.join(sorted(role.replace('_', ' ') for role in roles)) or 'no role here'})"
+    title = procedure.states[snapshot.state].title
+    terminal.show(f"[dim]{safe(title)} ({snapshot.state}, visit {snapshot.visit}); {safe(who)}[/]")
+    kind = order.kind.replace("_", " ")
+    if isinstance(outcome, Moved):
+        target = procedure.states[outcome.snapshot.state].title
+        terminal.show(f"[green]Yes[/]: “{kind}” would be taken now, and lead to “{safe(target)}”.")
+        return
+    terminal.show(f"[yellow]No[/]: “{kind}” would be refused now.")
+    for refusal in outcome.refusals:
+        rows = [("  because", safe(refusal.sentence)), ("  helps", safe(refusal.remedy)), ("  rule", _rule(refusal))]
+        terminal.show(terminal.pairs(rows))
+
+
+def _rule(refusal: Refusal) -> str:
+    return f"[dim]{safe(refusal.code)}{f' ({safe(refusal.source)})' if refusal.source else ''}[/]"
+
+
+def _why_data(outcome: Any, actor: str, roles: frozenset[str], seen: View) -> terminal.Json:
+    moved = isinstance(outcome, Moved)
+    return {
+        "accepted": moved,
+        "actor": actor,
+        "roles": sorted(roles),
+        "state": seen.stand.state,
+        "visit": seen.stand.visit,
+        "leads_to": outcome.snapshot.state if moved else None,
+        "refusals": [] if moved else [_refusal_data(one) for one in outcome.refusals],
+    }
+
+
+def _refusal_data(refusal: Refusal) -> terminal.Json:
+    return {
+        "code": refusal.code,
+        "sentence": refusal.sentence,
+        "remedy": refusal.remedy,
+        "source": refusal.source,
+        "facts": dict(refusal.facts),
+    }
+
+
+async def travel(settings: Settings, subject: str, span: timedelta, *, json: bool) -> None:
+    """Move a procedure's clock forward, through all that is due on the way, and show where it stands then."""
+    from temporalio.service import RPCError
+    from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+    front = await front_desk(settings)
+    if not await front.is_running(subject):
+        await front.view(subject)  # says `NotFound` when there is none
+        message = f"{subject} has ended, and time no longer passes for it: see how with `paystates view {subject}`"
+        raise Unmet(message)
+    skipper = TimeSkipper(front.client, config=TimeSkippingConfig(enabled=True, max_session_skip_count=10_000))
+    handle = front.handle(subject)
+    try:
+        async with patiently(subject):
+            until = await skipper.get_current_time(handle) + span
+            await skipper.fast_forward(handle, span)
+            seen = await _at_rest(front, subject)
+            while seen.verdict is None and seen.stand.due is not None and seen.stand.due <= until:
+                await asyncio.sleep(0.05)
+                seen = await front.view(subject)
+    except RPCError as error:
+        message = f"this server does not let time be skipped ({error.message}): start one with `paystates up --travel`"
+        raise Unmet(message) from None
+    known = background(settings, subject, account_of(seen))
+    if json:
+        terminal.show_json({**view_data(seen, known), "now": until.astimezone(known.zone)})
+        return
+    terminal.note(f"It is {when(until, known.zone)} for {safe(subject)} now.")
+    show_view(seen, known)
+
+
+async def _at_rest(front: Paystates, subject: str) -> View:
+    """Its view as soon as it waits for something or has ended, or where it is after a while."""
+    give_up = asyncio.get_running_loop().time() + _AT_REST_WITHIN
+    while True:
+        seen = await front.view(subject)
+        if seen.verdict is not None or seen.stand.due is not None or asyncio.get_running_loop().time() > give_up:
+            return seen
+        await asyncio.sleep(0.05)
+
+
+def _of_subject(subject: str) -> Procedure[Any]:
+    """The procedure an id belongs to, in its newest version."""
+    from paystates.cli.known import procedure
+
+    return procedure(subject.partition("/")[0])
+
+
+def _order(action: str, given: list[str], of: Procedure[Any]) -> Action:
+    kind = action_kind(action, of)
+    values = fields(given)
+    known = of.actions[kind].model_fields
+    for name in values:
+        if name not in known:
+            others = [one for one in known if one != "kind"]
+            remedy = f"use {', '.join(others)}" if others else "leave it out: this action has none"
+            message = f"FIELD {name!r} is not one of {kind}: {remedy}"
+            raise BadInput(message)
+    return read_action({"kind": kind, **values})
+
+
+def _roles(settings: Settings, actor: str, account: str | None) -> frozenset[str]:
+    from activities import Desk
+    from gateways.scripted import ScriptedBank
+
+    with book(settings) as opened:
+        return Desk(opened, ScriptedBank()).roles(actor, account)

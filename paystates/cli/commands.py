@@ -1,0 +1,208 @@
+"""The commands of `paystates`, declared for typer. What one does stands in the file of its topic, imported when it is called."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paystates.cli.book_commands import books
+from paystates.cli.options import Actor, Fields, Json, Subject, finish
+
+app = typer.Typer(
+    help="Payment procedures of a business subscription account, run durably on Temporal.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+start = typer.Typer(help="Start a procedure.", no_args_is_help=True)
+
+RUN, LOOK, WRITE = "Run it", "Look and act", "Read and rehearse"
+
+
+@app.command("demo", rich_help_panel=RUN)
+def demo_command(
+    *,
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the server and its web interface until Ctrl-C.")] = False,
+    json: Json = False,
+) -> None:
+    """Play every scenario of examples/ on a real Temporal server, weeks in seconds, and tell each as a timeline."""
+    from paystates.cli.demo import demo
+
+    finish(asyncio.run(demo(json=json, stay=stay)))
+
+
+@app.command("up", rich_help_panel=RUN)
+def up_command(
+    *,
+    travel: Annotated[bool, typer.Option("--travel", help="Let `paystates travel` skip time on the server.")] = False,
+    json: Json = False,
+) -> None:
+    """Run a server, its web interface and a worker until Ctrl-C. The server's state and the account book are files and survive."""
+    from paystates.cli.connection import settings
+    from paystates.cli.up import up
+
+    asyncio.run(up(settings(), travel=travel, json=json))
+
+
+@app.command("doctor", rich_help_panel=RUN)
+def doctor_command(*, json: Json = False) -> None:
+    """Say what is installed, found and reachable, and what to do about what is not."""
+    from paystates.cli.doctor import doctor
+
+    finish(asyncio.run(doctor(json=json)))
+
+
+@start.command("charge-retry")
+def start_charge_retry_command(
+    invoice: Annotated[str, typer.Argument(help="The invoice to collect.")],
+    *,
+    charge_now: Annotated[
+        bool, typer.Option("--charge-now", help="Charge at once instead of at the plan's next date.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Collect an invoice: charge it now and again until it is paid or the attempts are over. Starting twice does no harm."""
+    from paystates.cli.acting import start_charge_retry
+    from paystates.cli.connection import settings
+
+    asyncio.run(start_charge_retry(settings(), invoice, charge_now=charge_now, json=json))
+
+
+@app.command("list", rich_help_panel=LOOK)
+def list_command(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
+    json: Json = False,
+) -> None:
+    """List the procedures that are running, those due first in front."""
+    from paystates.cli.connection import settings
+    from paystates.cli.viewing import list_procedures
+
+    asyncio.run(list_procedures(settings(), everything=everything, json=json))
+
+
+@app.command("view", rich_help_panel=LOOK)
+def view_command(subject: Subject, *, json: Json = False) -> None:
+    """Draw a procedure: its state, what it waits for and until when, what may be done, and its journal."""
+    from paystates.cli.connection import settings
+    from paystates.cli.known import subject as named
+    from paystates.cli.viewing import view
+
+    asyncio.run(view(settings(), named(subject), json=json))
+
+
+@app.command("act", rich_help_panel=LOOK)
+def act_command(
+    subject: Subject,
+    action: Annotated[str, typer.Argument(help="What to do, such as retry-now, hold or write-off.")],
+    fields: Fields = None,
+    *,
+    actor: Actor,
+    seen: Annotated[
+        int | None,
+        typer.Option("--seen", help="The visit you looked at: when the procedure has moved on, nothing is done."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Do something to a procedure. What is refused is told with every reason and what would help."""
+    from paystates.cli.acting import act
+    from paystates.cli.connection import settings
+    from paystates.cli.known import subject as named
+
+    finish(asyncio.run(act(settings(), named(subject), action, fields or [], actor=actor, seen=seen, json=json)))
+
+
+@app.command("why", rich_help_panel=LOOK)
+def why_command(
+    subject: Subject,
+    action: Annotated[str, typer.Argument(help="What somebody would like to do.")],
+    fields: Fields = None,
+    *,
+    actor: Actor,
+    json: Json = False,
+) -> None:
+    """Say whether an action would be taken now, and if not, every reason with its remedy. Nothing is sent."""
+    from paystates.cli.acting import why
+    from paystates.cli.connection import settings
+    from paystates.cli.known import subject as named
+
+    finish(asyncio.run(why(settings(), named(subject), action, fields or [], actor=actor, json=json)))
+
+
+@app.command("travel", rich_help_panel=LOOK)
+def travel_command(
+    subject: Subject,
+    duration: Annotated[str, typer.Argument(help="How far, such as 8d or 1d 2h.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Move a procedure's clock forward, on a server started with `paystates up --travel`."""
+    from domain.durations import parse_duration
+    from paystates.cli.acting import travel
+    from paystates.cli.connection import settings
+    from paystates.cli.errors import BadInput
+    from paystates.cli.known import subject as named
+
+    try:
+        span = parse_duration(duration)
+    except ValueError as error:
+        message = f"DURATION {error}"
+        raise BadInput(message) from None
+    asyncio.run(travel(settings(), named(subject), span, json=json))
+
+
+@app.command("rehearse", rich_help_panel=WRITE)
+def rehearse_command(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them.")],
+    *,
+    on: Annotated[str, typer.Option("--on", help="Where to play: memory or temporal.")] = "memory",
+    json: Json = False,
+) -> None:
+    """Play scenario files, tell what happens, and say what did not go as they say."""
+    from paystates.cli.errors import BadInput
+    from paystates.cli.rehearse import rehearse
+
+    if on not in {"memory", "temporal"}:
+        message = f"--on {on!r} is neither memory nor temporal: use one of these"
+        raise BadInput(message)
+    finish(asyncio.run(rehearse(files, on_server=on == "temporal", json=json)))
+
+
+@app.command("diagram", rich_help_panel=WRITE)
+def diagram_command(
+    procedure: Annotated[str, typer.Argument(help="A procedure, such as charge-retry or charge-retry@1.")],
+    *,
+    at: Annotated[str | None, typer.Option("--at", help="The state to mark.")] = None,
+    form: Annotated[str, typer.Option("--format", help="What to draw: table or mermaid.")] = "table",
+    json: Json = False,
+) -> None:
+    """Draw a procedure from its declaration."""
+    from paystates.cli.drawings import show_diagram
+    from paystates.cli.errors import BadInput
+
+    if form not in {"table", "mermaid"}:
+        message = f"--format {form!r} is neither table nor mermaid: use one of these"
+        raise BadInput(message)
+    show_diagram(procedure, at=at, mermaid_text=form == "mermaid", json=json)
+
+
+@app.command("procedures", rich_help_panel=WRITE)
+def procedures_command(*, json: Json = False) -> None:
+    """List the procedures and versions that a worker keeps, with their actions."""
+    from paystates.cli.drawings import show_procedures
+
+    show_procedures(json=json)
+
+
+@app.command("rules", rich_help_panel=WRITE)
+def rules_command(*, json: Json = False) -> None:
+    """List every rule: what it says, what helps, where it comes from, and what it guards."""
+    from paystates.cli.drawings import show_rules
+
+    show_rules(json=json)
+
+
+app.add_typer(start, name="start", rich_help_panel=LOOK)
+app.add_typer(books, name="book", rich_help_panel=LOOK)

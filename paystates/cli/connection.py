@@ -1,0 +1,101 @@
+"""The way to the Temporal server and to the account book, from the settings."""
+
+import os
+from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from paystates.cli.errors import BadInput, Unmet
+from paystates.settings import Settings, in_plain_words
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from paystates.client import Paystates
+    from store.sql import SqlBook
+
+PATIENCE = 20.0
+"""Seconds in which a worker must answer a person at a terminal."""
+
+
+def settings() -> Settings:
+    """The settings of the environment; `BadInput` names each variable that is wrong, and what would be right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadInput("\n".join(in_plain_words(error))) from None
+
+
+def address(of: Settings) -> str:
+    """Where the server is: the address given, the profile's, or where `paystates up` starts one."""
+    if of.temporal_address:
+        return of.temporal_address
+    if os.environ.get("TEMPORAL_PROFILE"):
+        from paystates.temporal.binary import find_server
+
+        return find_server().address or ""
+    return f"127.0.0.1:{of.server_port}"
+
+
+async def connect(of: Settings) -> "Client":
+    """A client with our plugin; TLS, API key and the like come from TEMPORAL_* variables or the profile they name.
+
+    Raises `Unmet` when nobody answers.
+    """
+    from temporalio.client import Client
+    from temporalio.envconfig import ClientConfig
+    from temporalio.service import RPCError
+
+    from paystates.temporal.plugin import PaystatesPlugin
+
+    place = address(of)
+    try:
+        more = ClientConfig.load_client_connect_config(disable_file=not os.environ.get("TEMPORAL_PROFILE"))
+        more["target_host"] = place
+        more["namespace"] = of.temporal_namespace
+        return await Client.connect(**more, plugins=[PaystatesPlugin()])
+    except (RuntimeError, RPCError):
+        message = f"no Temporal server answers at {place}: start one with `paystates up`, or set TEMPORAL_ADDRESS"
+        raise Unmet(message) from None
+
+
+async def front_desk(of: Settings) -> "Paystates":
+    """The front desk of that server."""
+    from paystates.client import Paystates
+
+    return Paystates(await connect(of), of.task_queue)
+
+
+@asynccontextmanager
+async def patiently(what: str) -> AsyncIterator[None]:
+    """Whoever answers inside the block must do so in time; `Unmet` when nobody does: a worker may be missing."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except TimeoutError:
+        message = f"{what} got no answer within {PATIENCE:.0f} seconds: is a worker running (`paystates up`, or worker.py)?"
+        raise Unmet(message) from None
+
+
+@contextmanager
+def book(of: Settings, *, make: bool = False) -> Iterator["SqlBook"]:
+    """The account book, closed in the end. Unless it may be made, `Unmet` when there is none yet."""
+    from sqlalchemy import make_url
+
+    from paystates.composition import open_book
+
+    if not make and of.book_url.startswith("sqlite"):
+        file = make_url(of.book_url).database
+        if file and file != ":memory:" and not os.path.exists(file):
+            message = f"there is no account book at {file}: fill one with `paystates book import FILE`, or set PAYSTATES_BOOK_URL"
+            raise Unmet(message)
+    opened = open_book(of)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,66 @@
+"""What the account book knows of a procedure: the account it is about, its time zone, who acted, and the journal in words."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from paystates.cli.connection import book
+from paystates.cli.errors import Unmet
+from paystates.cli.words import Line, Row, lines
+from paystates.settings import Settings
+from store.errors import BookError
+from store.port import JournalRow
+
+TAIL = 12
+"""How many lines of the journal are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the book says; `missing` tells why it says nothing."""
+
+    account: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    rows: Sequence[JournalRow] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    missing: str = ""
+
+    def told(self) -> list[Line]:
+        """The last lines of the journal."""
+        return list(lines([_row(row, self.names) for row in self.rows]))[-TAIL:]
+
+
+def background(settings: Settings, subject: str, account_id: str | None) -> Background:
+    """Read it. A book that cannot be read is no reason not to show what the server knows."""
+    try:
+        with book(settings) as opened, opened.transaction() as pages:
+            account = pages.account(account_id) if account_id else None
+            rows = list(pages.journal(subject))
+            people = (pages.person(actor) for actor in {row.actor for row in rows})
+            names = {person.id: person.name for person in people if person is not None and person.account_id is not None}
+            zone = ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")
+            return Background(account.name if account else "", zone, rows, names)
+    except (BookError, Unmet) as error:
+        return Background(missing=str(error))
+
+
+def _row(row: JournalRow, names: dict[str, str]) -> Row:
+    event = json.loads(row.event)
+    debt = event.get("debt") or {}
+    next_at = debt.get("next_at")
+    note = event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or ""
+    return Row(
+        at=row.at.astimezone(UTC),
+        subject=row.procedure,
+        actor=names.get(row.actor, row.actor),
+        event=row.event_kind,
+        source=row.source,
+        target=row.target,
+        refusals=tuple(refusal["sentence"].rstrip(".") for refusal in json.loads(row.refusals)),
+        attempt=event.get("attempt"),
+        method=debt.get("method"),
+        note=str(note),
+        next_at=datetime.fromisoformat(next_at) if next_at else None,
+    )

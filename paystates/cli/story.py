@@ -1,0 +1,187 @@
+"""Makes the story of a rehearsal: what its procedures decided, what people did, and what was mailed, in the order of time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from domain.notices import NoticeStatus
+from paystates.cli.terminal import when
+from paystates.cli.words import MAILS, Line, Row, Tone, lines
+from paystates.rehearsal.run import Report
+from paystates.rehearsal.scenario import Staged, Step
+from paystates.rehearsal.trace import Decided, Mailed
+
+_STATUS: Mapping[NoticeStatus, str] = {
+    NoticeStatus.SENT: "mailed",
+    NoticeStatus.WITHDRAWN: "mail withdrawn",
+    NoticeStatus.PENDING: "mail still waiting",
+}
+
+
+def story(report: Report) -> list[Line]:
+    """The lines of a rehearsal, those of the same minute in the order in which they came about."""
+    staged, trace = report.staged, report.trace
+    names = people(staged)
+    told: list[Line] = []
+    for invoice in staged.scenario.collect:
+        rows = [_row(staged, one, names) for one in trace.decided if one.subject == invoice]
+        mails = [one for one in trace.mailed if one.subject == invoice]
+        told += _with_mails(staged, list(lines(rows)), mails)
+    told.sort(key=lambda line: line.at)
+    acts = {(one.at, one.subject, one.actor) for one in trace.decided}
+    for step in sorted(staged.scenario.steps, key=lambda one: one.at):
+        line = _done(staged, step, names, acts)
+        if line is not None:
+            _put(told, line)
+    return _asked_again([line for line in told if not line.wake], staged)
+
+
+def _row(staged: Staged, one: Decided, names: Mapping[str, str]) -> Row:
+    return Row(
+        at=instant(staged, one.at),
+        subject=one.subject,
+        actor=names.get(one.actor, one.actor),
+        event=one.event,
+        source=one.source,
+        target=one.target,
+        refusals=tuple(in_brief(code) for code in one.refusals),
+        attempt=one.attempt,
+        method=one.method,
+        note=one.note,
+        next_at=instant(staged, one.next_at) if one.next_at else None,
+    )
+
+
+def _put(told: list[Line], done: Line) -> None:
+    """What somebody did comes after all that was due by then, and before the wake-up it caused."""
+    same = [n for n, line in enumerate(told) if line.at == done.at]
+    caused = [n for n in same if told[n].wake and done.tone is Tone.DEED]
+    if caused:
+        told[caused[0]] = done
+    else:
+        told.insert(same[-1] + 1 if same else sum(line.at < done.at for line in told), done)
+
+
+def _asked_again(told: list[Line], staged: Staged) -> list[Line]:
+    """A line that only repeats the one before is counted instead."""
+    kept: list[Line] = []
+    for text, same in groupby(told, key=lambda line: (line.text, line.subject, line.mails, line.next_at)):
+        first, *others = same
+        if others and text[0] == first.text:
+            until = when(others[-1].at, staged.zone, beside=first.at)
+            first = replace(first, text=f"{first.text} (asked {len(others) + 1} times, until {until})")
+        kept.append(first)
+    return kept
+
+
+def instant(staged: Staged, elapsed: str) -> datetime:
+    """The instant a trace means by `3d 01:00`: so much later on the account's wall clock."""
+    days, _, clock = elapsed.partition("d ")
+    hours, _, minutes = clock.partition(":")
+    begun = staged.start.astimezone(staged.zone).replace(tzinfo=None)
+    local = begun + timedelta(days=int(days), hours=int(hours), minutes=int(minutes))
+    return local.replace(tzinfo=staged.zone)
+
+
+def people(staged: Staged) -> dict[str, str]:
+    """The names of everybody who may act in a scenario, by id."""
+    book = staged.scenario.accounts
+    everybody = [*book.staff, *book.services, *(person for account in book.accounts for person in account.people)]
+    return {person.id: person.name for person in everybody}
+
+
+def in_brief(code: str) -> str:
+    """A refusal's code as words: `CARD_NOT_OWNED` is “card not owned”."""
+    return code.replace("_", " ").lower()
+
+
+def _with_mails(staged: Staged, told: list[Line], mails: Sequence[Mailed]) -> list[Line]:
+    """Each mail at the line it belongs to, or on one of its own."""
+    for mail in mails:
+        at = instant(staged, mail.written)
+        words = f"{_handed_over(staged, mail, at)}: {MAILS.get(mail.kind, mail.kind)}"
+        places = [n for n, line in enumerate(told) if line.at == at and line.tone is not Tone.END]
+        exact = [n for n in places if told[n].attempt is not None and told[n].attempt == mail.attempt]
+        if places:
+            place = exact[0] if exact else places[-1]
+            told[place] = replace(told[place], mails=(*told[place].mails, words))
+            continue
+        ended = [n for n, line in enumerate(told) if line.at == at]
+        told.insert(ended[0] if ended else sum(line.at < at for line in told), Line(at, mail.subject, words))
+    return told
+
+
+def _handed_over(staged: Staged, mail: Mailed, at: datetime) -> str:
+    """What became of the mail at the mail server."""
+    before = [step for step in staged.scenario.steps if step.mail_server is not None and staged.instant(step.at) <= at]
+    refuses = bool(before) and max(before, key=lambda step: step.at).mail_server == "refuses"
+    if refuses and mail.status is NoticeStatus.SENT:
+        return "mailed later"
+    return _STATUS[mail.status]
+
+
+def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[str, str, str]]) -> Line | None:
+    """What a step of the file did, unless the journal tells it."""
+    at = staged.instant(step.at).astimezone(staged.zone)
+    invoice = step.on or staged.scenario.collect[0]
+    who = names.get(step.by, "")
+    if step.act is not None:
+        if (staged.elapsed(at), invoice, step.by) in acts:
+            return None
+        refused = tuple(in_brief(code) for code in step.refused or ("NOT_POSSIBLE_NOW",))
+        row = Row(at, invoice, who or step.by, step.action.kind, "opening", "opening", refused)
+        return next(iter(lines([row])), None)
+    text = deed(step, staged)
+    text = f"{who}: {text}" if who else text
+    if step.refused:
+        text = f"{text}: refused, {'; '.join(in_brief(code) for code in step.refused)}"
+        return Line(at, invoice, text, Tone.REFUSED)
+    return Line(at, invoice, text, Tone.DEED)
+
+
+def deed(step: Step, staged: Staged) -> str:  # noqa: PLR0911 - one answer per kind of step
+    """What a step does to the book, the bank, the mail server or the worker."""
+    names = _labels(staged)
+    if step.receive is not None:
+        return f"{_money(staged, step.receive.invoice, step.receive.amount)} received ({step.receive.reference})"
+    if step.credit is not None:
+        return f"{_money(staged, step.credit.invoice, step.credit.amount)} credited"
+    if step.void is not None:
+        return "the rest of the invoice is voided"
+    if step.add_method is not None:
+        return f"{names[step.add_method.method.id]} is put on file, and bound to nothing"
+    if step.bind is not None:
+        at_once = ", to be charged at once" if step.bind.charge_now else ""
+        payer = step.bind.subscription or step.bind.billing_profile
+        return f"{names.get(step.bind.method, step.bind.method)} is bound to {payer}{at_once}"
+    if step.correct is not None:
+        at_once = ", to be charged at once" if step.correct.charge_now else ""
+        return f"the details of {names.get(step.correct.method, step.correct.method)} are corrected{at_once}"
+    if step.cancel_subscription is not None:
+        return f"the subscription {step.cancel_subscription} is cancelled"
+    if step.authenticate is not None:
+        return "the customer authenticates" if step.authenticate.ok else "the customer fails to authenticate"
+    if step.mail_server is not None:
+        return "the mail server refuses every mail" if step.mail_server == "refuses" else "the mail server works again"
+    return "the worker is stopped, and another one goes on"
+
+
+def _money(staged: Staged, invoice: str | None, amount: str) -> str:
+    """An amount in the currency of the invoice it is for."""
+    named = invoice or staged.scenario.collect[0]
+    invoices = [one for account in staged.scenario.accounts.accounts for one in account.invoices]
+    return f"{amount} {next(one.currency for one in invoices if one.id == named)}"
+
+
+def _labels(staged: Staged) -> dict[str, str]:
+    """What the methods of a scenario are called."""
+    methods = [method for account in staged.scenario.accounts.accounts for method in account.methods]
+    methods += [step.add_method.method for step in staged.scenario.steps if step.add_method is not None]
+    return {method.id: label(method.details.network, method.details.last4) for method in methods}
+
+
+def label(network: str, last4: str) -> str:
+    """A method as the letters name it: `Visa •••• 4242`."""
+    names = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+    return f"{names.get(network, network.upper())} •••• {last4}"

@@ -1,0 +1,150 @@
+"""`paystates up`: a server, its web interface and a worker on this machine, until somebody says stop; `worker.py` is the worker alone."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from paystates import clock
+from paystates.cli import quiet, terminal
+from paystates.cli.connection import address, book, connect
+from paystates.cli.errors import BadInput
+from paystates.cli.serving import Latest, in_service, told_to_stop
+from paystates.composition import bank_file, gateway
+from paystates.settings import Settings
+from paystates.temporal.announce import SEARCH_ATTRIBUTES
+from paystates.temporal.server import DevServer, find_program
+
+if TYPE_CHECKING:
+    from gateways.port import Gateway
+    from store.port import Book
+
+SERVER_FILE = Path(".paystates/temporal.db")
+
+
+class Place(NamedTuple):
+    """A server in use: where, how it was found, and where its web interface is, if it is ours."""
+
+    address: str
+    how: str
+    ui: str | None
+
+
+async def up(settings: Settings, *, travel: bool, json: bool) -> None:
+    """Start everything, say where it is, and serve until Ctrl-C."""
+    quiet.to_stderr(logging.WARNING)
+    if travel and settings.temporal_address:
+        message = "--travel starts a server of its own, but TEMPORAL_ADDRESS names one that runs: unset it, or leave --travel out"
+        raise BadInput(message)
+    latest = Latest()
+    with book(settings, make=True) as opened, told_to_stop() as stop:
+        bank = bank_of(settings, latest)
+        async with _server(settings, travel=travel) as place:
+            client = await connect(settings)
+            async with in_service(client, settings, opened, bank, latest.now if travel else clock.now):
+                _tell(settings, place, opened, travel=travel, json=json)
+                await stop.wait()
+                terminal.say("Stopping: the worker ends first, then the server.")
+    terminal.say("Stopped in order.")
+
+
+async def serve(settings: Settings) -> None:
+    """A worker alone, on a server that runs already, until SIGINT or SIGTERM."""
+    quiet.to_stderr(logging.INFO)
+    latest = Latest()
+    with book(settings, make=True) as opened, told_to_stop() as stop:
+        bank = bank_of(settings, latest)
+        client = await connect(settings)
+        async with in_service(client, settings, opened, bank):
+            terminal.say(f"The worker serves queue {settings.task_queue} at {address(settings)}. SIGTERM or Ctrl-C stops it in order.")
+            await stop.wait()
+    terminal.say("The worker has stopped in order.")
+
+
+def bank_of(settings: Settings, latest: Latest) -> "Gateway":
+    """The bank of the settings; `BadInput` when its script or its state cannot be read."""
+    from gateways.script import ScriptError
+
+    try:
+        return gateway(settings, latest.seen)
+    except ScriptError as error:
+        message = f"{settings.bank} cannot be used:\n{error}"
+        raise BadInput(message) from None
+    except OSError as error:
+        message = f"PAYSTATES_BANK is {str(settings.bank)!r}: it cannot be read ({error.strerror}). Name the scripted bank's file, or unset it."
+        raise BadInput(message) from None
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+@asynccontextmanager
+async def _server(settings: Settings, *, travel: bool) -> AsyncIterator[Place]:
+    """The server that the settings name, or one started here whose state survives."""
+    if settings.temporal_address:
+        yield Place(settings.temporal_address, "TEMPORAL_ADDRESS", None)
+        return
+    found = find_program(say=terminal.say)
+    server = DevServer(
+        found.path,
+        port=settings.server_port,
+        ui_port=settings.ui_port,
+        database=settings.server_db or SERVER_FILE,
+        travel=travel,
+        namespace=settings.temporal_namespace,
+        search_attributes=SEARCH_ATTRIBUTES,
+    )
+    async with server:
+        yield Place(server.address, f"{found.path}, {found.how}", server.ui_url)
+
+
+def _tell(settings: Settings, place: Place, opened: "Book", *, travel: bool, json: bool) -> None:
+    with opened.transaction() as pages:
+        accounts = len(pages.accounts())
+    ui = f"{place.ui}/namespaces/{settings.temporal_namespace}/workflows" if place.ui else None
+    if json:
+        data = {
+            "server": place.address,
+            "ui": ui,
+            "book": _shown(settings.book_url),
+            "accounts": accounts,
+            "task_queue": settings.task_queue,
+            "travel": travel,
+        }
+        terminal.show_json(data)
+        return
+    rows = [
+        ("Temporal server", f"{place.address}  ({terminal.safe(place.how)})"),
+        ("Web interface", ui or "that server’s own"),
+        ("Account book", f"{terminal.safe(_shown(settings.book_url))}, {terminal.count(accounts, 'account')}"),
+        ("Bank", _bank_words(settings)),
+        ("Mails", _mail_words(settings)),
+        ("Worker", f"listens on queue {terminal.safe(settings.task_queue)}"),
+    ]
+    terminal.show(terminal.pairs(rows))
+    advice = [] if accounts else ["Fill the book in another terminal:  paystates book import examples/contoso.yaml"]
+    advice += ["Then collect an invoice:            paystates start charge-retry 2026-1001"] if not accounts else []
+    advice += ["Travel in time:                     paystates travel charge-retry/2026-1001 3d"] if travel else []
+    for line in [*advice, "Ctrl-C stops everything in order."]:
+        terminal.console().print(line, soft_wrap=True)
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _bank_words(settings: Settings) -> str:
+    if settings.bank_address:
+        return f"scripted, at {terminal.safe(settings.bank_address)}"
+    kept = terminal.safe(bank_file(settings))
+    if settings.bank:
+        return f"scripted by {terminal.safe(settings.bank)}, its state in {kept}"
+    return f"scripted, every charge succeeds (PAYSTATES_BANK=examples/bank.yaml: not every one); its state in {kept}"
+
+
+def _mail_words(settings: Settings) -> str:
+    if settings.smtp_host:
+        return f"to {terminal.safe(settings.smtp_host)}:{settings.smtp_port}"
+    return f"as files in {terminal.safe(settings.mail_folder)}"
