@@ -1,4 +1,4 @@
-"""Puts the rooms together: the desk from the settings, and a worker from a client and a desk. The one place that knows all adapters."""
+"""Puts the rooms together: the desk from the settings, and a worker from a client and a desk. It knows all adapters."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

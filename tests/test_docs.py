@@ -132,10 +132,7 @@ def test_every_command_is_documented_and_says_what_it_does() -> None:
     assert not [path for path in commands if f"### `{path}`" not in page]
     assert not [path for path, command in commands.items() if not command.help]
     assert not [
-        f"{path} {one.name}"
-        for path, command in commands.items()
-        for one in command.params
-        if not one.help and not one.hidden
+        f"{path} {one.name}" for path, command in commands.items() for one in command.params if not one.help and not one.hidden
     ]
 
 

@@ -104,10 +104,7 @@ def actions(name: str) -> str:
     procedure = procedures()[name]
     return table(
         ("action", "what it does", "fields", "by"),
-        (
-            (f"`{kind}`", said(action), _fields(action), _senders(procedure, action))
-            for kind, action in procedure.actions.items()
-        ),
+        ((f"`{kind}`", said(action), _fields(action), _senders(procedure, action)) for kind, action in procedure.actions.items()),
     )
 
 

@@ -40,9 +40,7 @@ def release(procedures: Mapping[str, Procedure[Any]], baseline: Path, *, why_unr
         in_the_way = changed(procedures, before | added)
         if in_the_way:
             return in_the_way
-    after = (
-        {name: fingerprint(procedure) for name, procedure in procedures.items()} if why_unreleased else before | added
-    )
+    after = {name: fingerprint(procedure) for name, procedure in procedures.items()} if why_unreleased else before | added
     baseline.write_text(json.dumps(after, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return []
 

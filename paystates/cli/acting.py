@@ -1,23 +1,24 @@
 """`start`, `act`, `why` and `travel`: what people do to a procedure, and whether they may."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 from paystates import clock
 from paystates.cli import terminal
-from paystates.cli.connection import book, front_desk, patiently
+from paystates.cli.connection import at_rest, book, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.journal import background
 from paystates.cli.known import RELEASED, action_kind, fields
+from paystates.cli.known import procedure as procedure_named
 from paystates.cli.terminal import safe, when
 from paystates.cli.viewing import account_of, show_view, view_data
-from paystates.client import Paystates, Refused, charge_retry_id, read_action
+from paystates.client import BadOrder, Refused, charge_retry_id, read_action
 from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Snapshot, Verdict
 from paystates.settings import Settings
 from paystates.temporal.messages import View
 
-_AT_REST_WITHIN = 20.0
+_LONG = 120.0
+"""Seconds that a journey may take: about one for each date on the way."""
 
 
 async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bool, json: bool) -> None:
@@ -26,7 +27,7 @@ async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bo
     was_running = await front.is_running(charge_retry_id(invoice))
     async with patiently(f"charge-retry/{invoice}"):
         subject = await front.start_charge_retry(invoice, charge_now=charge_now)
-        seen = await _at_rest(front, subject)
+        seen = await at_rest(front, subject)
     if seen.verdict is Verdict.REFUSED:
         message = f"{subject} ended at once: {seen.title[0].lower()}{seen.title[1:]}. Import it with `paystates book import FILE`"
         raise Unmet(message)
@@ -39,7 +40,7 @@ async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bo
     show_view(seen, known)
 
 
-async def act(  # noqa: PLR0913 - what one types
+async def act(
     settings: Settings, subject: str, action: str, given: list[str], *, actor: str, seen: int | None, json: bool
 ) -> bool:
     """Send an action; answers whether it was taken. What was refused is told with every reason and remedy."""
@@ -56,14 +57,16 @@ async def act(  # noqa: PLR0913 - what one types
     if json:
         terminal.show_json({"accepted": True, "state": accepted.state, "visit": accepted.visit})
         return True
-    title = _of_subject(subject).states[accepted.state].title
-    terminal.show(f"Taken: {safe(subject)} is now “{safe(title)}” [dim]({accepted.state}, visit {accepted.visit})[/].")
+    async with patiently(subject):
+        now = await at_rest(front, subject)
+    terminal.show(f"Taken. {safe(subject)}: {safe(now.title)} [dim]({now.stand.state}, visit {now.stand.visit})[/].")
+    if now.stand.due is not None:
+        zone = background(settings, subject, account_of(now)).zone
+        terminal.show(f"Until {when(now.stand.due, zone, beside=clock.now())} [dim]{zone.key}[/].")
     return True
 
 
-async def why(
-    settings: Settings, subject: str, action: str, given: list[str], *, actor: str, json: bool
-) -> bool:
+async def why(settings: Settings, subject: str, action: str, given: list[str], *, actor: str, json: bool) -> bool:
     """Whether an action would be taken now, and if not, every reason. Nothing is sent, nothing is written."""
     order = _order(action, given, _of_subject(subject))
     front = await front_desk(settings)
@@ -83,7 +86,7 @@ async def why(
     return isinstance(outcome, Moved)
 
 
-def _show_why(  # noqa: PLR0913 - all that the answer speaks of
+def _show_why(
     procedure: Procedure[Any], snapshot: Snapshot[Any], order: Action, actor: str, roles: frozenset[str], outcome: Any
 ) -> None:
     who = f"{actor} ({', '.join(sorted(role.replace('_', ' ') for role in roles)) or 'no role here'})"
@@ -140,13 +143,12 @@ async def travel(settings: Settings, subject: str, span: timedelta, *, json: boo
     skipper = TimeSkipper(front.client, config=TimeSkippingConfig(enabled=True, max_session_skip_count=10_000))
     handle = front.handle(subject)
     try:
-        async with patiently(subject):
+        async with patiently(subject, _LONG):
             until = await skipper.get_current_time(handle) + span
             await skipper.fast_forward(handle, span)
-            seen = await _at_rest(front, subject)
+            seen = await at_rest(front, subject)
             while seen.verdict is None and seen.stand.due is not None and seen.stand.due <= until:
-                await asyncio.sleep(0.05)
-                seen = await front.view(subject)
+                seen = await at_rest(front, subject, after=seen)
     except RPCError as error:
         message = f"this server does not let time be skipped ({error.message}): start one with `paystates up --travel`"
         raise Unmet(message) from None
@@ -158,21 +160,9 @@ async def travel(settings: Settings, subject: str, span: timedelta, *, json: boo
     show_view(seen, known)
 
 
-async def _at_rest(front: Paystates, subject: str) -> View:
-    """Its view as soon as it waits for something or has ended, or where it is after a while."""
-    give_up = asyncio.get_running_loop().time() + _AT_REST_WITHIN
-    while True:
-        seen = await front.view(subject)
-        if seen.verdict is not None or seen.stand.due is not None or asyncio.get_running_loop().time() > give_up:
-            return seen
-        await asyncio.sleep(0.05)
-
-
 def _of_subject(subject: str) -> Procedure[Any]:
     """The procedure an id belongs to, in its newest version."""
-    from paystates.cli.known import procedure
-
-    return procedure(subject.partition("/")[0])
+    return procedure_named(subject.partition("/")[0])
 
 
 def _order(action: str, given: list[str], of: Procedure[Any]) -> Action:
@@ -185,7 +175,11 @@ def _order(action: str, given: list[str], of: Procedure[Any]) -> Action:
             remedy = f"use {', '.join(others)}" if others else "leave it out: this action has none"
             message = f"FIELD {name!r} is not one of {kind}: {remedy}"
             raise BadInput(message)
-    return read_action({"kind": kind, **values})
+    try:
+        return read_action({"kind": kind, **values})
+    except BadOrder as error:
+        message = f"FIELD {str(error).replace('Input should', 'it should')}"
+        raise BadInput(message) from None
 
 
 def _roles(settings: Settings, actor: str, account: str | None) -> frozenset[str]:

@@ -11,16 +11,16 @@ from paystates.cli.options import Json
 
 books = typer.Typer(help="Fill the account book, and book what happens outside the procedures.", no_args_is_help=True)
 
-Invoice = Annotated[str, typer.Argument(help="The invoice.")]
-Amount = Annotated[str, typer.Argument(help="In the invoice's currency, with a point: 1495.00.")]
-Reference = Annotated[
-    str | None, typer.Option("--reference", help="What it is known by: the same reference is booked once.")
-]
+Invoice = Annotated[str, typer.Argument(metavar="INVOICE", help="The invoice.")]
+Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="In the invoice's currency, with a point: 1495.00.")]
+Reference = Annotated[str | None, typer.Option("--reference", help="What it is known by: the same reference is booked once.")]
 
 
 @books.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="A book file, such as examples/contoso.yaml.")], *, json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A book file, such as examples/contoso.yaml.")],
+    *,
+    json: Json = False,
 ) -> None:
     """Import accounts, people, methods and invoices. What the book has already stays as it is."""
     from paystates.cli.books import import_file
@@ -39,9 +39,7 @@ def pay_command(invoice: Invoice, amount: Amount, *, reference: Reference = None
     given = settings()
     money, name = work.amount_of(given, invoice, amount), reference or work.reference()
     done = f"{money} received for {invoice} ({name})"
-    asyncio.run(
-        work.booked(given, lambda book, now: receive_payment(book, invoice, money, name, now), done=done, json=json)
-    )
+    asyncio.run(work.booked(given, lambda book, now: receive_payment(book, invoice, money, name, now), done=done, json=json))
 
 
 @books.command("credit")
@@ -71,7 +69,7 @@ def void_command(invoice: Invoice, *, reference: Reference = None, json: Json = 
 
 @books.command("bind")
 def bind_command(
-    method: Annotated[str, typer.Argument(help="The payment method to bind.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="The payment method to bind.")],
     *,
     subscription: Annotated[str | None, typer.Option("--subscription", help="The subscription it pays.")] = None,
     profile: Annotated[str | None, typer.Option("--billing-profile", help="The billing profile it pays.")] = None,
@@ -103,8 +101,8 @@ def bind_command(
 
 @books.command("add-method")
 def add_method_command(
-    account: Annotated[str, typer.Argument(help="The account that gets it.")],
-    method: Annotated[str, typer.Argument(help="Its id.")],
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account that gets it.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Its id.")],
     *,
     brand: Annotated[str, typer.Option("--brand", help="visa, mastercard or amex.")],
     last4: Annotated[str, typer.Option("--last4", help="The last four digits, never more of them.")],
@@ -120,6 +118,4 @@ def add_method_command(
     given = settings()
     made = work.card(given, account, method, brand=brand, last4=last4, expires=expires, by=by)
     done = f"{method} is on file of {account}, and bound to nothing"
-    asyncio.run(
-        work.booked(given, lambda book, now: add_method(book, replace(made, added_at=now)), done=done, json=json)
-    )
+    asyncio.run(work.booked(given, lambda book, now: add_method(book, replace(made, added_at=now)), done=done, json=json))

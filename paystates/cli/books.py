@@ -1,4 +1,4 @@
-"""`paystates book …`: fills the account book from a file, and books what happens outside the procedures, waking those concerned."""
+"""`paystates book …`: fills the account book from a file, and books what happens outside the procedures."""
 
 import uuid
 from collections.abc import Callable
@@ -59,9 +59,7 @@ def amount_of(settings: Settings, invoice: str, amount: str) -> "Money":
         raise BadInput(message) from None
 
 
-def card(  # noqa: PLR0913 - what a card is, as far as it is known here
-    settings: Settings, account_id: str, method_id: str, *, brand: str, last4: str, expires: str, by: str
-) -> "Method":
+def card(settings: Settings, account_id: str, method_id: str, *, brand: str, last4: str, expires: str, by: str) -> "Method":
     """A card to be put on file, read as a book file's is; `BadInput` names the option that is wrong."""
     from pydantic import ValidationError
 

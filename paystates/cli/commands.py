@@ -39,7 +39,7 @@ def up_command(
     travel: Annotated[bool, typer.Option("--travel", help="Let `paystates travel` skip time on the server.")] = False,
     json: Json = False,
 ) -> None:
-    """Run a server, its web interface and a worker until Ctrl-C. The server's state and the account book are files and survive."""
+    """Run a server, its web interface and a worker until Ctrl-C. Its state and the account book are files and survive."""
     from paystates.cli.connection import settings
     from paystates.cli.up import up
 
@@ -56,11 +56,9 @@ def doctor_command(*, json: Json = False) -> None:
 
 @start.command("charge-retry")
 def start_charge_retry_command(
-    invoice: Annotated[str, typer.Argument(help="The invoice to collect.")],
+    invoice: Annotated[str, typer.Argument(metavar="INVOICE", help="The invoice to collect.")],
     *,
-    charge_now: Annotated[
-        bool, typer.Option("--charge-now", help="Charge at once instead of at the plan's next date.")
-    ] = False,
+    charge_now: Annotated[bool, typer.Option("--charge-now", help="Charge at once instead of at the plan's next date.")] = False,
     json: Json = False,
 ) -> None:
     """Collect an invoice: charge it now and again until it is paid or the attempts are over. Starting twice does no harm."""
@@ -96,7 +94,7 @@ def view_command(subject: Subject, *, json: Json = False) -> None:
 @app.command("act", rich_help_panel=LOOK)
 def act_command(
     subject: Subject,
-    action: Annotated[str, typer.Argument(help="What to do, such as retry-now, hold or write-off.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="What to do, such as retry-now, hold or write-off.")],
     fields: Fields = None,
     *,
     actor: Actor,
@@ -117,7 +115,7 @@ def act_command(
 @app.command("why", rich_help_panel=LOOK)
 def why_command(
     subject: Subject,
-    action: Annotated[str, typer.Argument(help="What somebody would like to do.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="What somebody would like to do.")],
     fields: Fields = None,
     *,
     actor: Actor,
@@ -134,7 +132,7 @@ def why_command(
 @app.command("travel", rich_help_panel=LOOK)
 def travel_command(
     subject: Subject,
-    duration: Annotated[str, typer.Argument(help="How far, such as 8d or 1d 2h.")],
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="How far, such as 8d or 1d 2h.")],
     *,
     json: Json = False,
 ) -> None:
@@ -155,7 +153,7 @@ def travel_command(
 
 @app.command("rehearse", rich_help_panel=WRITE)
 def rehearse_command(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Scenario files, or folders of them.")],
     *,
     on: Annotated[str, typer.Option("--on", help="Where to play: memory or temporal.")] = "memory",
     json: Json = False,
@@ -172,7 +170,7 @@ def rehearse_command(
 
 @app.command("diagram", rich_help_panel=WRITE)
 def diagram_command(
-    procedure: Annotated[str, typer.Argument(help="A procedure, such as charge-retry or charge-retry@1.")],
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="A procedure, such as charge-retry or charge-retry@1.")],
     *,
     at: Annotated[str | None, typer.Option("--at", help="The state to mark.")] = None,
     form: Annotated[str, typer.Option("--format", help="What to draw: table or mermaid.")] = "table",

@@ -1,9 +1,10 @@
 """The way to the Temporal server and to the account book, from the settings."""
 
+import asyncio
 import os
-from contextlib import contextmanager
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from paystates.client import Paystates
+    from paystates.temporal.messages import View
     from store.sql import SqlBook
 
 PATIENCE = 20.0
@@ -70,16 +72,26 @@ async def front_desk(of: Settings) -> "Paystates":
 
 
 @asynccontextmanager
-async def patiently(what: str) -> AsyncIterator[None]:
+async def patiently(what: str, seconds: float = PATIENCE) -> AsyncIterator[None]:
     """Whoever answers inside the block must do so in time; `Unmet` when nobody does: a worker may be missing."""
-    import asyncio
-
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        message = f"{what} got no answer within {PATIENCE:.0f} seconds: is a worker running (`paystates up`, or worker.py)?"
+        message = f"{what} got no answer within {seconds:.0f} seconds: is a worker running (`paystates up`, or worker.py)?"
         raise Unmet(message) from None
+
+
+async def at_rest(front: "Paystates", subject: str, *, after: "View | None" = None) -> "View":
+    """Its view as soon as it waits for something or has ended, and not just as it was `after`. To be asked `patiently`."""
+    pause = 0.02
+    while True:
+        seen = await front.view(subject)
+        moved = after is None or seen.stand.visit != after.stand.visit
+        if seen.verdict is not None or (seen.stand.due is not None and moved):
+            return seen
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
 @contextmanager
@@ -91,7 +103,7 @@ def book(of: Settings, *, make: bool = False) -> Iterator["SqlBook"]:
 
     if not make and of.book_url.startswith("sqlite"):
         file = make_url(of.book_url).database
-        if file and file != ":memory:" and not os.path.exists(file):
+        if file and file != ":memory:" and not Path(file).exists():
             message = f"there is no account book at {file}: fill one with `paystates book import FILE`, or set PAYSTATES_BOOK_URL"
             raise Unmet(message)
     opened = open_book(of)

@@ -1,4 +1,4 @@
-"""`paystates demo`: every scenario on a real Temporal server on virtual time, told as timelines, and one retry to look at in the UI."""
+"""`paystates demo`: every scenario on a Temporal server on virtual time, as timelines, and one retry to look at in the UI."""
 
 import asyncio
 import shutil
@@ -15,6 +15,7 @@ from gateways.scripted import ScriptedBank
 from notices.sender import FolderSender
 from paystates import clock
 from paystates.cli import terminal
+from paystates.cli.connection import at_rest
 from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.playing import Stopwatch, in_order, read
 from paystates.cli.quiet import quiet
@@ -53,8 +54,7 @@ async def demo(*, json: bool, stay: bool) -> bool:
     staged = read([EXAMPLES / "scenarios"], taken=[INVOICE])
     found = find_program(say=terminal.say)
     terminal.say(str(found))
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    _clear()
     with quiet(), told_to_stop() as stop:
         async with DevServer(found.path, travel=True, search_attributes=SEARCH_ATTRIBUTES) as server:
             client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
@@ -73,6 +73,12 @@ async def demo(*, json: bool, stay: bool) -> bool:
                     terminal.say(f"The web interface stays at {server.ui_url} until Ctrl-C.")
                     await stop.wait()
     return all(one.passed for one in played)
+
+
+def _clear() -> None:
+    """Begin with an empty folder: what an earlier demo left is gone."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
 
 
 async def _unless_stopped(playing: "asyncio.Task[list[Played]]", stop: asyncio.Event) -> None:
@@ -110,17 +116,9 @@ async def _in_sight(client: Client) -> AsyncIterator[Sight]:
         front = Paystates(client, "paystates-demo")
         async with worker(client, Desk(book, bank), front.task_queue):
             subject = await front.start_charge_retry(INVOICE)
-            yield Sight(subject, contoso.accounts[0].name, await _at_rest(front, subject))
+            yield Sight(subject, contoso.accounts[0].name, await at_rest(front, subject))
     finally:
         book.close()
-
-
-async def _at_rest(front: Paystates, subject: str) -> View:
-    """Its view as soon as it waits for something."""
-    async with asyncio.timeout(30):
-        while (view := await front.view(subject)).stand.due is None and view.verdict is None:
-            await asyncio.sleep(0.05)
-    return view
 
 
 def _conclude(played: list[Played], seconds: float, sight: Sight, ui: str) -> None:

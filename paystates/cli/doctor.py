@@ -1,6 +1,8 @@
 """`paystates doctor`: what is installed, found and reachable, and what to do about what is not."""
 
 import platform
+import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
@@ -43,7 +45,11 @@ async def doctor(*, json: bool) -> bool:
         return well
     marks = {Health.WELL: "[green]✓[/]", Health.ABSENT: "[yellow]–[/]", Health.BROKEN: "[red]✗[/]"}
     rows = [
-        (marks[one.health], terminal.safe(one.what), terminal.safe(one.seen) + (f"\n→ {terminal.safe(one.remedy)}" if one.remedy else ""))
+        (
+            marks[one.health],
+            terminal.safe(one.what),
+            terminal.safe(one.seen) + (f"\n→ {terminal.safe(one.remedy)}" if one.remedy else ""),
+        )
         for one in findings
     ]
     terminal.show(terminal.table("", "what", "how it is", rows=rows))
@@ -74,19 +80,19 @@ def _packages() -> Iterator[Finding]:
         try:
             yield Finding(name, Health.WELL, version(name))
         except PackageNotFoundError:
-            yield Finding(name, Health.ABSENT, "is not installed as a package", "run `make demo`, which installs everything into .venv")
+            yield Finding(
+                name, Health.ABSENT, "is not installed as a package", "run `make demo`, which installs everything into .venv"
+            )
 
 
 def _program() -> Finding:
     from paystates.temporal.binary import THREE_WAYS, VERSION, cache_folder, version_of
 
-    import shutil
-
     on_path = shutil.which("temporal")
     for place in [*([Path(on_path)] if on_path else []), cache_folder() / "temporal"]:
         found = version_of(place)
         if found is not None:
-            return Finding("Temporal server’s program", Health.WELL, f"{place}, version {'.'.join(map(str, found))}")
+            return Finding("Temporal server’s program", Health.WELL, f"version {'.'.join(map(str, found))} at {place}")
     remedy = f"`paystates demo` or `paystates up` gets version {VERSION} by itself where it can; or {THREE_WAYS}"
     return Finding("Temporal server’s program", Health.ABSENT, "is not here yet", remedy)
 
@@ -97,7 +103,9 @@ async def _server(given: Settings) -> Finding:
         await connect(given)
     except Fault:
         broken = Health.BROKEN if given.temporal_address else Health.ABSENT
-        return Finding("Temporal server", broken, f"nobody answers at {place}", "start one with `paystates up`, or correct TEMPORAL_ADDRESS")
+        return Finding(
+            "Temporal server", broken, f"nobody answers at {place}", "start one with `paystates up`, or correct TEMPORAL_ADDRESS"
+        )
     return Finding("Temporal server", Health.WELL, f"answers at {place}")
 
 
@@ -112,7 +120,7 @@ def _book(given: Settings) -> Finding:
             accounts = len(pages.accounts())
     except Fault:
         return Finding("account book", Health.ABSENT, f"{shown} is not there yet", "fill one with `paystates book import FILE`")
-    except Exception as error:  # whatever is wrong with a database is what the doctor is for
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a database is what the doctor is for
         return Finding("account book", Health.BROKEN, shown, f"{explain(error)[1]} Check PAYSTATES_BOOK_URL")
     return Finding("account book", Health.WELL, f"{shown}, schema {HEAD}, {terminal.count(accounts, 'account')}")
 
@@ -138,8 +146,6 @@ def _mail(given: Settings) -> Finding:
 
 
 def _listens(what: str, place: str, remedy: str) -> Finding:
-    import socket
-
     host, _, port = place.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), timeout=3):

@@ -108,7 +108,5 @@ def show_rules(*, json: bool) -> None:
     for rule, uses in catalogue():
         used = "; ".join(f"{use.procedure}: {', '.join(use.actions)}" for use in uses) or "nowhere yet"
         out.print(f"[bold]{rule.code}[/]  [dim]{safe(rule.source)}[/]")
-        out.print(
-            terminal.pairs([("  says", safe(rule.sentence)), ("  helps", safe(rule.remedy)), ("  guards", safe(used))])
-        )
+        out.print(terminal.pairs([("  says", safe(rule.sentence)), ("  helps", safe(rule.remedy)), ("  guards", safe(used))]))
         out.print()

@@ -1,8 +1,8 @@
 """What the command line says when something goes wrong: for each kind of error a sentence and an exit code.
 
-    Fault        the root of what commands raise
-    ├── Unmet    something is not as it should be: exit code 1
-    └── BadInput the command line, a file or a setting is wrong: exit code 2
+Fault        the root of what commands raise
+├── Unmet    something is not as it should be: exit code 1
+└── BadInput the command line, a file or a setting is wrong: exit code 2
 """
 
 from collections.abc import Mapping
@@ -32,15 +32,15 @@ CODES: Final[Mapping[str, int]] = {
 """The errors whose own sentence is for people. By name, so that saying one imports nothing."""
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - a root, named by what it is
     """What a command raises; its text is for a person."""
 
 
-class Unmet(Fault):  # noqa: N818 - it says what it is: an expectation that is not met
+class Unmet(Fault):
     """Something is not as it should be; the text says what would help."""
 
 
-class BadInput(Fault):  # noqa: N818 - as above
+class BadInput(Fault):
     """The command line, a file or a setting is wrong; the text names the field and the remedy."""
 
 
@@ -62,7 +62,7 @@ def explain(error: Exception) -> tuple[int, str]:
     )
 
 
-def refused(refusals: Any) -> str:  # noqa: ANN401 - refusals, whose class is not imported for a sentence
+def refused(refusals: Any) -> str:
     """All refusals, each with its remedy."""
     lines = [f"Refused: {one.sentence} {one.remedy} ({one.code})" for one in refusals]
     return "\n".join(lines) or "Refused."

@@ -7,12 +7,8 @@ import typer
 from paystates.cli.errors import FAILED
 
 Json = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
-Subject = Annotated[
-    str, typer.Argument(metavar="ID", help="A procedure, such as charge-retry/2026-1001; or just the invoice.")
-]
-Fields = Annotated[
-    list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="The action's fields, such as reason=bankrupt.")
-]
+Subject = Annotated[str, typer.Argument(metavar="ID", help="A procedure, such as charge-retry/2026-1001; or just the invoice.")]
+Fields = Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="The action's fields, such as reason=bankrupt.")]
 Actor = Annotated[str, typer.Option("--as", metavar="ACTOR", help="Who does it: a person's id in the account book.")]
 
 

@@ -66,9 +66,7 @@ def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:
 Senders = Callable[[Staged], "Sender | None"]
 
 
-async def in_order(
-    staged: Sequence[Staged], client: "Client | None", sender: Senders = lambda _: None
-) -> AsyncIterator[Played]:
+async def in_order(staged: Sequence[Staged], client: "Client | None", sender: Senders = lambda _: None) -> AsyncIterator[Played]:
     """Play all of them, on the server where there is a client and the scenario can be played there, else in memory."""
     with tempfile.TemporaryDirectory(prefix="paystates-") as folder:
         room = asyncio.Semaphore(AT_ONCE)

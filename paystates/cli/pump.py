@@ -51,7 +51,7 @@ class Pump:
             self._waiting += await asyncio.to_thread(self._heard)
         except GatewayUnavailable:
             return 0
-        except Exception:  # a book that is down must not end the pump for good
+        except Exception:  # noqa: BLE001 - a book that is down must not end the pump for good
             _log.exception("the bank's notifications could not be booked; the procedures will ask for themselves")
         woken, undelivered = 0, list[Wake]()
         for wake in self._waiting:

@@ -1,4 +1,4 @@
-"""`paystates rehearse`: plays scenario files in memory or on a Temporal server, and tells what happened and what was not as told."""
+"""`paystates rehearse`: plays scenario files in memory or on a Temporal server, and says what did not go as they say."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

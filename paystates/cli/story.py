@@ -87,8 +87,8 @@ def instant(staged: Staged, elapsed: str) -> datetime:
 def people(staged: Staged) -> dict[str, str]:
     """The names of everybody who may act in a scenario, by id."""
     book = staged.scenario.accounts
-    everybody = [*book.staff, *book.services, *(person for account in book.accounts for person in account.people)]
-    return {person.id: person.name for person in everybody}
+    names = {one.id: one.name for one in (*book.staff, *book.services)}
+    return names | {person.id: person.name for account in book.accounts for person in account.people}
 
 
 def in_brief(code: str) -> str:
@@ -124,7 +124,7 @@ def _handed_over(staged: Staged, mail: Mailed, at: datetime) -> str:
 def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[str, str, str]]) -> Line | None:
     """What a step of the file did, unless the journal tells it."""
     at = staged.instant(step.at).astimezone(staged.zone)
-    invoice = step.on or staged.scenario.collect[0]
+    invoice = step.invoice or staged.scenario.collect[0]
     who = names.get(step.by, "")
     if step.act is not None:
         if (staged.elapsed(at), invoice, step.by) in acts:
@@ -135,7 +135,7 @@ def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[
     text = deed(step, staged)
     text = f"{who}: {text}" if who else text
     if step.refused:
-        text = f"{text}: refused, {'; '.join(in_brief(code) for code in step.refused)}"
+        text = f"{text}: refused ({'; '.join(in_brief(code) for code in step.refused)})"
         return Line(at, invoice, text, Tone.REFUSED)
     return Line(at, invoice, text, Tone.DEED)
 

@@ -71,14 +71,14 @@ def _as_json(value: object) -> object:
     return str(value)
 
 
-def table(*columns: str, rows: Iterable[Sequence[str]], wide: int | None = None) -> "Table":
-    """A plain table; cells are rich's markup. Column `wide` takes what room is left, the others keep their words whole."""
+def table(*columns: str, rows: Iterable[Sequence[str]], whole: Sequence[int] = (0,)) -> "Table":
+    """A plain table; cells are rich's markup. The columns numbered in `whole` are never broken."""
     from rich import box
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False)
     for number, name in enumerate(columns):
-        made.add_column(name, overflow="fold", ratio=1 if number == wide else None)
+        made.add_column(name, overflow="fold", no_wrap=number in whole)
     for row in rows:
         made.add_row(*row)
     return made

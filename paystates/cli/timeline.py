@@ -24,9 +24,10 @@ _STYLES = {
     Tone.REFUSED: "magenta",
     Tone.END: "bold",
 }
-_MARKS = {Tone.GOOD: "●", Tone.BAD: "○", Tone.PLAIN: "·", Tone.DEED: "›", Tone.REFUSED: "✗", Tone.END: "■"}
+_MARKS = {Tone.GOOD: "●", Tone.BAD: "○", Tone.PLAIN: "·", Tone.DEED: "»", Tone.REFUSED: "✗", Tone.END: "■"}
 _DATE = len("Thu 26 Nov 09:00")
 _INDENT = 2
+_WEEK = 7
 _GLUE = "\N{NO-BREAK SPACE}"
 _UNTORN = re.compile(r"\w+ •••• \d{4}|(next|until) \w{3} [ \d]\d \w{3}( \d{4})? \d\d:\d\d|\w+( \w+)?: ")
 
@@ -67,9 +68,9 @@ def show_timeline(played: Played) -> None:
     if played.report is not None:
         _show_lines(out, played.report)
     if played.passed:
-        out.print(Text("✓ as its file says", style="green"))
+        out.print(Text(f"✓ as {plain(played.name)} says", style="green"))
         return
-    out.print(Text("✗ not as its file says", style="bold red"))
+    out.print(Text(f"✗ not as {plain(played.name)} says", style="bold red"))
     for failure in played.failures:
         out.print(Text(f"  {plain(failure)}", style="red"))
 
@@ -102,7 +103,9 @@ def _show_lines(out: "Console", report: Report) -> None:
         style = _STYLES[line.tone]
         happened = f"{plain(line.subject)}: {line.happened}" if several else line.happened
         followed = line.followed(zone)
-        paragraphs = [f"{happened} · {followed}"] if followed and len(happened) + len(followed) + 3 <= room else [happened, followed]
+        paragraphs = (
+            [f"{happened} · {followed}"] if followed and len(happened) + len(followed) + 3 <= room else [happened, followed]
+        )
         for number, part in enumerate(_wrapped(paragraphs, room)):
             head = Text(margin)
             if number == 0:
@@ -135,7 +138,7 @@ def summary(played: Sequence[Played]) -> "Table":
         ends = "; ".join(_end(truth.state) for truth in one.report.staged.scenario.ends.values())
         tried = len({(decided.subject, decided.attempt) for decided in trace.decided if decided.attempt is not None})
         rows.append((mark, safe(one.name), str(tried), str(len(trace.mailed)), safe(ends if one.passed else "not as told")))
-    return table("", "scenario", "attempts", "mails", "it ends", rows=rows)
+    return table("", "scenario", "attempts", "mails", "it ends", rows=rows, whole=(0, 1))
 
 
 def _end(state: str | None) -> str:
@@ -146,8 +149,8 @@ def _end(state: str | None) -> str:
 def verdict(played: Sequence[Played], seconds: float) -> str:
     """The last line: how many went as told, how much time passed in them, how long it took."""
     wrong = sum(not one.passed for one in played)
-    weeks = sum(_days(one.report) for one in played if one.report) / 7
-    span = f"{weeks:.0f} weeks" if weeks >= 2 else f"{weeks * 7:.0f} days"
+    days = sum(_days(one.report) for one in played if one.report)
+    span = f"{days // _WEEK} weeks" if days >= 2 * _WEEK else count(days, "day")
     told = f"all {len(played)} went as their files say" if not wrong else f"{wrong} of {len(played)} did not go as told"
     if len(played) == 1 and not wrong:
         told = "it went as its file says"

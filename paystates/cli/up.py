@@ -1,4 +1,4 @@
-"""`paystates up`: a server, its web interface and a worker on this machine, until somebody says stop; `worker.py` is the worker alone."""
+"""`paystates up`: a server, its web interface and a worker, until Ctrl-C; and a worker alone, for `worker.py`."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -38,27 +38,29 @@ async def up(settings: Settings, *, travel: bool, json: bool) -> None:
         message = "--travel starts a server of its own, but TEMPORAL_ADDRESS names one that runs: unset it, or leave --travel out"
         raise BadInput(message)
     latest = Latest()
-    with book(settings, make=True) as opened, told_to_stop() as stop:
-        bank = bank_of(settings, latest)
+    bank = bank_of(settings, latest)
+    with told_to_stop() as stop:
         async with _server(settings, travel=travel) as place:
             client = await connect(settings)
-            async with in_service(client, settings, opened, bank, latest.now if travel else clock.now):
-                _tell(settings, place, opened, travel=travel, json=json)
-                await stop.wait()
-                terminal.say("Stopping: the worker ends first, then the server.")
+            with book(settings, make=True) as opened:
+                async with in_service(client, settings, opened, bank, latest.now if travel else clock.now):
+                    _tell(settings, place, opened, travel=travel, json=json)
+                    await stop.wait()
+                    terminal.say("Stopping: the worker ends first, then the server.")
     terminal.say("Stopped in order.")
 
 
 async def serve(settings: Settings) -> None:
     """A worker alone, on a server that runs already, until SIGINT or SIGTERM."""
     quiet.to_stderr(logging.INFO)
-    latest = Latest()
-    with book(settings, make=True) as opened, told_to_stop() as stop:
-        bank = bank_of(settings, latest)
+    bank = bank_of(settings, Latest())
+    with told_to_stop() as stop:
         client = await connect(settings)
-        async with in_service(client, settings, opened, bank):
-            terminal.say(f"The worker serves queue {settings.task_queue} at {address(settings)}. SIGTERM or Ctrl-C stops it in order.")
-            await stop.wait()
+        with book(settings, make=True) as opened:
+            async with in_service(client, settings, opened, bank):
+                place = address(settings)
+                terminal.say(f"The worker serves queue {settings.task_queue} at {place}. SIGTERM or Ctrl-C stops it in order.")
+                await stop.wait()
     terminal.say("The worker has stopped in order.")
 
 
@@ -72,7 +74,8 @@ def bank_of(settings: Settings, latest: Latest) -> "Gateway":
         message = f"{settings.bank} cannot be used:\n{error}"
         raise BadInput(message) from None
     except OSError as error:
-        message = f"PAYSTATES_BANK is {str(settings.bank)!r}: it cannot be read ({error.strerror}). Name the scripted bank's file, or unset it."
+        told = f"PAYSTATES_BANK is {str(settings.bank)!r}: it cannot be read ({error.strerror})"
+        message = f"{told}. Name the scripted bank's file, or unset it."
         raise BadInput(message) from None
     except ValueError as error:
         raise BadInput(str(error)) from None

@@ -59,7 +59,7 @@ def show_view(seen: View, known: Background) -> None:
         rows.append(("Waits for", safe(seen.waits_for)))
     if seen.verdict is not None:
         rows.append(("Ended", f"[bold]{seen.verdict.value}[/]"))
-    rows += [("Last refused", _refusal(refusal)) for refusal in seen.last_refusals]
+    rows += [("Last refused", _reason(refusal)) for refusal in seen.last_refusals]
     out.print(terminal.pairs(rows))
     _show_allowed(seen)
     _show_journal(known)
@@ -82,7 +82,11 @@ def _allowed(one: Allowed) -> tuple[str, str, str]:
 
 
 def _refusal(refusal: Refusal) -> str:
-    return f"[yellow]no:[/] {safe(refusal.sentence)} {safe(refusal.remedy)}"
+    return f"[yellow]no:[/] {_reason(refusal)}"
+
+
+def _reason(refusal: Refusal) -> str:
+    return f"{safe(refusal.sentence)} {safe(refusal.remedy)}"
 
 
 def _show_journal(known: Background) -> None:
@@ -93,7 +97,10 @@ def _show_journal(known: Background) -> None:
     told = known.told()
     if told:
         out.print("\n[bold]Journal[/]")
-        rows = [(when(line.at, known.zone), safe(" · ".join(filter(None, [line.happened, line.followed(known.zone)])))) for line in told]
+        rows = [
+            (when(line.at, known.zone), safe(" · ".join(filter(None, [line.happened, line.followed(known.zone)]))))
+            for line in told
+        ]
         out.print(terminal.pairs(rows))
 
 
@@ -142,7 +149,7 @@ async def list_procedures(settings: Settings, *, everything: bool, json: bool) -
         terminal.note(f"No {kind}. Start one with `paystates start charge-retry INVOICE`.")
         return
     drawn = [(safe(row["id"]), _stands(row), _until(row), str(row["attempt"] or ""), safe(row["account"] or "")) for row in rows]
-    terminal.show(terminal.table("id", "stands", "until", "attempt", "account", rows=drawn))
+    terminal.show(terminal.table("id", "state", "until", "attempt", "account", rows=drawn, whole=(0, 1, 2)))
     if len(rows) == _SHOWN:
         terminal.note(f"Only the first {count(_SHOWN, 'procedure')} are shown; the web interface has all of them.")
 
@@ -165,11 +172,10 @@ def _listed(one: "WorkflowExecution") -> Json:
 
 
 def _stands(row: Json) -> str:
-    procedure = RELEASED.get(row["definition"] or "")
-    if procedure is None or row["state"] not in procedure.states:
-        return "[dim]not taken up yet[/]" if row["state"] is None else safe(row["state"])
-    title = safe(procedure.states[row["state"]].title)
-    return f"[dim]{title}[/]" if row["ended"] else title
+    if row["state"] is None:
+        return "[dim]not begun yet[/]"
+    state = safe(row["state"].replace("_", " "))
+    return f"[dim]{state}[/]" if row["ended"] else state
 
 
 def _until(row: Json) -> str:

@@ -184,7 +184,7 @@ def _ordered(row: Row) -> Line:
     does, do = _ACTIONS[row.event]
     wake = row.event in WAKES
     if row.refusals:
-        text = f"{who} wants to {do}: refused, {'; '.join(row.refusals)}"
+        text = f"{who} wants to {do}: refused ({'; '.join(row.refusals)})"
         return Line(row.at, row.subject, text, Tone.REFUSED, wake=wake)
     text = f"{who} {does}: {row.note}" if row.note else f"{who} {does}"
     return Line(row.at, row.subject, text, Tone.DEED, wake=wake)

@@ -184,9 +184,7 @@ class Procedure(Generic[M]):
         found = problems(self)
         if found:
             raise DefinitionError(self.id, found)
-        self._until = {
-            state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)
-        }
+        self._until = {state_name: state.until for state_name, state in self.states.items() if isinstance(state, Wait | Ask)}
         self._compile()
 
     def _compile(self) -> None:
@@ -287,9 +285,7 @@ class Procedure(Generic[M]):
             if move is None:
                 rows.append(Possibility(kind, (self._not_possible(snapshot.state, kind),), ()))
                 continue
-            asked = [
-                rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)
-            ]
+            asked = [rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)]
             refusals = [refusal for rule in asked if (refusal := rule(moment)) is not None]
             if actor is not None and move.by and move.by.isdisjoint(actor.roles):
                 refusals.insert(0, _not_allowed(move))

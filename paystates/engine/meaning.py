@@ -108,7 +108,7 @@ def _folder(package: str) -> Path | None:
 
 
 def _nodes(thing: type | FunctionType) -> list[ast.AST]:
-    """Where the source defines it; nothing when there is no source, as in an interactive session."""
+    """Where the source defines it; nothing when there is no source."""
     if isinstance(thing, FunctionType):
         lines = linecache.getlines(thing.__code__.co_filename, thing.__globals__)
         here = _index("".join(lines)).get(thing.__qualname__, [])
@@ -159,9 +159,7 @@ def _plain(node: Any) -> Any:
         return [_plain(one) for one in node]
     if not isinstance(node, ast.AST):
         return repr(node)
-    fields = {
-        name: _plain(value) for name, value in ast.iter_fields(node) if name != "kind" and value not in (None, [])
-    }
+    fields = {name: _plain(value) for name, value in ast.iter_fields(node) if name != "kind" and value not in (None, [])}
     return [type(node).__name__, fields]
 
 

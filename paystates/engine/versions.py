@@ -50,8 +50,7 @@ def changed(procedures: Mapping[str, Procedure[Any]], baseline: Mapping[str, str
                 f"Declare {procedure.name}@{procedure.version + 1} instead, and keep {name} as it was."
             )
     return found + [
-        f"{name} was released and is not kept: running procedures need it."
-        for name in sorted(baseline.keys() - procedures)
+        f"{name} was released and is not kept: running procedures need it." for name in sorted(baseline.keys() - procedures)
     ]
 
 

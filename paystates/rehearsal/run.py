@@ -49,7 +49,7 @@ class Rehearsal:
             if isinstance(item, Step):
                 await self._do(item)
             else:
-                invoice = item.on or scenario.collect[0]
+                invoice = item.invoice or scenario.collect[0]
                 await self._check(invoice, item, f"at {self._staged.elapsed(self._now)}")
         await self._go_on(self._staged.instant(scenario.lasts))
         for invoice, truth in scenario.ends.items():
@@ -101,7 +101,7 @@ class Rehearsal:
             await self._driver.restart_worker()
             return
         if step.act is not None:
-            invoice = step.on or self._staged.scenario.collect[0]
+            invoice = step.invoice or self._staged.scenario.collect[0]
             codes = await self._driver.act(invoice, step.action, step.by, self._now)
             codes = ("NOT_RUNNING",) if codes is None else codes
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -19,6 +19,7 @@ from gateways.script import Script
 from paystates.client import BadOrder, read_action
 from paystates.engine import Action
 from store.book_file import BookFile, MethodData
+from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
 
 OPENS = time(8)
@@ -76,10 +77,12 @@ class Bind(Data):
     method: str
     charge_now: bool = False
 
-    def faults(self) -> Iterator[tuple[Place, str]]:
-        """Exactly one payer."""
+    @model_validator(mode="after")
+    def _one_payer(self) -> Self:
         if (self.subscription is None) == (self.billing_profile is None):
-            yield (), "binds to nothing or to two things: write either subscription or billing_profile"
+            message = "binds to nothing or to two things: write either subscription or billing_profile"
+            raise ValueError(message)
+        return self
 
 
 class Correct(Data):
@@ -97,12 +100,15 @@ class Authenticate(Data):
 
 
 class Step(Data):
-    """Something that is done: exactly one of the fields after `by`. `refused` names the codes it must be refused with."""
+    """Something that is done: exactly one of the deeds. `refused` names the codes it must be refused with.
+
+    `invoice` says whose procedure an `act` goes to, when several are collected.
+    """
 
     at: Elapsed
     by: str = "paystates"
     act: dict[str, Any] | str | None = None
-    on: str | None = None
+    invoice: str | None = None
     refused: tuple[str, ...] | None = None
     receive: Receive | None = None
     credit: Credit | None = None
@@ -128,7 +134,7 @@ class Step(Data):
         return read_action(data)
 
     @model_validator(mode="after")
-    def _one_deed(self) -> "Step":
+    def _one_deed(self) -> Self:
         given = [name for name in _DEEDS if getattr(self, name) is not None]
         if len(given) != 1:
             message = f"does {' and '.join(given) or 'nothing'}: write exactly one of {', '.join(_DEEDS)}"
@@ -177,7 +183,7 @@ class Check(Truth):
     """What must be true at a moment."""
 
     at: Elapsed
-    on: str | None = None
+    invoice: str | None = None
 
 
 class Scenario(Data):
@@ -185,7 +191,7 @@ class Scenario(Data):
 
     title: str
     shows: tuple[str, ...] = ()
-    book: BookFile | str
+    book: BookFile
     starts: date | None = None
     collect: Annotated[tuple[str, ...], Field(min_length=1)]
     bank: Script = Script({})
@@ -194,14 +200,6 @@ class Scenario(Data):
     ends: dict[str, Truth]
     drivers: tuple[Literal["memory", "temporal"], ...] = ("memory", "temporal")
     lasts: Elapsed = timedelta(days=90)
-
-    @field_validator("bank", mode="before")
-    @classmethod
-    def _tokens(cls, bank: object) -> object:
-        """A method's id may stand for its token."""
-        if not isinstance(bank, Mapping):
-            return bank
-        return {str(name) if str(name).startswith("tok_") else f"tok_{name}": steps for name, steps in bank.items()}
 
     @field_validator("book", mode="before")
     @classmethod
@@ -223,32 +221,74 @@ class Scenario(Data):
 
     @property
     def accounts(self) -> BookFile:
-        """The book, wherever it stood."""
-        assert isinstance(self.book, BookFile)  # noqa: S101 - `_other_file` has read it; tells the type checker
+        """The book, under the name of what is in it."""
         return self.book
 
+    @property
+    def script(self) -> Script:
+        """The bank's script by token; in the file a method's id stands for its token."""
+        tokens = {method.id: method.provider_token for method in self._methods()}
+        return Script({tokens.get(name, name): steps for name, steps in self.bank.root.items()})
+
     def faults(self) -> Iterator[tuple[Place, str]]:
-        """Names that lead nowhere."""
-        invoices = {invoice.id for account in self.accounts.accounts for invoice in account.invoices}
-        for index, name in enumerate(self.collect):
-            if name not in invoices:
-                yield ("collect", index), f"{name!r} is no invoice of the book: write one of {', '.join(sorted(invoices))}"
-        for name in self.ends:
-            if name not in self.collect:
-                yield ("ends", name), f"{name!r} is not collected: write one of {', '.join(self.collect)}"
+        """Names that lead nowhere, here and in the book."""
+        for place, message in self.book.faults():
+            yield ("book", *place), message
+        known = self._names()
+        for place, what, name in self._named():
+            if name is not None and name not in known[what]:
+                yield place, f"{name!r} is no {what} here: write one of {', '.join(sorted(known[what])) or 'none'}"
         for name in self.collect:
             if name not in self.ends:
                 yield ("ends",), f"does not say how {name} ends: add it"
-        people = {person.id for account in self.accounts.accounts for person in account.people}
-        people |= {person.id for person in (*self.accounts.staff, *self.accounts.services)} | {"paystates", "provider"}
+
+    def _methods(self) -> Iterator[MethodData]:
+        for account in self.book.accounts:
+            yield from account.methods
+        yield from (step.add_method.method for step in self.steps if step.add_method is not None)
+
+    def _names(self) -> dict[str, set[str]]:
+        """What may be named, by what it is."""
+        accounts, methods = self.book.accounts, list(self._methods())
+        people = {person.id for account in accounts for person in account.people}
+        people |= {person.id for person in (*self.book.staff, *self.book.services)} | {"paystates", "provider"}
+        return {
+            "account": {account.id for account in accounts},
+            "invoice": {invoice.id for account in accounts for invoice in account.invoices},
+            "collected invoice": set(self.collect),
+            "person": people,
+            "payment method": {method.id for method in methods},
+            "payment method or token": {name for method in methods for name in (method.id, method.provider_token)},
+            "subscription": {one.id for account in accounts for one in account.subscriptions},
+            "billing profile": {one.id for account in accounts for one in account.billing_profiles},
+        }
+
+    def _named(self) -> Iterator[tuple[Place, str, str | None]]:
+        """Every name: where it stands, and what it should be the name of."""
+        yield from ((("collect", index), "invoice", name) for index, name in enumerate(self.collect))
+        yield from ((("ends", name), "collected invoice", name) for name in self.ends)
+        yield from ((("bank", name), "payment method or token", name) for name in self.bank.root)
+        yield from ((("checks", index, "invoice"), "collected invoice", one.invoice) for index, one in enumerate(self.checks))
         for index, step in enumerate(self.steps):
-            if step.by not in people:
-                yield ("steps", index, "by"), f"{step.by!r} is nobody in the book: write one of {', '.join(sorted(people))}"
-            if step.on is not None and step.on not in self.collect:
-                yield ("steps", index, "on"), f"{step.on!r} is not collected: write one of {', '.join(self.collect)}"
-        for index, check in enumerate(self.checks):
-            if check.on is not None and check.on not in self.collect:
-                yield ("checks", index, "on"), f"{check.on!r} is not collected: write one of {', '.join(self.collect)}"
+            yield ("steps", index, "by"), "person", step.by
+            yield ("steps", index, "invoice"), "collected invoice", step.invoice
+            yield ("steps", index, "cancel_subscription"), "subscription", step.cancel_subscription
+            for deed, field, what in _NAMED:
+                yield ("steps", index, deed, field), what, getattr(getattr(step, deed), field, None)
+
+
+_NAMED = (
+    ("receive", "invoice", "invoice"),
+    ("credit", "invoice", "invoice"),
+    ("void", "invoice", "invoice"),
+    ("add_method", "account", "account"),
+    ("bind", "subscription", "subscription"),
+    ("bind", "billing_profile", "billing profile"),
+    ("bind", "method", "payment method"),
+    ("correct", "method", "payment method"),
+    ("authenticate", "method", "payment method"),
+)
+"""The names inside deeds: deed, field, and what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +325,16 @@ def read_scenario(path: Path, today: date) -> Staged:
 
 
 def stage(text: str, name: str, folder: Path, today: date, source_name: str) -> Staged:
-    """Read a scenario from its text."""
+    """Read a scenario from its text. Raises `DataError` with every problem."""
+    numbered = [n for n, line in enumerate(text.splitlines(), start=1) if has_card_number(line)]
+    if numbered:  # before anything else looks, whose sentence would repeat it
+        raise DataError(source_name, [Problem(n, "", f"something in this line {REMEDY}") for n in numbered])
     context = {"start": today, "folder": str(folder)}
     scenario = load(text, Scenario, source_name, context)
     if scenario.starts is not None and scenario.starts != today:
         scenario = load(text, Scenario, source_name, {**context, "start": scenario.starts})
     begins = scenario.starts or today
-    zone = ZoneInfo(scenario.accounts.accounts[0].time_zone)
+    zone = ZoneInfo(scenario.book.accounts[0].time_zone)
     return Staged(name, scenario, datetime.combine(begins, OPENS, zone).astimezone(UTC), zone)
 
 

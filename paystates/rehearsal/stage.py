@@ -63,11 +63,11 @@ class Stage:
         """Fill the book. `sender` takes the mails (collected in memory when there is none)."""
         self.staged = staged
         self.book = book
-        self.bank = ScriptedBank(staged.scenario.bank)
+        self.bank = ScriptedBank(staged.scenario.script)
         self.desk = Desk(book, self.bank)
         self.mailbox = Mailbox(sender or CollectingSender())
         self.relay = Relay(book, self.mailbox, from_address="billing@paystates.example", link_base=link_base)
-        write_book(staged.scenario.accounts, book, staged.start)
+        write_book(staged.scenario.book, book, staged.start)
 
     def relay_mails(self, now: datetime) -> None:
         """Let the relay hand over what is due."""
@@ -118,7 +118,7 @@ class Stage:
 
     @property
     def _accounts(self) -> Sequence[AccountData]:
-        return self.staged.scenario.accounts.accounts
+        return self.staged.scenario.book.accounts
 
     def invoice(self, named: str | None) -> str:
         """The invoice a step means: the only one that is collected, unless it names one."""

@@ -5,6 +5,7 @@ retries end, the answer is `Unavailable`. A request that is under way is never c
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributePair
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from paystates.engine import (
@@ -29,7 +30,6 @@ with workflow.unsafe.imports_passed_through():
         Refusal,
         Request,
         Run,
-        Snapshot,
         Step,
         Unavailable,
         Wait,
@@ -60,9 +60,10 @@ REFUSED = "Refused"
 """The type of the failure by which an order is refused; its details are the refusals."""
 
 _QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5), maximum_attempts=8)
-_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
+_KEEP_AGAIN = timedelta(minutes=1)
+"""When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
 _OVERTAKEN = Refusal(
     "OVERTAKEN",
     "The procedure has moved on since you looked.",
@@ -96,13 +97,19 @@ class DurableProcedure:
     def __init__(self, start: Start) -> None:
         """Begin, or go on where an earlier run stopped. An unknown definition holds the workflow until a worker keeps it."""
         self._start = start
-        self._procedure = Releases(self.released).get(start.definition)
         info = workflow.info()
         self._subject = info.workflow_id
         self._run = info.run_id
-        resumed = start.resumed
+        self._trays: list[_Tray] = []
+        self._announced: list[SearchAttributePair[Any]] = []
+        self._timer: asyncio.Task[None] | None = None
+        self._timer_stamp = ""
+        if start.definition in self.released:  # else `perform` fails the task: what raises here, the SDK leaves unawaited
+            self._begin(start.resumed)
+
+    def _begin(self, resumed: Resumed | None) -> None:
         if resumed is None:
-            memory = self._procedure.memory.model_validate(start.data)
+            memory = self._procedure.memory.model_validate(self._start.data)
             self._snapshot = self._procedure.begin(memory, workflow.now())
             self._sequence = 0
             self._riding: tuple[Step, ...] = ()
@@ -116,10 +123,11 @@ class DurableProcedure:
             self._taken = set(resumed.taken)
             self._last_refusals = resumed.last_refusals
             self._cancel_requested = resumed.cancel_requested
-        self._trays: list[_Tray] = []
-        self._announced: list[SearchAttributePair[Any]] = []
-        self._timer: asyncio.Task[None] | None = None
-        self._timer_stamp = ""
+
+    @property
+    def _procedure(self) -> Procedure[Any]:
+        """The pinned definition. `UnknownDefinition` fails the workflow's task, not the workflow."""
+        return Releases(self.released).get(self._start.definition)
 
     # What the workflow classes pass their messages to.
 
@@ -157,14 +165,14 @@ class DurableProcedure:
 
     def admit(self, order: Order[Any]) -> None:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
-        kind, state = order.action.kind, self._snapshot.state
-        if order.seen is not None and order.seen != self._snapshot.visit:
+        procedure, snapshot = self._procedure, self._snapshot
+        if order.seen is not None and order.seen != snapshot.visit:
             raise refused((_OVERTAKEN,))
-        if kind not in self._procedure.possible_soon(state):
+        if order.action.kind not in procedure.possible_soon(snapshot.state):
             raise refused(self._in_vain(order))
-        if isinstance(self._procedure.states[state], Run):  # who sends it is looked up when the loop considers it
-            possible = self._procedure.allowed(self._snapshot, workflow.now())
-            against = next((one.refusals for one in possible if one.action == kind), ())
+        if isinstance(procedure.states[snapshot.state], Run):  # who sends it is looked up when the loop considers it
+            possible = procedure.allowed(snapshot, workflow.now())
+            against = next((one.refusals for one in possible if one.action == order.action.kind), ())
             if against:
                 raise refused(against)
 
@@ -220,7 +228,7 @@ class DurableProcedure:
                 self._cancel_requested = True  # honoured at the next rest, never in the middle of a request
                 if handle.cancelled():
                     raise
-            except ActivityError as error:
+            except FailureError as error:  # a local activity's own failure comes bare, another's as an ActivityError
                 step, _ = self._decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now())
                 self._riding += (step,)  # no effect has carried it
                 return
@@ -325,7 +333,7 @@ class DurableProcedure:
         )
         try:
             deliberated = await self._shielded("deliberate", task, Deliberated)
-        except ActivityError:
+        except FailureError:
             return (_CANNOT_TELL,)
         self._riding = ()
         _, refusals = self._decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
@@ -354,15 +362,18 @@ class DurableProcedure:
         named = self._procedure.attributes(self._snapshot.memory) if self._procedure.attributes else {}
         account = str(named["account"]) if "account" in named else None
         keep = Keep(subject=self._subject, run=self._run, steps=steps, account=account)
-        await self._shielded("keep", keep, type(None), _UNTIL_DONE)
+        while True:
+            try:
+                await self._shielded("keep", keep, type(None))
+            except FailureError:
+                with contextlib.suppress(asyncio.CancelledError):  # it has ended: a Cancel comes too late
+                    await workflow.sleep(_KEEP_AGAIN)
+            else:
+                return
 
-    async def _shielded(self, name: str, argument: Any, result_type: Any, retry: RetryPolicy | None = None) -> Any:
+    async def _shielded(self, name: str, argument: Any, result_type: Any) -> Any:
         handle = workflow.start_local_activity(
-            name,
-            argument,
-            result_type=result_type,
-            start_to_close_timeout=timedelta(seconds=10),
-            retry_policy=retry or _QUICK,
+            name, argument, result_type=result_type, start_to_close_timeout=timedelta(seconds=10), retry_policy=_QUICK
         )
         while True:
             try:
@@ -400,10 +411,10 @@ class DurableProcedure:
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
 
 
-def _brief(error: ActivityError) -> str:
+def _brief(error: FailureError) -> str:
     """What went wrong, in a word that reveals nothing: the cause's type, never its message."""
-    cause = error.cause
-    return getattr(cause, "type", None) or type(cause or error).__name__
+    cause = error.cause if isinstance(error, ActivityError) and error.cause else error
+    return (cause.type if isinstance(cause, ApplicationError) else None) or type(cause).__name__
 
 
 __all__ = ["REFUSED", "DurableProcedure", "refused"]

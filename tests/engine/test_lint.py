@@ -82,9 +82,7 @@ def test_a_move_names_states_that_exist():
 
 
 def test_a_move_starts_somewhere():
-    assert problems(moves=[*MOVES, Move(Paid, (), "waiting", given=(CLOSED,))]) == [
-        "A move on Paid starts from no state."
-    ]
+    assert problems(moves=[*MOVES, Move(Paid, (), "waiting", given=(CLOSED,))]) == ["A move on Paid starts from no state."]
 
 
 class Untagged(Action):
@@ -155,10 +153,7 @@ class NamesAnnotated(Request[Annotated[Paid | NotPaid, "either"]]):
         (NamesNumbers, "NamesNumbers names <class 'int'> as an answer, which is no event."),
         (
             NamesAnnotated,
-            (
-                "NamesAnnotated names typing.Annotated[parcel.Paid | parcel.NotPaid, 'either'] as an answer, "
-                "which is no event."
-            ),
+            ("NamesAnnotated names typing.Annotated[parcel.Paid | parcel.NotPaid, 'either'] as an answer, which is no event."),
         ),
     ],
 )
@@ -261,10 +256,7 @@ def test_a_result_cannot_be_refused(event, source, guard):
     """Neither by a rule nor for want of a role: the world has answered, and time has passed."""
     to = {"paying": "checking", "pausing": "paying", "waiting": "returned"}[source]
     assert problems(moves=[*without(event), Move(event, source, to, **guard)]) == [
-        (
-            f"The move on {event.__name__} from “{source}” has a rule or a role, "
-            "but a result cannot be refused: use a condition."
-        )
+        (f"The move on {event.__name__} from “{source}” has a rule or a role, but a result cannot be refused: use a condition.")
     ]
 
 
@@ -304,9 +296,7 @@ def test_no_move_is_shadowed():
 
 
 def test_every_state_can_be_reached():
-    assert problems(states=STATES | {"island": End(Verdict.DONE, "Nobody comes here")}) == [
-        "“island” cannot be reached."
-    ]
+    assert problems(states=STATES | {"island": End(Verdict.DONE, "Nobody comes here")}) == ["“island” cannot be reached."]
 
 
 def test_a_state_that_is_no_end_has_a_way_out():
@@ -346,8 +336,7 @@ def test_every_state_can_reach_an_end():
 def test_an_unknown_outcome_leads_to_a_look_up(event, to, shown):
     """Money that may have moved is neither given up, nor sent again, before it has been looked up (law 3)."""
     sentence = (
-        f"“paying” moves money: what happened is unknown on {event.__name__}, "
-        f"so that must lead to a look-up, not to “{shown}”."
+        f"“paying” moves money: what happened is unknown on {event.__name__}, so that must lead to a look-up, not to “{shown}”."
     )
     assert sentence in problems(moves=[*without(event, source="paying"), Move(event, "paying", to)])
 

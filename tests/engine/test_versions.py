@@ -104,9 +104,7 @@ def test_writing_the_same_differently_changes_nothing(sale, file, old, new):
         pytest.param(SALE, '"Come back.", "door"', '"Come back.", "door", reads_actor=True', id="whom a rule reads"),
         pytest.param(SALE, '"hour": 9', '"hour": 10', id="a rule's check"),
         pytest.param(SALE, "    coins: int = 0\n", "    coins: int = 0\n    more: int = 0\n", id="a field of memory"),
-        pytest.param(
-            SALE, "    coins: int = 1\n", "    coins: int = 1\n    note: str = ''\n", id="a field of an event"
-        ),
+        pytest.param(SALE, "    coins: int = 1\n", "    coins: int = 1\n    note: str = ''\n", id="a field of an event"),
         pytest.param(SALE, "coins: int = 1", "coins: int = 2", id="a field's default"),
         pytest.param(SALE, "now + PATIENCE", "now + 2 * PATIENCE", id="a deadline"),
         pytest.param(SALE, "timedelta(days=2)", "timedelta(days=3)", id="a constant of a deadline"),
@@ -159,7 +157,7 @@ def test_the_folder_of_libraries_is_not_followed(monkeypatch):
 
 
 def test_without_source_the_name_has_to_do():
-    """As in an interactive session: no error, though a change is not seen."""
+    """As for what was typed at a prompt: no error, though a change is not seen."""
     scope: dict[str, Any] = {"__name__": "parcel"}
     exec(compile("def typed(): return 1", "<typed>", "exec"), scope)  # noqa: S102 - code that has no source
     meaning = Meaning(home="parcel")

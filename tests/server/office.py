@@ -23,7 +23,7 @@ from gateways.port import Gateway
 from gateways.script import parse_script
 from gateways.scripted import ScriptedBank
 from paystates import clock
-from paystates.client import AlreadyOver, NotFound, Paystates, Unreachable, charge_retry_id
+from paystates.client import Paystates, PaystatesError, charge_retry_id
 from paystates.composition import worker
 from paystates.engine import Action
 from paystates.temporal.messages import Accepted, Outcome, Start, View
@@ -150,7 +150,7 @@ class Office:
         async def there() -> View | None:
             try:
                 view = await self.front.view(self.subject)
-            except (Unreachable, NotFound, AlreadyOver):
+            except PaystatesError:  # its first task is not there yet, or its worker is not
                 return None
             arrived = view.stand.state in states if states else view.stand.due is not None or view.verdict is not None
             return view if arrived else None
