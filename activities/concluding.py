@@ -268,15 +268,23 @@ def _charged_back(case: Case) -> ask.Reopened:
 
 
 def _reverse(case: Case) -> Case:
-    """Put back on the debt what the payment took off it. Slots that passed while it was paid were not missed: they are used up."""
-    paid = -sum(entry.amount for entry in case.file.entries if entry.reference == f"{case.attempt.reference}/payment")
+    """Put back on the debt what the payment took off it, and take back what it left as the account's credit.
+
+    Slots that passed while it was paid were not missed: they are used up.
+    """
+    attempt, file, pages = case.attempt, case.file, case.pages
+    excess = f"{attempt.reference}/excess"
+    left = sum(one.amount for one in pages.account_credits(file.account.id) if one.reference == excess)
+    if left:
+        pages.add_account_credit(
+            AccountCredit(f"{excess}-reversal", file.account.id, file.invoice.id, -left, file.invoice.currency, case.now)
+        )
+    paid = -sum(entry.amount for entry in file.entries if entry.reference == f"{attempt.reference}/payment")
     if paid <= 0:
         return case
-    entry = Entry(f"{case.attempt.reference}/reversal", case.file.invoice.id, EntryKind.REVERSAL, paid, case.now)
-    entries = case.file.entries
-    if case.pages.add_entry(entry):
-        entries = (*entries, entry)
-    file = reading.use_up(case.pages, case.file, reading.passed_slots(case.file, case.now))
+    entry = Entry(f"{attempt.reference}/reversal", file.invoice.id, EntryKind.REVERSAL, paid, case.now)
+    entries = (*file.entries, entry) if pages.add_entry(entry) else file.entries
+    file = reading.use_up(pages, file, reading.passed_slots(file, case.now))
     return replace(case, file=replace(file, entries=entries))
 
 

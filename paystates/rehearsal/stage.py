@@ -21,7 +21,7 @@ from activities.bookkeeping import (
 )
 from domain.accounts import PayerKind
 from domain.money import Money
-from gateways.port import Notification
+from gateways.port import NoSuchIntent, Notification
 from gateways.scripted import ScriptedBank
 from notices.relay import Relay
 from notices.sender import CollectingSender, Handover, Sender
@@ -87,6 +87,8 @@ class Stage:
                 return self._do(step, now), ()
             except BookkeepingError:
                 return [], ("MUST_WAIT",)
+            except NoSuchIntent:
+                return [], ("NOTHING_TO_AUTHENTICATE",)
 
     def _do(self, step: Step, now: datetime) -> list[Wake]:  # noqa: PLR0911 - one answer per kind of step
         if step.receive is not None:

@@ -6,8 +6,8 @@ The debt is real time's: it is billed relative to today, its first charge falls 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -19,7 +19,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from activities import Desk
 from domain.accounts import Attempt
 from gateways.intents import BankEntryKind
-from gateways.port import Gateway
+from gateways.remote import RemoteBank
 from gateways.script import parse_script
 from gateways.scripted import ScriptedBank
 from paystates import clock
@@ -43,8 +43,8 @@ accounts:
       - {{id: ingrid-{name}, name: Ingrid Solberg, email: ingrid@fjordlys.example, roles: [global_admin]}}
       - {{id: nils-{name}, name: Nils Reader, email: nils@fjordlys.example}}
     methods:
-      - {{id: m-{name}, token: pm, {method}, added_by: ingrid-{name}}}
-      - {{id: m2-{name}, token: pm_other, card: {{brand: visa, last4: "1881", expires: "2040-04"}}, added_by: ingrid-{name}}}
+      - {{id: m-{name}, token: {token}, {method}, added_by: ingrid-{name}}}
+      - {{id: m2-{name}, token: {token}-other, card: {{brand: visa, last4: "1881", expires: "2040-04"}}, added_by: ingrid-{name}}}
     subscriptions:
       - {{id: s-{name}, name: Business Standard, method: m-{name}}}
     invoices:
@@ -60,7 +60,7 @@ _LATE = timedelta(seconds=2)
 """A timer that was skipped to fires about a second late."""
 
 
-async def until(so: Callable[[], Awaitable[T | None]], what: str, within: float = 30) -> T:
+async def until(so: Callable[[], Awaitable[T | None]], what: str, within: float = 90) -> T:
     """Ask again and again, until the answer is something; `TimeoutError` says what never came."""
     give_up = time.monotonic() + within
     while True:
@@ -73,18 +73,20 @@ async def until(so: Callable[[], Awaitable[T | None]], what: str, within: float 
         await asyncio.sleep(0.02)
 
 
-def debt_book(path: Path, name: str, *, billed: str = "-1d", method: str = CARD) -> SqlBook:
+def debt_book(path: Path, name: str, *, billed: str = "-1d", method: str = CARD, token: str = "pm") -> SqlBook:
     """An account book in a file, with one account whose one invoice, `name`, is owed."""
     book = SqlBook.create(f"sqlite:///{path}")
     now = clock.now()
-    write_book(read_book(ACCOUNT.format(name=name, billed=billed, method=method), "book", now.date()), book, now)
+    text = ACCOUNT.format(name=name, billed=billed, method=method, token=token)
+    write_book(read_book(text, "book", now.date()), book, now)
     return book
 
 
 class Office:
     """A debt, its book and its bank, and a worker that collects it. Use it as an async context manager.
 
-    `bank` is the script of the scripted bank, whose one token is `pm`. `book_as` and `bank_as` wrap what the worker works on.
+    `bank` is the script of a scripted bank, or a bank that is a process of its own; `token` is the bound method's there.
+    `book_as` wraps the book that the worker works on.
     """
 
     def __init__(
@@ -92,19 +94,20 @@ class Office:
         client: Client,
         path: Path,
         name: str,
-        bank: str = "",
+        bank: str | RemoteBank = "",
         *,
         billed: str = "-1d",
         method: str = CARD,
+        token: str = "pm",
         book_as: Callable[[Book], Book] = lambda book: book,
-        bank_as: Callable[[Gateway], Gateway] = lambda bank: bank,
     ) -> None:
         self.invoice = name
         self.subject = charge_retry_id(name)
         self.operator, self.admin, self.reader = f"olga-{name}", f"ingrid-{name}", f"nils-{name}"
-        self.book = debt_book(path, name, billed=billed, method=method)
-        self.bank = ScriptedBank(parse_script(bank))
-        self.desk = Desk(book_as(self.book), bank_as(self.bank))
+        self.path = path
+        self.book = debt_book(path, name, billed=billed, method=method, token=token)
+        self.bank = ScriptedBank(parse_script(bank)) if isinstance(bank, str) else bank
+        self.desk = Desk(book_as(self.book), self.bank)
         self.queue = f"queue-{name}"
         self.skipper = TimeSkipper(client, config=_CONFIG)
         self.client = client
@@ -116,9 +119,18 @@ class Office:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.bank.release()
+        if isinstance(self.bank, ScriptedBank):
+            self.bank.release()
         await self.stop_worker()
         self.book.close()
+
+    @asynccontextmanager
+    async def closed(self) -> AsyncIterator["Office"]:
+        """The office without a worker of its own, until `start_worker`."""
+        try:
+            yield self
+        finally:
+            await self.__aexit__()
 
     async def start_worker(self, made: AbstractAsyncContextManager[Any] | None = None) -> None:
         """Start a worker: the usual one unless another is given."""
@@ -180,7 +192,7 @@ class Office:
         """Wait until the charge stands still at the bank."""
 
         async def there() -> bool:
-            return any(held.point == point for held in self.bank.waiting())
+            return any((held.point, held.reference.split("/")[0]) == (point, self.invoice) for held in self.bank.waiting())
 
         await until(there, f"a confirm of {self.invoice} is held {point}")
 

@@ -1,221 +1,271 @@
-"""A worker that dies or freezes anywhere around the charge, and a server that dies, charge nobody twice and lose no debt (laws 1 and 3).
+"""Law 3 under the hammer: workers killed or frozen around every commit of an attempt, and a server that is killed.
 
-Every crash is played at the same time, each with a book, a bank process, a task queue and a worker process of its own: what takes
-time is Temporal's own patience with a worker that no longer answers. The oracle is the bank's own ledger.
+The oracle is the bank's own ledger: whatever dies, the debt is charged exactly once. The cases wait for real heartbeats to be
+missed (10 s), so they are played together, once, and each test looks at its own.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from office import OWED, Office, charges_of, until
 from temporalio.client import Client
+from temporalio.worker import Worker
+from worker_process import POINTS
 
+import workflows
+from activities import effects
+from gateways.intents import Call
 from gateways.process import BankProcess
 from gateways.remote import RemoteBank
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
-from paystates.temporal.messages import Outcome
+from paystates.temporal.effects import activities
+from paystates.temporal.messages import Releases
 from paystates.temporal.plugin import PaystatesPlugin
-from paystates.temporal.server import DevServer
+from paystates.temporal.server import DevServer, ServerFailed
+from states.charge_retry import RELEASED
 
-pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = pytest.mark.server
 
 HERE = Path(__file__).parent
-POINTS = (
-    "before the attempt is reserved",
-    "before the intent is opened",
-    "before the intent's id is stored",
-    "before the intent is confirmed",
-    "before the result is stored",
-    "before the answer is told",
-)
-HOLDS = ("before_charge", "after_charge")
-FREEZES = ("before the intent is opened", "before the intent is confirmed")
+SCRIPT = """
+before: [{hold: before_charge}, succeed]
+after: [{hold: after_charge}, unexpected]
+"""
+CHARGED = ["succeeded"]
+NOT_CHARGED = ["not_charged", "succeeded"]
+KILLED = {
+    "before reserving": NOT_CHARGED,
+    "after reserving": NOT_CHARGED,
+    "after opening": NOT_CHARGED,
+    "after storing the intent": NOT_CHARGED,
+    "before the bank charges": NOT_CHARGED,
+    "after the bank has charged": CHARGED,
+    "after the reply": CHARGED,
+    "after the result": CHARGED,
+}
+"""Where the worker is killed, and what the book says of the attempts in the end."""
+
+FROZEN = ("after reserving", "after opening", "after storing the intent")
+"""Where the worker is frozen until a look-up has decided."""
+
+AT_THE_BANK = {"before the bank charges": ("before", "before_charge"), "after the bank has charged": ("after", "after_charge")}
 
 
 @dataclass
-class Aftermath:
-    """What was left when the procedure had ended."""
+class Played:
+    """How a case went."""
 
-    outcome: Outcome
-    charges: list[int]
-    balance: int
-    statuses: list[str]
-    woke: str = ""
+    state: str = ""
+    charges: list[int] = field(default_factory=list)
+    balance: int = -1
+    statuses: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    late: str = ""
 
 
-class Accident:
-    """One crash: a debt, a bank process, a worker process that goes down, and the worker that takes over."""
-
-    def __init__(self, client: Client, address: str, folder: Path, name: str, point: str, way: str) -> None:
-        folder.mkdir()
-        self._folder, self._address, self._point, self._way = folder, address, point, way
-        script = folder / "bank.yaml"
-        script.write_text(f"pm:\n  - {{hold: {point}}}\n  - succeed\n" if way == "hold" else "pm: [succeed]\n")
-        self._bank_process = BankProcess(folder / "bank.json", script)
-        self._bank: RemoteBank = self._bank_process.start()
-        self._office = Office(client, folder / "book.db", name, bank_as=lambda _: self._bank)
-
-    async def run(self) -> Aftermath:
-        """Begin, crash, take over, end."""
-        office = self._office
-        try:
-            process = await self._start_process()
-            await office.start()
-            await self._strike(process)
-            async with office:
-                if self._way == "stop":
-                    await self._decided_without_it()
-                    os.kill(process.pid, signal.SIGCONT)
-                    await until(self._woke, f"{office.invoice}: the frozen worker woke and was done")
-                    process.kill()
-                outcome = await office.ends("recovered", "settled")
-                charges = charges_of(self._bank.ledger, office.invoice)
-                woke = await self._woke() or ""
-                return Aftermath(outcome, charges, office.balance, office.statuses(), woke)
-        finally:
-            self._bank_process.kill()
-
-    async def _start_process(self) -> asyncio.subprocess.Process:
-        way = "kill" if self._way == "hold" else self._way
-        url = f"sqlite:///{self._folder / 'book.db'}"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(HERE / "worker_process.py"),
-            self._address, self._office.queue, url, self._bank.address, self._point, way, str(self._folder),
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), str(HERE)])},
-        )  # fmt: skip
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
-        return process
-
-    async def _strike(self, process: asyncio.subprocess.Process) -> None:
-        """Wait until it is down."""
-        if self._way == "hold":
-            await until(self._held, f"the bank holds the charge {self._point}", within=60)
+@asynccontextmanager
+async def worker_process(here: Office, address: str, point: str, number: signal.Signals) -> AsyncIterator[Process]:
+    """A worker that strikes itself at the point; it is gone when the block ends."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
+        "ADDRESS": address,
+        "QUEUE": here.queue,
+        "BOOK": f"sqlite:///{here.path}",
+        "BANK": bank_of(here).address,
+        "POINT": point,
+        "SIGNAL": number.name,
+        "STRUCK": f"{here.path}.struck",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(HERE / "worker_process.py"), stdout=PIPE, stderr=asyncio.subprocess.DEVNULL, env=environment
+    )
+    try:
+        assert await line(process) == "listens"
+        yield process
+    finally:
+        if process.returncode is None:
             process.kill()
-        elif self._way == "stop":
-            await until(self._crashed, "the worker froze", within=60)
-            return
-        await process.wait()
-        if self._way == "hold":
-            self._bank.release()
+        await process.communicate()
 
-    async def _held(self) -> bool:
-        return any(held.point == self._point for held in await asyncio.to_thread(self._bank.waiting))
 
-    async def _crashed(self) -> bool:
-        return (self._folder / "crashed").exists()
+def bank_of(here: Office) -> RemoteBank:
+    """The bank, which is a process of its own here."""
+    assert isinstance(here.bank, RemoteBank)
+    return here.bank
 
-    async def _woke(self) -> str | None:
-        path = self._folder / "woke"
-        return path.read_text() if path.exists() else None
 
-    async def _decided_without_it(self) -> None:
-        """The look-up has closed the frozen worker's attempt."""
+async def line(process: Process) -> str:
+    """The next line the worker prints."""
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
 
-        async def closed() -> bool:
-            attempts = self._office.attempts
-            return bool(attempts) and attempts[0].status.value == "not_charged"
 
-        await until(closed, "the look-up closed the attempt", within=60)
+async def finish(here: Office) -> Played:
+    """Let it come to its end, and look at what became of the debt."""
+    outcome = await here.ends("recovered")
+    calls = [call for call in here.bank.calls() if (call.reference or "").startswith(f"{here.invoice}/")]
+    return Played(outcome.state, here.charges, here.balance, here.statuses(), calls)
+
+
+async def killed(here: Office, address: str, point: str) -> Played:
+    """A worker is killed at the point, and another one takes over."""
+    async with here.closed():
+        async with worker_process(here, address, point, signal.SIGKILL) as process:
+            await here.start()
+            if point in AT_THE_BANK:
+                await here.held(AT_THE_BANK[point][1])
+                process.kill()
+            await asyncio.wait_for(process.wait(), 60)
+        await here.start_worker()
+        await here.rests()
+        for held in here.bank.waiting():
+            if held.reference.startswith(f"{here.invoice}/"):
+                here.bank.release(held.intent_id)
+        return await finish(here)
+
+
+async def frozen(here: Office, address: str, point: str) -> Played:
+    """A worker is frozen at the point, another one's look-up decides, and then the first one wakes."""
+    async with here.closed(), worker_process(here, address, point, signal.SIGSTOP) as process:
+        await here.start_worker(without_effects(here))
+        await here.start()
+
+        async def stopped() -> bool:
+            return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+        await until(stopped, f"the worker is frozen {point}", within=60)
+        await here.stop_worker()
+        await here.start_worker()
+        await here.rests("waiting")
+        process.send_signal(signal.SIGCONT)
+        late = await line(process)
+        played = await finish(here)
+        played.late = late
+        return played
+
+
+def without_effects(here: Office) -> Worker:
+    """A worker that decides, and leaves every charge to another."""
+    return Worker(
+        here.client,
+        task_queue=here.queue,
+        workflows=list(workflows.ALL),
+        activities=activities(effects, here.desk, Releases(RELEASED)),
+        activity_executor=ThreadPoolExecutor(2),
+        no_remote_activities=True,
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def aftermaths(
-    temporal_client: Client, temporal_server: DevServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[dict[tuple[str, str], Aftermath]]:
-    """Every accident, all at once."""
+async def played(
+    temporal_server: DevServer, temporal_client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[tuple[str, str], Played | BaseException]]:
+    """All the cases, played at once on one server and at one bank."""
     folder = tmp_path_factory.mktemp("crashes")
-    cases = [*(("kill", point) for point in POINTS), *(("hold", hold) for hold in HOLDS), *(("stop", point) for point in FREEZES)]
-    accidents = {
-        case: Accident(temporal_client, temporal_server.address, folder / str(number), f"CR-{number}", case[1], case[0])
-        for number, case in enumerate(cases)
-    }
-    done = await asyncio.gather(*(accident.run() for accident in accidents.values()))
-    yield dict(zip(accidents, done, strict=True))
+    script = folder / "bank.yaml"
+    script.write_text(SCRIPT)
+    with BankProcess(folder / "bank.json", script) as bank:
+        cases = [("killed", point) for point in KILLED] + [("frozen", point) for point in FROZEN]
+        going = []
+        for number, (how, point) in enumerate(cases, start=1):
+            token = AT_THE_BANK.get(point, (f"pm{number}", ""))[0]
+            here = Office(temporal_client, folder / f"{number}.db", f"C-{number}", bank, token=token)
+            play = killed if how == "killed" else frozen
+            going.append(play(here, temporal_server.address, point))
+        yield dict(zip(cases, await asyncio.gather(*going, return_exceptions=True), strict=True))
 
 
-def charged_once(aftermath: Aftermath) -> None:
-    """One charge in the bank's ledger, one payment in our book."""
-    assert aftermath.charges == [OWED]
-    assert aftermath.balance == 0
-    assert aftermath.statuses.count("succeeded") == 1
-    assert set(aftermath.statuses) <= {"succeeded", "not_charged"}
+def one_of(played: dict[tuple[str, str], Played | BaseException], how: str, point: str) -> Played:
+    """The case, or what went wrong in it."""
+    case = played[how, point]
+    if isinstance(case, BaseException):
+        raise case
+    return case
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_a_worker_killed_around_the_attempts_commits_charges_once(
-    aftermaths: dict[tuple[str, str], Aftermath], point: str
+def test_every_point_between_two_commits_is_tried() -> None:
+    """The worker can strike at each point the cases name, and no point is left out."""
+    assert set(POINTS) | set(AT_THE_BANK) == set(KILLED)
+
+
+@pytest.mark.parametrize("point", KILLED)
+async def test_a_killed_worker_costs_no_charge_and_makes_none(
+    played: dict[tuple[str, str], Played | BaseException], point: str
 ) -> None:
-    """Law 3: unknown is a state. Killed between any two commits, the debt is charged exactly once, and the procedure ends."""
-    charged_once(aftermaths["kill", point])
+    """Law 3: wherever the worker dies, the look-up finds out, and the debt is charged exactly once; the book agrees."""
+    case = one_of(played, "killed", point)
+    assert case.charges == [OWED]
+    assert (case.state, case.balance) == ("recovered", 0)
+    assert case.statuses == KILLED[point]
 
 
-@pytest.mark.parametrize("hold", HOLDS)
-async def test_a_worker_killed_while_the_bank_charges_charges_once(
-    aftermaths: dict[tuple[str, str], Aftermath], hold: str
+@pytest.mark.parametrize("point", FROZEN)
+async def test_a_worker_that_wakes_late_takes_no_money(
+    played: dict[tuple[str, str], Played | BaseException], point: str
 ) -> None:
-    """Law 3: killed while the bank is about to charge, or has charged and its reply is on the way, the debt is charged once."""
-    charged_once(aftermaths["hold", hold])
-
-
-@pytest.mark.parametrize("point", ["before the result is stored", "before the answer is told"])
-async def test_what_was_charged_before_the_crash_is_found_by_look_up(
-    aftermaths: dict[tuple[str, str], Aftermath], point: str
-) -> None:
-    """Law 3: "already succeeded" means charged; nothing is sent a second time, so there is one attempt."""
-    assert aftermaths["kill", point].statuses == ["succeeded"]
-
-
-@pytest.mark.parametrize("point", FREEZES)
-async def test_a_worker_that_wakes_after_the_look_up_neither_opens_nor_confirms(
-    aftermaths: dict[tuple[str, str], Aftermath], point: str
-) -> None:
-    """Law 3: the look-up closes the row first; a worker frozen before the bank's call and woken later can no longer charge."""
-    aftermath = aftermaths["stop", point]
-    assert aftermath.woke == "Fenced"
-    charged_once(aftermath)
-    assert aftermath.statuses == ["not_charged", "succeeded"]
-
-
-def server_pid(port: str) -> int:
-    """The process of the development server that listens on a port."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:  # it has just ended
-                continue
-            if b"start-dev" in words and port.encode() in words and b"leash.py" not in b" ".join(words):
-                return int(entry.name)
-    message = f"no server listens on {port}"
-    raise LookupError(message)
+    """Law 3: the look-up has closed the row, so the late worker stores nothing, and the bank confirms nothing for it."""
+    case = one_of(played, "frozen", point)
+    assert case.late == "charge ended: Fenced"
+    first = [call for call in case.calls if (call.reference or "").endswith("/1")]
+    assert [call.outcome for call in first if call.method == "confirm"] in ([], ["cancelled"])
+    assert first[-1].outcome == "cancelled", "what it opened late is closed again"
+    assert case.charges == [OWED]
+    assert (case.state, case.balance, case.statuses) == ("recovered", 0, NOT_CHARGED)
 
 
 async def test_a_server_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
-    """No debt is lost when the server is killed in the middle of a wait: started again on its file, it goes on."""
+    """The history is on the disk: a kill at a wait, and one in the middle of a charge, cost nothing and charge nothing twice."""
+    script = tmp_path / "bank.yaml"
+    script.write_text("pm: [{decline: insufficient_funds}, {hold: after_charge}, unexpected]")
     database = tmp_path / "temporal.db"
     async with AsyncExitStack() as stack:
-        server = DevServer(travel=True, ui=False, database=database, search_attributes=SEARCH_ATTRIBUTES).start()
+        bank = stack.enter_context(BankProcess(tmp_path / "bank.json", script))
+        server = DevServer(travel=True, ui=False, database=database, search_attributes=SEARCH_ATTRIBUTES)
         stack.callback(server.stop)
-        port = server.address.rpartition(":")[2]
+        await asyncio.to_thread(server.start)
+        port = int(server.address.rpartition(":")[2])
         client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
-        office = Office(client, tmp_path / "book.db", "SK-1", "pm: [{decline: insufficient_funds}, succeed]")
-        await stack.enter_async_context(office)
-        await office.start()
-        await office.rests("waiting")
-        os.kill(server_pid(port), signal.SIGKILL)
-        server.stop()
-        again = DevServer(travel=True, ui=False, port=int(port), database=database, search_attributes=SEARCH_ATTRIBUTES).start()
-        stack.callback(again.stop)
-        await office.ends("recovered")
-        assert office.charges == [OWED]
-        assert office.statuses() == ["declined", "succeeded"]
+        here = await stack.enter_async_context(Office(client, tmp_path / "book.db", "K-1", bank))
+        await here.start()
+        before = await here.rests("waiting")
+        server = await killed_and_restarted(server, port, stack)
+        assert (await here.rests("waiting")).stand == before.stand
+        travelling = asyncio.create_task(here.travel())
+        await here.held("after_charge")
+        server = await killed_and_restarted(server, port, stack)
+        bank.release()
+        await here.ends("recovered")
+        travelling.cancel()
+        await asyncio.gather(travelling, return_exceptions=True)
+        assert charges_of(bank.ledger, here.invoice) == [OWED]
+        assert (here.statuses(), here.balance) == (["declined", "succeeded"], 0)
+
+
+async def killed_and_restarted(server: DevServer, port: int, stack: AsyncExitStack) -> DevServer:
+    """Kill the server on the spot, and start another one on its port and its database."""
+    assert server._process is not None
+    server._process.kill()
+    await asyncio.to_thread(server.stop)
+    again = DevServer(
+        port=port, travel=True, ui=False, database=server.database, search_attributes=server.search_attributes
+    )
+    stack.callback(again.stop)
+
+    async def restarted() -> DevServer | None:
+        try:
+            return await asyncio.to_thread(again.start)
+        except ServerFailed:  # the old one still has the port
+            return None
+
+    return await until(restarted, "the server is back on its port")

@@ -1,109 +1,137 @@
-"""A worker in a process of its own, which kills or freezes itself once, at a named point of the attempt. For `test_crashes.py`.
+"""A worker in a process of its own that kills or freezes itself at a given point of its first charge.
 
-`python worker_process.py ADDRESS QUEUE BOOK_URL BANK_ADDRESS POINT kill|stop FOLDER`. It writes `FOLDER/crashed` as the last thing
-before it goes, and a frozen one that wakes writes `FOLDER/woke` with what its effect came to. It says `ready` when it polls.
+The environment says where: `ADDRESS` and `QUEUE` of Temporal, `BOOK` and `BANK`, `POINT` (one of `POINTS`, or nothing), `SIGNAL`
+(`SIGKILL` or `SIGSTOP`) and `STRUCK`, a file that remembers that it has happened, so that it happens once. It prints a line
+when it listens, and one when a charge ends: the type of the answer or of the exception.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.worker import Worker
 
-from activities import Desk, effects
-from gateways.port import Charge as GatewayCharge
-from gateways.port import Gateway, Intent
+from activities import Desk, charging, effects
+from gateways.port import Charge, Gateway, Intent
 from gateways.remote import RemoteBank
 from paystates.composition import worker
-from paystates.engine import Errand, Event
+from paystates.engine import Errand
+from paystates.temporal.effects import activities
+from paystates.temporal.messages import Releases
 from paystates.temporal.plugin import PaystatesPlugin
-from states.debts import Charge
+from states import debts as ask
+from states.charge_retry import RELEASED
+from store.port import Book, Pages
 from store.sql import SqlBook
 
-
-class Fate:
-    """Strikes once, at one point."""
-
-    def __init__(self, point: str, way: str, folder: Path) -> None:
-        self._point, self._way, self._folder = point, way, folder
-
-    def reaches(self, point: str) -> None:
-        """Go down here, if this is the point and nothing has happened yet."""
-        if point != self._point or (self._folder / "crashed").exists():
-            return
-        (self._folder / "crashed").touch()
-        os.kill(os.getpid(), signal.SIGKILL if self._way == "kill" else signal.SIGSTOP)
-
-    def woke(self, what: str) -> None:
-        """A frozen worker tells what its late effect came to."""
-        if (self._folder / "crashed").exists():
-            (self._folder / "woke").write_text(what)
+POINTS = ("before reserving", "after reserving", "after opening", "after storing the intent", "after the reply", "after the result")
+_COMMITS = ("after reserving", "after storing the intent", "after the result")
 
 
-class FatefulBank:
-    """The bank, with points before and after its calls."""
+def strike(point: str) -> None:
+    """Kill or freeze this process, if this is the point and it has not happened before."""
+    struck = Path(os.environ["STRUCK"])
+    if os.environ.get("POINT") == point and not struck.exists():
+        struck.touch()
+        os.kill(os.getpid(), signal.Signals[os.environ["SIGNAL"]])
 
-    def __init__(self, bank: Gateway, fate: Fate) -> None:
-        self._bank, self._fate = bank, fate
 
-    def open_intent(self, charge: GatewayCharge, key: str) -> Intent:
-        """See the port."""
-        self._fate.reaches("before the intent is opened")
+class StrikingBook:
+    """The book as one charge sees it: its commits are counted."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._commits = iter(_COMMITS)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Pages]:
+        """The book's own, and perhaps the last thing this process does."""
+        with self._book.transaction() as pages:
+            yield pages
+        strike(next(self._commits, ""))
+
+
+class StrikingBank:
+    """The provider as one charge sees it."""
+
+    def __init__(self, bank: Gateway) -> None:
+        self._bank = bank
+
+    def open_intent(self, charge: Charge, key: str) -> Intent:
+        """Open it, and perhaps never tell."""
         intent = self._bank.open_intent(charge, key)
-        self._fate.reaches("before the intent's id is stored")
+        strike("after opening")
         return intent
 
     def confirm(self, intent_id: str, key: str) -> Intent:
-        """See the port."""
-        self._fate.reaches("before the intent is confirmed")
+        """Confirm it, and perhaps never tell."""
         intent = self._bank.confirm(intent_id, key)
-        self._fate.reaches("before the result is stored")
+        strike("after the reply")
         return intent
 
     def read(self, intent_id: str) -> Intent:
-        """See the port."""
+        """As it is."""
         return self._bank.read(intent_id)
 
     def find(self, reference: str) -> Intent:
-        """See the port."""
+        """As it is."""
         return self._bank.find(reference)
 
     def cancel(self, intent_id: str) -> Intent:
-        """See the port."""
+        """As it is."""
         return self._bank.cancel(intent_id)
 
 
-def fateful(fate: Fate) -> None:
-    """Put points before and after the whole attempt."""
-    charge = effects.by_request[Charge]
-
-    def strike(desk: Desk, errand: Errand[Any]) -> Event:
-        fate.reaches("before the attempt is reserved")
-        try:
-            answer = charge(desk, errand)
-        except Exception as error:
-            fate.woke(type(error).__name__)
-            raise
-        fate.reaches("before the answer is told")
-        fate.woke(answer.kind)
+def charge(desk: Desk, errand: Errand[ask.Charge]) -> Any:
+    """The real charge, on a desk that may strike."""
+    strike("before reserving")
+    ended = "nothing"
+    try:
+        answer = charging.charge(Desk(StrikingBook(desk.book), StrikingBank(desk.gateway)), errand)
+        ended = answer.kind
+    except Exception as error:
+        ended = type(error).__name__
+        raise
+    else:
         return answer
+    finally:
+        say(f"charge ended: {ended}")
 
-    effects.by_request[Charge] = strike
+
+def say(line: str) -> None:
+    """A line for the test to wait for."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
-async def main(address: str, queue: str, book_url: str, bank_address: str, point: str, way: str, folder: str) -> None:
-    """Work until struck."""
-    fate = Fate(point, way, Path(folder))
-    fateful(fate)
-    desk = Desk(SqlBook(book_url), FatefulBank(RemoteBank(bank_address), fate))
-    client = await Client.connect(address, plugins=[PaystatesPlugin()])
-    async with worker(client, desk, queue):
-        print("ready", flush=True)  # noqa: T201 - the test reads it
+def make_worker(client: Client) -> Worker:
+    """A worker like any other but for its charges."""
+    effects.by_request[ask.Charge] = charge
+    desk = Desk(SqlBook(os.environ["BOOK"]), RemoteBank(os.environ["BANK"]))
+    if os.environ["SIGNAL"] == "SIGKILL":
+        return worker(client, desk, os.environ["QUEUE"])
+    # A frozen process would keep whatever its pollers are handed: this one takes one charge, and nothing else.
+    made = activities(effects, desk, Releases(RELEASED))
+    thread = ThreadPoolExecutor(1)
+    queue = os.environ["QUEUE"]
+    return Worker(client, task_queue=queue, activities=made, activity_executor=thread, max_concurrent_activities=1)
+
+
+async def main() -> None:
+    """Work until somebody ends it."""
+    client = await Client.connect(os.environ["ADDRESS"], plugins=[PaystatesPlugin()])
+    async with make_worker(client):
+        say("listens")
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())

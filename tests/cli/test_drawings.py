@@ -1,0 +1,46 @@
+"""`diagram`, `procedures` and `rules` say what the declarations say, as text, as Mermaid and as data."""
+
+from shell import Run
+
+from states.charge_retry import CHARGE_RETRY
+from states.rules import CATALOGUE
+
+
+def test_a_diagram_has_every_state_and_marks_where_one_stands(paystates: Run) -> None:
+    ran = paystates("diagram", "charge-retry", "--at", "waiting")
+    assert ran.code == 0
+    assert all(state in ran.out for state in CHARGE_RETRY.states)
+    assert "→ waiting" in ran.told
+
+
+def test_mermaid_text_can_be_pasted_as_it_is(paystates: Run) -> None:
+    ran = paystates("diagram", "charge-retry@1", "--format", "mermaid", "--at", "held")
+    assert ran.code == 0
+    assert ran.out.startswith("stateDiagram-v2\n    [*] --> opening\n")
+    assert "class held now" in ran.out
+
+
+def test_a_diagram_as_data(paystates: Run) -> None:
+    data = paystates("diagram", "charge-retry", "--json").data
+    assert data["definition"] == CHARGE_RETRY.id
+    assert [state["name"] for state in data["states"]] == list(CHARGE_RETRY.states)
+    assert {"on": "resume", "from": "held", "to": "opening"}.items() <= next(
+        move for move in data["moves"] if move["on"] == "resume"
+    ).items()
+
+
+def test_procedures_are_listed_with_their_actions(paystates: Run) -> None:
+    assert "charge-retry@1" in paystates("procedures").told
+    (data,) = paystates("procedures", "--json").data
+    assert (data["definition"], data["newest"]) == ("charge-retry@1", True)
+    assert "write_off" in data["actions"]
+
+
+def test_rules_are_listed_with_sentence_remedy_source_and_use(paystates: Run) -> None:
+    told = paystates("rules").told
+    assert "LAST_SLOT G54" in told
+    assert "helps Hold the retries instead, or write the debt off." in told
+    data = paystates("rules", "--json").data
+    assert [rule["code"] for rule in data] == [rule.code for rule in CATALOGUE]
+    by_code = {rule["code"]: rule for rule in data}
+    assert by_code["REASON_MISSING"]["used"] == [{"procedure": "charge-retry@1", "actions": ["write_off"]}]
