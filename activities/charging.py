@@ -168,7 +168,7 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
 def _too_early(file: File, request: ask.Charge, now: datetime) -> Next | None:
     """The slot's new instant when a wait or the gap between automatic attempts forbids it now."""
     waits = [reading.wait_until(file, now)]
-    last = reading.last_automatic(file)
+    last = reading.last_attempt(file)
     if request.automatic and last is not None:
         waits.append(last + plan(file.dunning.plan).min_gap)
     if not any(at is not None and at > now for at in waits):

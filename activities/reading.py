@@ -142,29 +142,27 @@ def upcoming(
         file.dunning.window_ends,
         file.dunning.used if used is None else used,
         now,
-        last_automatic(file),
+        last_attempt(file),
         max(asked, default=None),
         min_gap=plan(file.dunning.plan).min_gap,
         bank_days_in=file.account.time_zone if sepa else None,
     )
 
 
-def last_automatic(file: File) -> datetime | None:
-    """When the debt was last attempted automatically: a day lies between that and the next attempt.
+def last_attempt(file: File) -> datetime | None:
+    """What a day must lie after before the next automatic attempt: the last automatic one, and the last result.
 
     A declined attempt lasts until its result: else a bank debit declined after a week would be sent again at once. What
     died before it was reserved counts too: else its slot, which is still due, would be tried again without end.
     """
-    return max((_over(one) for one in file.attempts if one.initiator is Initiator.MERCHANT and _by_plan(one)), default=None)
+    return max((at for one in file.attempts if (at := _counts_from(one)) is not None), default=None)
 
 
-def _by_plan(attempt: Attempt) -> bool:
-    return attempt.slot is not None or attempt.fenced
-
-
-def _over(attempt: Attempt) -> datetime:
-    final = attempt.finished_at if attempt.status in {AttemptStatus.DECLINED, AttemptStatus.RETURNED} else None
-    return final or attempt.reserved_at
+def _counts_from(attempt: Attempt) -> datetime | None:
+    if attempt.status in {AttemptStatus.DECLINED, AttemptStatus.RETURNED}:
+        return attempt.finished_at or attempt.reserved_at
+    by_plan = attempt.slot is not None or attempt.fenced
+    return attempt.reserved_at if by_plan and attempt.initiator is Initiator.MERCHANT else None
 
 
 def wait_until(file: File, now: datetime) -> datetime | None:

@@ -40,7 +40,8 @@ RECOVER_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 
 """How long to wait before the book is asked again when it could not be reached; then an operator is asked."""
 
 CLEARING_SLACK = timedelta(hours=1)
-ATTENTION = timedelta(days=28)
+ATTENTION = timedelta(days=14)
+"""How long an operator is waited for before the last look-up, and again after it."""
 
 
 class Memory(BaseMemory):
@@ -64,6 +65,7 @@ class Memory(BaseMemory):
     until: datetime | None = None
     look_ups: int = 0
     tries: int = 0
+    asked_last: bool = False
     last: str = ""
     reason: str = ""
 
@@ -227,7 +229,7 @@ def next_try(memory: Memory, now: datetime) -> datetime:
     return now + RECOVER_AFTER[min(memory.tries, len(RECOVER_AFTER)) - 1]
 
 
-def four_weeks(memory: Memory, now: datetime) -> datetime:  # noqa: ARG001 - every `until` is called alike
+def two_weeks(memory: Memory, now: datetime) -> datetime:  # noqa: ARG001 - every `until` is called alike
     """How long an operator is waited for."""
     return now + ATTENTION
 
@@ -258,9 +260,14 @@ def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) ->
     return moment.memory.open_attempt not in {None, moment.event.attempt}
 
 
-def nothing_read(moment: Moment[Memory, Event]) -> bool:
-    """The debt could not be read yet, so no attempt is known of."""
-    return moment.memory.debt is None and not moment.memory.attempt_under_way
+def no_attempt_known(moment: Moment[Memory, Event]) -> bool:
+    """It was the book that could not be reached, so that is what is asked again."""
+    return not moment.memory.attempt_under_way
+
+
+def asked_last(moment: Moment[Memory, GaveUp]) -> bool:
+    """The last look-up has been made."""
+    return moment.memory.asked_last
 
 
 def paid_by_hand(moment: Moment[Memory, ask.Opened | ask.Declined | ask.Postponed | ask.MethodNeeded]) -> bool:
@@ -408,7 +415,12 @@ def counts_try(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: 
 
 def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
     """Begin again, with all budgets of look-ups."""
-    return memory.model_copy(update={"look_ups": 0, "tries": 0})
+    return memory.model_copy(update={"look_ups": 0, "tries": 0, "asked_last": False})
+
+
+def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+    """Nobody came: the budgets stay used up, but for one last time."""
+    return memory.model_copy(update={"asked_last": True})
 
 
 def expires(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
@@ -419,7 +431,14 @@ def expires(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG
 def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
     """No attempt is open any more; the book says the rest."""
     return memory.model_copy(
-        update={"open_attempt": None, "attempt_under_way": False, "hint": None, "expire": False, "look_ups": 0}
+        update={
+            "open_attempt": None,
+            "attempt_under_way": False,
+            "hint": None,
+            "expire": False,
+            "look_ups": 0,
+            "asked_last": False,
+        }
     )
 
 
@@ -489,6 +508,7 @@ def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
             "until": None,
             "look_ups": 0,
             "tries": 0,
+            "asked_last": False,
             "last": last,
         }
     )
@@ -547,7 +567,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         "writing_off": Run(ask.WriteOffDebt, write_off_debt, "Writes the debt off"),
         "closing": Run(ask.CloseDebt, close_debt, "Ends the attempts"),
         "recovering": Wait(next_try, "Waits for the account book to be reachable"),
-        "needs_attention": Ask("an operator", four_weeks, "Needs attention: what became of the attempt cannot be found out"),
+        "needs_attention": Ask("an operator", two_weeks, "Needs attention: what became of the attempt cannot be found out"),
         "recovered": End(Verdict.DONE, "Recovered: the debt was charged"),
         "settled": End(Verdict.DONE, "Settled: paid or credited otherwise"),
         "voided": End(Verdict.DONE, "Voided"),
@@ -625,7 +645,9 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(Unavailable, "confirming", "needs_attention"),
         Move(Due, ("confirming_later", "clearing"), "confirming"),
         Move(GaveUp, "needs_customer", "confirming", remember=expires),
-        Move(GaveUp, "needs_attention", "unresolved"),
+        Move(GaveUp, "needs_attention", "unresolved", when=asked_last),
+        Move(GaveUp, "needs_attention", "opening", when=no_attempt_known, remember=asks_last),
+        Move(GaveUp, "needs_attention", "confirming", remember=asks_last),
         # Ending.
         Move(ask.Skipped, "skipping", "opening", remember=knows),
         Move(ask.WrittenOff, "writing_off", "written_off"),
@@ -647,7 +669,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
             WriteOff, (*_STILL, *_OPEN, *_BUSY), "writing_off",
             given=(rules.ATTEMPT_RUNNING, rules.REASON_MISSING), by=rules.OPERATORS, remember=gives_reason,
         ),
-        Move(LookUpAgain, "needs_attention", "opening", when=nothing_read, by=rules.OPERATORS, remember=looks_afresh),
+        Move(LookUpAgain, "needs_attention", "opening", when=no_attempt_known, by=rules.OPERATORS, remember=looks_afresh),
         Move(LookUpAgain, _OPEN, "confirming", by=rules.OPERATORS, remember=looks_afresh),
         Move(Cancel, (*_STILL, "recovering", *_OPEN), "cancelled", given=(rules.ATTEMPT_RUNNING,), by=rules.SERVICES),
         # What wakes it: the message is never believed, the book or the provider is asked.

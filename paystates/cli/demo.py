@@ -17,7 +17,7 @@ from paystates import clock
 from paystates.cli import terminal
 from paystates.cli.connection import at_rest
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.playing import Stopwatch, in_order, read
+from paystates.cli.playing import Stopwatch, client_of, in_order, read
 from paystates.cli.quiet import quiet
 from paystates.cli.serving import told_to_stop
 from paystates.cli.timeline import Played, as_json, show_timeline, summary, verdict
@@ -26,7 +26,6 @@ from paystates.composition import worker
 from paystates.rehearsal.scenario import Staged
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.messages import View
-from paystates.temporal.plugin import PaystatesPlugin
 from paystates.temporal.server import DevServer, find_program
 from store.files import read_book, write_book
 from store.sql import SqlBook
@@ -57,7 +56,7 @@ async def demo(*, json: bool, stay: bool) -> bool:
     _clear()
     with quiet(), told_to_stop() as stop:
         async with DevServer(found.path, travel=True, search_attributes=SEARCH_ATTRIBUTES) as server:
-            client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
+            client = await client_of(server.address)
             terminal.say(f"Web interface: {server.ui_url}")
             terminal.say(f"Playing {terminal.count(len(staged), 'scenario')} on virtual time …")
             async with _in_sight(client) as sight:

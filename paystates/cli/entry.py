@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from paystates.cli import terminal
 from paystates.cli.commands import app
-from paystates.cli.errors import FAILED, explain
+from paystates.cli.errors import explain
 
 DEBUG = "PAYSTATES_DEBUG"
 
@@ -36,6 +36,3 @@ def guarded(work: Callable[[], object]) -> int:
         terminal.complain(message)
         return code
     return 0
-
-
-__all__ = ["DEBUG", "FAILED", "guarded", "main", "run"]

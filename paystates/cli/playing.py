@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.data import DataError, Problem
 from paystates import clock
 from paystates.cli.errors import BadInput
 from paystates.cli.timeline import Played
@@ -50,16 +49,15 @@ def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:
     `taken`: invoices that somebody else collects on the same server.
     """
     staged = [read_scenario(path, tomorrow()) for path in files(paths)]
-    problems: list[Problem] = []
+    problems: list[str] = []
     owner = dict.fromkeys(taken, "the demo’s own account")
     for path, one in zip(files(paths), staged, strict=True):
         for invoice in one.scenario.collect:
             if invoice in owner:
-                sentence = f"{path} and {owner[invoice]} both collect {invoice}: give one of them another invoice id"
-                problems.append(Problem(1, "collect", sentence))
+                problems.append(f"{path} and {owner[invoice]} both collect {invoice}: give one of them another invoice id")
             owner[invoice] = str(path)
     if problems:
-        raise BadInput("\n".join(problem.message for problem in problems))
+        raise BadInput("\n".join(problems))
     return staged
 
 
@@ -102,6 +100,18 @@ async def _report(one: Staged, client: "Client | None", book: Path, sender: Send
     return await on_server(one, client, book, sender(one))
 
 
+async def client_of(address: str) -> "Client":
+    """A client for rehearsals, whose SDK speaks only of errors: interruptions are part of the play."""
+    from temporalio.client import Client
+    from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    from paystates.temporal.plugin import PaystatesPlugin
+
+    only_errors = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    runtime = Runtime(telemetry=TelemetryConfig(logging=only_errors))
+    return await Client.connect(address, plugins=[PaystatesPlugin()], runtime=runtime)
+
+
 class Stopwatch:
     """How long something takes, in real seconds."""
 
@@ -112,6 +122,3 @@ class Stopwatch:
     def seconds(self) -> float:
         """Since it was made."""
         return time.monotonic() - self._began
-
-
-__all__ = ["DataError", "Played", "Senders", "Stopwatch", "files", "in_order", "read", "tomorrow"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paystates.cli import terminal
-from paystates.cli.playing import Stopwatch, in_order, read
+from paystates.cli.playing import Stopwatch, client_of, in_order, read
 from paystates.cli.quiet import quiet
 from paystates.cli.timeline import as_json, show_timeline, summary, verdict
 
@@ -43,13 +43,10 @@ async def _server(*, wanted: bool) -> "AsyncIterator[Client | None]":
     if not wanted:
         yield None
         return
-    from temporalio.client import Client
-
     from paystates.temporal.announce import SEARCH_ATTRIBUTES
-    from paystates.temporal.plugin import PaystatesPlugin
     from paystates.temporal.server import DevServer, find_program
 
     found = find_program(say=terminal.say)
     terminal.say(str(found))
     async with DevServer(found.path, travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
-        yield await Client.connect(server.address, plugins=[PaystatesPlugin()])
+        yield await client_of(server.address)

@@ -143,13 +143,13 @@ def test_the_demo_plays_on_a_server_and_leaves_a_book_and_mails(examples: Path, 
 
 @pytest.mark.server
 def test_a_demo_that_does_not_go_as_told_ends_with_one(examples: Path, paystates: Run) -> None:
-    wrong = examples / "scenarios" / "voided.yaml"
-    wrong.write_text(wrong.read_text(encoding="utf-8").replace("state: voided", "state: settled"), encoding="utf-8")
-    (examples / "scenarios" / "past.yaml").unlink()
+    (examples / "scenarios" / "voided.yaml").unlink()
+    wrong = examples / "scenarios" / "past.yaml"
+    wrong.write_text(wrong.read_text(encoding="utf-8").replace("state: recovered", "state: settled"), encoding="utf-8")
     ran = paystates("demo", "--json")
     assert ran.code == 1
     (one,) = ran.data["scenarios"]
-    assert one["failures"] == ["SB-1 at the end: state should be settled, is voided"]
+    assert one["failures"] == ["F-1001 at the end: state should be settled, is recovered"]
     assert datetime.fromisoformat(one["timeline"][0]["at"]).utcoffset() is not None
 
 

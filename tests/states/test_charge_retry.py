@@ -165,7 +165,9 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("confirming", NO_LOOK_UPS, Unavailable(), "needs_attention", HOUSE),
     ("confirming_later clearing", RUNNING, Due(), "confirming", HOUSE),
     ("needs_customer", RUNNING, GaveUp(), "confirming", HOUSE),
-    ("needs_attention", RUNNING, GaveUp(), "unresolved", HOUSE),
+    ("needs_attention", RUNNING, GaveUp(), "confirming", HOUSE),
+    ("needs_attention", PLAIN, GaveUp(), "opening", HOUSE),
+    ("needs_attention", memory(attempt_under_way=True, asked_last=True), GaveUp(), "unresolved", HOUSE),
     # The end.
     ("skipping", PLAIN, ask.Skipped(debt=DEBT), "opening", HOUSE),
     ("writing_off", PLAIN, ask.WrittenOff(amount=10_000), "written_off", HOUSE),
@@ -327,6 +329,15 @@ def test_look_ups_become_rarer_and_end() -> None:
     assert waits == list(chart.LOOK_UP_AFTER)
 
 
+def test_before_it_gives_up_it_asks_once_more() -> None:
+    """U3: whoever was out of reach for weeks may answer by then; an operator's look-up begins all budgets anew."""
+    asked = after("needs_attention", NO_LOOK_UPS, GaveUp())
+    assert CHARGE_RETRY.decide(at("confirming", asked), ask.StillUnknown(), HOUSE, NOW).snapshot.state == "needs_attention"
+    assert not after("needs_attention", asked, LookUpAgain(), OLAV).asked_last
+    assert not after("confirming", asked, NOT_CHARGED).asked_last
+    assert not after("confirming", asked, ask.Unchanged()).asked_last
+
+
 def test_the_book_is_asked_again_and_then_an_operator() -> None:
     """A database that is down delays a retry and loses nothing."""
     kept, waits = PLAIN, []
@@ -372,7 +383,6 @@ AGAINST: dict[str, dict[str, Any]] = {
     "CARD_NOT_OWNED": {"card_owner": "ingrid"},
     "PROFILE_ROLE_ELSEWHERE": {"for_profile": False},
 }
-FOR: dict[str, dict[str, Any]] = {"CARD_NOT_OWNED": {"card_owner": None}, "PROFILE_ROLE_ELSEWHERE": {}}
 SUBSETS = list(chain.from_iterable(combinations(sorted(AGAINST), size) for size in range(len(AGAINST) + 1)))
 
 

@@ -304,8 +304,8 @@ class WatchedRehearsal(Rehearsal):
                     one.amount for one in pages.account_credits("walk") if f"{invoice}/received" not in one.reference
                     and one.invoice_id == invoice
                 )
-            if any(one.is_open for one in attempts):
-                continue  # unresolved, as its end says
+            if where.state == "unresolved":
+                continue
             net = sum(
                 entry.amount if entry.kind is BankEntryKind.CHARGE else -entry.amount
                 for entry in self._stage.bank.ledger()

@@ -1,0 +1,160 @@
+"""The attempt between its three commits: a worker that wakes late, a look-up that was faster, and a debt somebody else charges."""
+
+import pytest
+from bench import DAY, HOUR, Bench, Meddler
+
+from activities import Desk
+from activities.charging import Fenced
+from domain.accounts import AttemptStatus, EntryKind
+from states import debts as ask
+
+
+def late_worker(bench: Bench, point: str) -> Desk:
+    """A desk whose bank is slow: in the middle of a call a look-up comes by."""
+    return Desk(bench.desk.book, Meddler(bench.bank, point, bench.look_up))
+
+
+@pytest.mark.parametrize("point", ["before open", "after open", "before confirm"])
+def test_a_worker_that_wakes_late_can_neither_open_nor_confirm(point: str) -> None:
+    """Law 3: the look-up closes the row first, so that “not charged” stays true whatever the worker does afterwards."""
+    bench = Bench()
+    with pytest.raises(Fenced):
+        bench.charge(desk=late_worker(bench, point))
+    (attempt,) = bench.attempts()
+    assert (attempt.status, attempt.fenced) == (AttemptStatus.NOT_CHARGED, True)
+    assert bench.ledger() == []
+    assert bench.notices() == []
+    bench.now += 2 * DAY
+    with pytest.raises(Fenced):
+        bench.charge()
+    assert bench.ledger() == []
+    assert {call.outcome for call in bench.bank.calls()} <= {"unconfirmed", "no_such_intent", "cancelled"}
+
+
+def test_what_was_charged_before_the_look_up_is_booked_once() -> None:
+    """Law 3: “already succeeded” means charged; the late worker's own booking is refused."""
+    bench = Bench()
+    with pytest.raises(Fenced):
+        bench.charge(desk=late_worker(bench, "after confirm"))
+    assert [entry.amount for entry in bench.entries()] == [10_000, -10_000]
+    assert [entry.amount for entry in bench.ledger()] == [10_000]
+    assert bench.attempts()[0].status is AttemptStatus.SUCCEEDED
+
+
+def test_two_look_ups_at_once_come_to_the_same() -> None:
+    """Concluding what is concluded changes nothing: one notice, one use of the slot."""
+    bench = Bench({"card": [{"decline": "insufficient_funds", "fault": "reply_lost"}]})
+    assert isinstance(bench.charge(), ask.OutcomeUnknown)
+    both = Desk(bench.desk.book, Meddler(bench.bank, "after read", bench.look_up))
+    answer = bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=both)
+    assert isinstance(answer, ask.Declined)
+    assert [notice.kind for notice in bench.notices()] == ["declined"]
+    assert bench.dunning().used == 1
+
+
+def test_a_tombstone_takes_the_number_of_an_attempt_that_never_began() -> None:
+    """Law 3: the worker died before it reserved; its number can never begin, and the slot is tried again in a day (law 7)."""
+    bench = Bench()
+    answer = bench.look_up()
+    assert isinstance(answer, ask.NotCharged)
+    assert answer.debt.next_at == bench.now + DAY
+    with pytest.raises(Fenced):
+        bench.charge()
+    assert bench.bank.calls() == []
+    assert bench.dunning().used == 0
+
+
+def test_a_tombstone_delays_its_slot_when_the_debt_is_read_again() -> None:
+    """A worker that dies each time is not started again without end: a day lies between (U13)."""
+    bench = Bench()
+    bench.look_up()
+    read = bench.open()
+    assert (read.debt.next_slot, read.debt.next_at) == (0, bench.now + DAY)
+    bench.now += HOUR
+    early = bench.charge(2)
+    assert isinstance(early, ask.Postponed)
+    assert bench.bank.calls() == []
+
+
+def test_a_second_charge_beside_an_open_one_is_not_sent() -> None:
+    """Law 1: its own open attempt is adopted, and looked up."""
+    bench = Bench({"card": [{"late": {"after": "5d"}}]})
+    assert isinstance(bench.charge(), ask.Clearing)
+    assert bench.charge(2) == ask.AttemptOpen(attempt=1)
+    assert bench.open() == ask.AttemptOpen(attempt=1)
+    assert bench.do(ask.SkipSlot(invoice="F-1", slot=1)) == ask.AttemptOpen(attempt=1)
+    assert bench.do(ask.WriteOffDebt(invoice="F-1", reason="bankrupt")) == ask.AttemptOpen(attempt=1)
+    assert bench.do(ask.CloseDebt(invoice="F-1")) == ask.AttemptOpen(attempt=1)
+    assert bench.calls("confirm") == ["F-1/1"]
+
+
+def test_a_slot_stands_aside_for_somebody_elses_attempt() -> None:
+    """Laws 1 and 7: no attempt, no mail, no slot used up; the same slot is tried in a day."""
+    bench = Bench()
+    bench.elsewhere()
+    answer = bench.charge(2)
+    assert isinstance(answer, ask.Postponed)
+    assert (answer.debt.next_slot, answer.debt.next_at) == (0, bench.now + DAY)
+    assert bench.bank.calls() == []
+    assert bench.notices() == []
+    assert bench.dunning().used == 0
+    assert bench.look_up() == ask.Unchanged()
+
+
+def test_the_attempts_do_not_end_while_somebody_else_charges() -> None:
+    """The final notice waits for the other's result, even when no slot is left."""
+    bench = Bench()
+    bench.elsewhere()
+    bench.now += 40 * DAY
+    answer = bench.do(ask.CloseDebt(invoice="F-1"))
+    assert isinstance(answer, ask.Postponed)
+    assert answer.debt.next_at == bench.now + DAY
+    assert bench.notices() == []
+
+
+def test_somebody_elses_attempt_that_is_open_keeps_a_write_off_waiting() -> None:
+    """Law 6: credit, void and write-off wait while an attempt is open or clearing."""
+    bench = Bench()
+    bench.elsewhere()
+    assert bench.do(ask.WriteOffDebt(invoice="F-1", reason="bankrupt")) == ask.AttemptOpen(attempt=1)
+    assert [entry.kind for entry in bench.entries()] == [EntryKind.INVOICE]
+
+
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        ({"fault": "time_out"}, ask.NotCharged),
+        ({"fault": "open_fails"}, ask.NotCharged),
+        ({"fault": "reply_lost"}, ask.Charged),
+        ({"fault": "reply_lost", "decline": "insufficient_funds"}, ask.Declined),
+        ({"fault": "reply_lost", "action_required": {"completed_after": "never"}}, ask.ActionRequired),
+        ({"fault": "reply_lost", "late": {"after": "3d"}}, ask.Clearing),
+        ({"fault": "unavailable", "for": "1d"}, ask.StillUnknown),
+    ],
+    ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else value.__name__,
+)
+def test_whatever_is_unknown_is_looked_up(step: dict[str, object], answer: type) -> None:
+    """Law 3: unknown is a state; one confirm was sent at most, and the look-up sends none."""
+    bench = Bench({"card": [step]})
+    assert isinstance(bench.charge(), ask.OutcomeUnknown)
+    assert isinstance(bench.look_up(), answer)
+    assert len(bench.calls("confirm")) <= 1
+
+
+def test_what_the_provider_calls_a_duplicate_is_looked_up_before_it_is_believed() -> None:
+    """Money may have moved (money.md, look_up): first unknown, then not charged, with a case for an operator."""
+    bench = Bench({"card": [{"decline": "duplicate_transaction"}]})
+    assert isinstance(bench.charge(), ask.OutcomeUnknown)
+    assert bench.attempts()[0].is_open
+    assert isinstance(bench.look_up(), ask.NotCharged)
+    assert [case.kind for case in bench.cases()] == ["duplicate"]
+    assert bench.notices() == []
+
+
+def test_the_book_never_forgets_a_debt_that_was_charged() -> None:
+    """The attempt pays what was owed when it was reserved; a wire in between makes the excess a credit (law 6)."""
+    bench = Bench({"card": [{"late": {"after": "2d"}, "charged_back_after": "5d"}]})
+    bench.charge()
+    assert [attempt.amount for attempt in bench.attempts()] == [10_000]
+    assert bench.open(hint=1) == ask.AttemptOpen(attempt=1)
+    assert bench.do(ask.OpenDebt(invoice="nowhere")) == ask.NoSuchInvoice()

@@ -1,0 +1,63 @@
+"""Every recorded history is replayed against the code as it is: a change that would break a running procedure fails here.
+
+The histories are in `tests/histories`, recorded on a real server by `tools/record.py`, one for each ending and some detours.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+import workflows
+from paystates.engine import Verdict
+from paystates.temporal.plugin import PaystatesPlugin
+from states.charge_retry import CHARGE_RETRY
+from workflows.charge_retry import ChargeRetry
+
+HISTORIES = sorted((Path(__file__).parent.parent / "histories").glob("*.json"))
+
+
+def read(path: Path) -> WorkflowHistory:
+    """A recorded history."""
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return WorkflowHistory.from_json(record["workflow_id"], record["history"])
+
+
+def ends() -> set[str]:
+    """The states in which recorded procedures ended, read from their results."""
+    found = set()
+    for path in HISTORIES:
+        last = read(path).events[-1].workflow_execution_completed_event_attributes.result.payloads[0]
+        found.add(json.loads(last.data)["state"])
+    return found
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=[path.stem for path in HISTORIES])
+async def test_a_recorded_history_replays(path: Path) -> None:
+    """A procedure that is under way goes on with the code as it is now."""
+    result = await Replayer(workflows=list(workflows.ALL), plugins=[PaystatesPlugin()]).replay_workflow(read(path))
+    assert result.replay_failure is None
+
+
+def test_every_verdict_and_the_main_endings_are_recorded() -> None:
+    """There is a history of each way to end."""
+    main = {
+        "recovered", "settled", "voided", "written_off", "exhausted", "cancelled", "unresolved", "refused",
+    }  # fmt: skip
+    assert main <= ends()
+    assert {CHARGE_RETRY.states[name].verdict for name in ends()} == set(Verdict)  # type: ignore[union-attr]  # they are Ends
+
+
+async def test_a_changed_definition_fails_the_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test can fail: a definition that waits where the old one charged does not replay."""
+    opening = CHARGE_RETRY.states["opening"]
+    monkeypatch.setitem(CHARGE_RETRY.states, "charging", replace(opening))  # type: ignore[type-var]  # a Run
+    path = next(path for path in HISTORIES if path.stem == "recovered")
+    result = await Replayer(workflows=[ChargeRetry], plugins=[PaystatesPlugin()]).replay_workflow(
+        read(path), raise_on_replay_failure=False
+    )
+    assert result.replay_failure is not None

@@ -1,0 +1,144 @@
+"""Records a history of each ending of charge-retry on a real server, for the replay tests.
+
+`python tools/record.py` writes `tests/histories/*.json`. Do it when a new definition is released; the histories of older ones
+stay as they are, because running procedures have such histories.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHistory
+
+from paystates.client import charge_retry_id
+from paystates.rehearsal.drivers import ServerDriver
+from paystates.rehearsal.run import Rehearsal
+from paystates.rehearsal.scenario import Staged, read_scenario, stage
+from paystates.rehearsal.stage import Stage
+from paystates.temporal.announce import SEARCH_ATTRIBUTES
+from paystates.temporal.messages import Start
+from paystates.temporal.plugin import PaystatesPlugin
+from paystates.temporal.server import DevServer
+from states.charge_retry import CHARGE_RETRY
+from store.sql import SqlBook
+
+ROOT = Path(__file__).resolve().parent.parent
+HISTORIES = ROOT / "tests" / "histories"
+
+ENDINGS = {
+    "recovered": "examples/scenarios/two-declines-then-paid.yaml",
+    "recovered-after-look-up": "examples/scenarios/reply-lost-after-charging.yaml",
+    "recovered-after-authentication": "examples/scenarios/customer-authenticates.yaml",
+    "recovered-after-clearing": "examples/scenarios/bank-debit-clears-late.yaml",
+    "reopened": "examples/scenarios/bank-debit-returned.yaml",
+    "exhausted": "examples/scenarios/exhausted-after-six-attempts.yaml",
+    "settled": "examples/scenarios/wire-in-the-middle.yaml",
+    "voided": "tests/scenarios/files/voided-in-the-middle.yaml",
+    "written-off": "examples/scenarios/written-off.yaml",
+    "cancelled": "tests/scenarios/files/cancelled-collection.yaml",
+    "held": "examples/scenarios/held-and-resumed.yaml",
+}
+"""Which scenario ends how; every run of it is kept."""
+
+_PROCESS = re.compile(r"\d+@")
+
+SMALL = """
+title: A small debt
+book:
+  accounts:
+    - id: small-{name}
+      name: Small AS
+      country: "NO"
+      people: [{{id: ann-{name}, name: Ann, email: ann@small.example, roles: [global_admin]}}]
+      methods: [{{id: visa-{name}, card: {{brand: visa, last4: "4242", expires: "2040-04"}}, added_by: ann-{name}}}]
+      subscriptions: [{{id: sub-{name}, name: Business, method: visa-{name}}}]
+      invoices: [{{id: S-{name}, subscription: sub-{name}, amount: "10.00", currency: NOK, billing_date: 0d}}]
+collect: [S-{name}]
+{story}
+"""
+
+STORIES = {
+    "settled-at-once": """
+steps: [{at: 0d, receive: {amount: "10.00"}}]
+ends: {S-settled-at-once: {state: settled}}
+""",
+    "unresolved": """
+bank: {visa-unresolved: [{fault: unavailable, for: 80d}]}
+lasts: 70d
+ends: {S-unresolved: {state: unresolved}}
+""",
+}
+"""Two endings that no scenario file needs to tell."""
+
+
+async def main() -> int:
+    """Record them all, at once."""
+    HISTORIES.mkdir(exist_ok=True)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    scenarios = {name: read_scenario(ROOT / path, tomorrow) for name, path in ENDINGS.items()}
+    for name, story in STORIES.items():
+        scenarios[name] = stage(SMALL.format(name=name, story=story), name, ROOT, tomorrow, name)
+    async with DevServer(travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
+        client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
+        with tempfile.TemporaryDirectory() as folder:
+            await asyncio.gather(*(_record(client, name, staged, Path(folder)) for name, staged in scenarios.items()))
+            await _refused(client, scenarios["recovered"], Path(folder))
+    return 0
+
+
+async def _record(client: Client, name: str, staged: Staged, folder: Path) -> None:
+    book = SqlBook.create(f"sqlite:///{folder / name}.db")
+    played = Stage(staged, book)
+    async with ServerDriver(client, played.desk, f"record-{name}") as driver:
+        report = await Rehearsal(played, driver).run()
+        if not report.passed:
+            raise SystemExit(f"{name} did not go as its file says: {'; '.join(report.failures)}")
+        for invoice in staged.scenario.collect:
+            await _record_runs(client, name, charge_retry_id(invoice))
+
+
+async def _record_runs(client: Client, name: str, subject: str) -> None:
+    runs = [run async for run in client.list_workflows(f'WorkflowId = "{subject}"')]
+    for number, run in enumerate(sorted(runs, key=lambda run: run.start_time), start=1):
+        handle = client.get_workflow_handle(subject, run_id=run.run_id)
+        _write(name if number == 1 else f"{name}-then-{number}", await handle.fetch_history())
+
+
+async def _refused(client: Client, staged: Staged, folder: Path) -> None:
+    book = SqlBook.create(f"sqlite:///{folder / 'refused'}.db")
+    played = Stage(staged, book)
+    async with ServerDriver(client, played.desk, "record-refused"):
+        start = Start(definition=CHARGE_RETRY.id, data={"invoice": "no-such-invoice"})
+        handle = await client.start_workflow("charge-retry", start, id="charge-retry/no-such-invoice", task_queue="record-refused")
+        await handle.result()
+        _write("refused", await handle.fetch_history())
+
+
+def _write(name: str, history: WorkflowHistory) -> None:
+    data = json.loads(history.to_json())
+    _scrub(data)
+    record = {"workflow_id": history.workflow_id, "history": data}
+    (HISTORIES / f"{name}.json").write_text(json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{name}: {len(data['events'])} events")
+
+
+def _scrub(data: Any) -> None:
+    """Take out what names the machine it was recorded on."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if isinstance(value, str) and (key == "workerInstanceKey" or _PROCESS.match(value)):
+                data[key] = "worker"
+            else:
+                _scrub(value)
+    elif isinstance(data, list):
+        for value in data:
+            _scrub(value)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
