@@ -1,12 +1,13 @@
 """What happens to an account outside any procedure: payments received, credits, voids, methods added and bound, notifications.
 
-Each is one transaction, and answers the wake-ups that open procedures should get. A wake-up carries no facts (law 2): whoever gets
-it asks the book or the provider.
+Each is one transaction, and answers the wake-ups that open procedures should get. A wake-up carries no facts (law 2):
+whoever gets it asks the book or the provider.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from activities.reading import restore_payer
 from domain.accounts import (
     AccountCredit,
     AttemptStatus,
@@ -26,8 +27,6 @@ from gateways.port import Notification
 from paystates.engine import Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
 from store.port import Book, Pages
-
-from activities.reading import restore_payer
 
 _REOPENING = ("intent.returned", "intent.charged_back")
 _TAKEN = "intent.succeeded"
@@ -64,8 +63,8 @@ def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, 
         invoice = _invoice(pages, invoice_id, amount)
         entries = pages.entries(invoice_id)
         name = f"{invoice_id}/received/{reference}"
-        booked = [*entries, *pages.account_credits(invoice.account_id)]
-        if any(one.reference == name for one in booked):
+        booked = {one.reference for one in entries} | {one.reference for one in pages.account_credits(invoice.account_id)}
+        if name in booked:
             return []  # told twice, booked once
         applied, excess = allocate(amount.amount, balance(entries))
         if applied:
@@ -89,9 +88,7 @@ def void(book: Book, invoice_id: str, reference: str, now: datetime) -> list[Wak
     return _take_off(book, invoice_id, None, EntryKind.VOID, reference, now)
 
 
-def _take_off(
-    book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime
-) -> list[Wake]:
+def _take_off(book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime) -> list[Wake]:
     with book.transaction() as pages:
         invoice = _invoice(pages, invoice_id, amount)
         running = next((one for one in pages.attempts(invoice_id) if one.is_open), None)
@@ -155,12 +152,12 @@ def correct_details(book: Book, method_id: str, now: datetime, *, charge_now: bo
         standing = Standing.GOOD if corrected else method.standing
         since = now if corrected else method.standing_since
         pages.put_method(replace(method, details_at=now, standing=standing, standing_since=since))
-        payers = [(PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id]
+        payers = [
+            (PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id
+        ]
         payers += [(PayerKind.PROFILE, one.id) for one in pages.profiles(method.account_id) if one.method_id == method_id]
         return [
-            wake
-            for payer in payers
-            for wake in _wake_all(pages, method.account_id, payer, DetailsUpdated(charge_now=charge_now))
+            wake for payer in payers for wake in _wake_all(pages, method.account_id, payer, DetailsUpdated(charge_now=charge_now))
         ]
 
 

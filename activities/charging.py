@@ -8,6 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
+from activities import reading
+from activities.concluding import Case, conclude_intent
+from activities.debts import is_own, open_case, required
+from activities.desk import Desk, account_of, conclude, effects
+from activities.reading import File
+from activities.telling import notify
 from domain.accounts import Attempt, AttemptStatus, MethodKind
 from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap, lookback
 from domain.money import Money
@@ -18,13 +24,6 @@ from gateways.port import GatewayUnavailable, Intent
 from paystates.engine import Errand
 from states import debts as ask
 from store.port import AttemptOpen, Pages
-
-from activities import reading
-from activities.concluding import Case, conclude_intent
-from activities.debts import is_own, open_case, required
-from activities.desk import Desk, account_of, conclude, effects
-from activities.reading import File
-from activities.telling import notify
 
 Refusal = ask.Postponed | ask.MethodNeeded | ask.NothingDue | ask.AttemptOpen
 Answer = (
@@ -40,7 +39,7 @@ Answer = (
 )
 
 
-class Fenced(Exception):  # noqa: N818 - it says what happened
+class Fenced(Exception):
     """A look-up has closed this attempt's row while its worker was away: it may neither open nor confirm any more."""
 
 

@@ -6,6 +6,10 @@ Used by the attempt itself and by the look-up, so that both come to the same. Co
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from activities import reading
+from activities.debts import open_case
+from activities.reading import File
+from activities.telling import notify
 from domain.accounts import (
     AccountCredit,
     Attempt,
@@ -19,14 +23,9 @@ from domain.declines import Category, Verdict, brief, classify, is_unauthorised
 from domain.ledger import allocate
 from domain.notices import NoticeKind
 from gateways.port import DeclineCode, Intent, IntentStatus
+from paystates.engine import Errand
 from states import debts as ask
 from store.port import Pages
-
-from activities import reading
-from activities.debts import open_case
-from activities.reading import File
-from activities.telling import notify
-from paystates.engine import Errand
 
 Conclusion = (
     ask.Charged

@@ -1,15 +1,14 @@
 """Effects on a debt that move no money at a provider: open it, skip a slot, write it off, close it."""
 
+from activities import reading
+from activities.desk import Desk, conclude, effects
+from activities.reading import File
+from activities.telling import notify
 from domain.accounts import Attempt, Case, Entry, EntryKind, SubscriptionStatus
 from domain.notices import NoticeKind
 from paystates.engine import Errand
 from states import debts as ask
 from store.port import Pages
-
-from activities import reading
-from activities.desk import Desk, conclude, effects
-from activities.reading import File
-from activities.telling import notify
 
 
 def is_own(attempt: Attempt, subject: str) -> bool:
@@ -18,9 +17,7 @@ def is_own(attempt: Attempt, subject: str) -> bool:
 
 
 @effects.implements(ask.OpenDebt)
-def open_debt(
-    desk: Desk, errand: Errand[ask.OpenDebt]
-) -> ask.Opened | ask.NothingDue | ask.AttemptOpen | ask.NoSuchInvoice:
+def open_debt(desk: Desk, errand: Errand[ask.OpenDebt]) -> ask.Opened | ask.NothingDue | ask.AttemptOpen | ask.NoSuchInvoice:
     """Read the debt. An attempt that this procedure left open, or that the provider named, is to be looked up first."""
     request, now = errand.request, errand.now
     with desk.book.transaction() as pages:
@@ -69,9 +66,7 @@ def skip_slot(desk: Desk, errand: Errand[ask.SkipSlot]) -> ask.Skipped | ask.Not
 
 
 @effects.implements(ask.WriteOffDebt)
-def write_off_debt(
-    desk: Desk, errand: Errand[ask.WriteOffDebt]
-) -> ask.WrittenOff | ask.NothingDue | ask.AttemptOpen:
+def write_off_debt(desk: Desk, errand: Errand[ask.WriteOffDebt]) -> ask.WrittenOff | ask.NothingDue | ask.AttemptOpen:
     """Write off the rest, unless an attempt is open: then that comes first (law 6)."""
     with desk.book.transaction() as pages:
         file = required(pages, errand.request.invoice)
@@ -90,9 +85,7 @@ def write_off_debt(
 
 
 @effects.implements(ask.CloseDebt)
-def close_debt(
-    desk: Desk, errand: Errand[ask.CloseDebt]
-) -> ask.Closed | ask.Postponed | ask.NothingDue | ask.AttemptOpen:
+def close_debt(desk: Desk, errand: Errand[ask.CloseDebt]) -> ask.Closed | ask.Postponed | ask.NothingDue | ask.AttemptOpen:
     """End the attempts: the final notice, and the subscription is past due. The debt stays due and settleable."""
     now = errand.now
     with desk.book.transaction() as pages:

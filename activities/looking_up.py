@@ -1,18 +1,17 @@
-"""The look-up: what became of an attempt. It closes the attempt's row first, then asks the provider, and never charges (law 3)."""
+"""The look-up: what became of an attempt. It closes the attempt's row first, then asks the provider; never charges (law 3)."""
 
 from dataclasses import replace
-
-from domain.accounts import Attempt, AttemptStatus, Initiator, Method
-from gateways.port import Gateway, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent
-from paystates.engine import Errand
-from states import debts as ask
-from store.port import Pages
 
 from activities import reading
 from activities.concluding import Case, conclude_intent
 from activities.debts import is_own, required
 from activities.desk import Desk, conclude, effects
 from activities.reading import File
+from domain.accounts import Attempt, AttemptStatus, Initiator, Method
+from gateways.port import Gateway, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent
+from paystates.engine import Errand
+from states import debts as ask
+from store.port import Pages
 
 Answer = (
     ask.Charged

@@ -1,4 +1,4 @@
-"""Reads a debt inside a transaction: what is owed, what it may be charged with, and when next. Shared by every effect on debts."""
+"""Reads a debt inside a transaction: what is owed, what it may be charged with, and when next. Every effect on debts uses it."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

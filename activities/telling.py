@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from activities.reading import File
 from domain.accounts import Attempt, Method, PayerKind, Standing
 from domain.notices import Notice, NoticeKind
 from notices.port import method_fact, recipients
-
-from activities.reading import File
 from store.port import Pages
 
 

@@ -56,7 +56,7 @@ class _Errand:
     sequence: int
     now: datetime
 
-    def steps(self, answer: Any) -> tuple[Step, ...]:  # noqa: ANN401 - any answer
+    def steps(self, answer: Any) -> tuple[Step, ...]:
         event = answer.model_dump(mode="json", exclude={"kind"})
         return (Step(self.sequence, self.now, "by-hand", HOUSE.id, answer.kind, event, "", ""),)
 
@@ -64,7 +64,7 @@ class _Errand:
 def activities_by_hand(desk: Desk) -> list[Any]:
     """The same effects, called directly."""
 
-    def errand(asked: Asked, request: Any) -> Any:  # noqa: ANN401 - stands in for the engine's errand
+    def errand(asked: Asked, request: Any) -> Any:
         return _Errand(request, asked.subject, asked.run, asked.sequence, clock.now())
 
     @activity.defn(name="hand_open")

@@ -1,1 +1,1 @@
-"""What the business knows: money, methods, debts, declines and the retry calendar. Pure: no clock, no IO, nothing of ours imported."""
+"""What the business knows: money, methods, debts, declines and the retry calendar. Pure: no clock, no IO."""

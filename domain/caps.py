@@ -125,9 +125,7 @@ def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
     return one.status in _BOUNCED and is_unauthorised(one.source, one.code, table)
 
 
-def _reached(
-    row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime
-) -> Capped | None:
+def _reached(row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
     """The cap, when as many attempts count against it as we allow ourselves."""
     counted = sorted(_at(one) for one in attempts if _counts(row, one, amount, initiator))
     if row.window is not None:

@@ -27,9 +27,7 @@ def parse_duration(text: str) -> timedelta:
     """
     stripped = text.strip()
     if not _WHOLE.fullmatch(stripped):
-        raise ValueError(
-            f"{text!r} is not a duration: write whole numbers with w, d, h, m or s, such as 4d, 30s or 1d 2h"
-        )
+        raise ValueError(f"{text!r} is not a duration: write whole numbers with w, d, h, m or s, such as 4d, 30s or 1d 2h")
     parts: list[tuple[str, str]] = _PART.findall(stripped)
     units = [unit for _, unit in parts]
     if len(set(units)) < len(units):

@@ -18,9 +18,7 @@ _BY_EXPONENT = """
 2 TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG
 3 BHD IQD JOD KWD LYD OMR TND
 """
-_EXPONENTS = {
-    code: int(digits) for digits, *codes in map(str.split, _BY_EXPONENT.strip().splitlines()) for code in codes
-}
+_EXPONENTS = {code: int(digits) for digits, *codes in map(str.split, _BY_EXPONENT.strip().splitlines()) for code in codes}
 
 # A space (or a non-breaking one) groups thousands in every language; a comma is the decimal sign in some: refused.
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+)(?:\.(?P<part>[0-9]+))?")
@@ -30,11 +28,11 @@ class MoneyError(ValueError):
     """An amount of money that cannot be read or used; the sentence says why and what to do."""
 
 
-class UnknownCurrency(MoneyError):  # noqa: N818 - named by what is wrong
+class UnknownCurrency(MoneyError):
     """The code is not one of ISO 4217's currencies as this house knows them."""
 
 
-class CurrencyMismatch(MoneyError):  # noqa: N818 - named by what is wrong
+class CurrencyMismatch(MoneyError):
     """Two currencies met where one is needed: money is never converted (law 6)."""
 
 
@@ -47,9 +45,7 @@ def exponent(currency: str) -> int:
     try:
         return _EXPONENTS[currency]
     except (KeyError, TypeError):
-        raise UnknownCurrency(
-            f"{currency!r} is not a known currency: use an ISO 4217 code in capitals, such as NOK"
-        ) from None
+        raise UnknownCurrency(f"{currency!r} is not a known currency: use an ISO 4217 code in capitals, such as NOK") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +63,7 @@ class Money:
 
     def __post_init__(self) -> None:
         if type(self.amount) is not int:
-            raise MoneyError(
-                f"{self.amount!r} is not an amount: give an integer in minor units, 149500 for 1495.00 NOK"
-            )
+            raise MoneyError(f"{self.amount!r} is not an amount: give an integer in minor units, 149500 for 1495.00 NOK")
         exponent(self.currency)
 
     @classmethod
@@ -89,9 +83,7 @@ class Money:
             raise MoneyError(f"{text!r} is not an amount: write 1495.00 or 1 495.00, with a point before the decimals")
         part = found["part"] or ""
         if len(part) > decimals:
-            raise MoneyError(
-                f"{text!r} has {len(part)} decimals, but {currency} has {decimals}: round it before it comes here"
-            )
+            raise MoneyError(f"{text!r} has {len(part)} decimals, but {currency} has {decimals}: round it before it comes here")
         digits = "".join(filter(str.isdigit, found["whole"])) + part.ljust(decimals, "0")
         return cls(int(found["sign"] + digits), currency)
 
@@ -114,6 +106,4 @@ class Money:
 
     def _same(self, other: Self) -> None:
         if self.currency != other.currency:
-            raise CurrencyMismatch(
-                f"{self} and {other} are of two currencies: money is never converted, keep them apart"
-            )
+            raise CurrencyMismatch(f"{self} and {other} are of two currencies: money is never converted, keep them apart")

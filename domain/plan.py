@@ -22,11 +22,11 @@ _SATURDAY = 5
 _Whole = Annotated[int, Field(strict=True, ge=0)]
 
 
-class UnknownPlan(ValueError):  # noqa: N818 - named by what is wrong
+class UnknownPlan(ValueError):
     """No plan of that id@version is in the data; the sentence lists those that are."""
 
 
-class UnknownTimeZone(ValueError):  # noqa: N818 - named by what is wrong
+class UnknownTimeZone(ValueError):
     """The account's time zone is not one of the IANA database."""
 
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class GatewayUnavailable(Exception):  # noqa: N818 - the field's word for it
+class GatewayUnavailable(Exception):
     """The provider could not be asked, or its reply was lost: what happened there is unknown."""
 
 
-class NoSuchIntent(Exception):  # noqa: N818 - the field's word for it
+class NoSuchIntent(Exception):
     """The provider has no intent of that id or reference."""
 
 

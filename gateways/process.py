@@ -76,9 +76,7 @@ class BankServer(ThreadingHTTPServer):
 
     def __init__(self, bank: ScriptedBank, port: int = 0) -> None:
         super().__init__((HOST, port), _Handler)
-        self.methods: dict[str, Callable[..., object]] = {
-            f"/{name}": validate_call(getattr(bank, name)) for name in OFFERED
-        }
+        self.methods: dict[str, Callable[..., object]] = {f"/{name}": validate_call(getattr(bank, name)) for name in OFFERED}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing when the caller has gone before its reply: callers that are killed are expected here."""

@@ -186,7 +186,7 @@ def _present(step: Step, *fields: str) -> list[str]:
     return [name for name in fields if getattr(step, name) not in {None, False}]
 
 
-def _problem(step: Step) -> str | None:  # noqa: PLR0911 - one return per problem reads best
+def _problem(step: Step) -> str | None:
     outcomes = _present(step, "decline", "action_required", "late", "gone", "unexpected")
     reversals = _present(step, "returned_after", "charged_back_after")
     ending: Outcome = (step.action_required and step.action_required.then) or (step.late and step.late.then) or step

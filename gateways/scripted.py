@@ -23,7 +23,7 @@ KEYS_HOLD = timedelta(hours=24)
 Work = Callable[[datetime], Intent]
 
 
-class UnexpectedConfirm(AssertionError):  # noqa: N818 - named like the errors of the port
+class UnexpectedConfirm(AssertionError):
     """A confirm beyond the script's end (`unexpected`): the caller charges once more than it should."""
 
 
@@ -97,9 +97,7 @@ class ScriptedBank:
 
         Raises `NoSuchIntent` and `GatewayUnavailable`.
         """
-        return self._answer(
-            "cancel", lambda now: self._put(self._life(intent_id, now).cancelled()), intent_id=intent_id
-        )
+        return self._answer("cancel", lambda now: self._put(self._life(intent_id, now).cancelled()), intent_id=intent_id)
 
     def ledger(self) -> list[BankEntry]:
         """What has moved money up to now, in order of time: the bank's own books, apart from our store."""
@@ -205,9 +203,7 @@ class ScriptedBank:
 
     def _open(self, charge: Charge, key: str, now: datetime) -> Intent:
         if charge.amount < 1:
-            raise ValueError(
-                f"the amount {charge.amount} of {charge.reference} is not positive: charge one minor unit or more"
-            )
+            raise ValueError(f"the amount {charge.amount} of {charge.reference} is not positive: charge one minor unit or more")
         if replayed := self._replayed("open", key, charge, now):
             return replayed
         step = self._script.step(charge.token, self._state.steps_taken.get(charge.token, 0))

@@ -40,9 +40,7 @@ def recipients(
         holders = {
             grant.person_id
             for grant in grants
-            if grant.profile_id == payer_profile_id
-            and grant.account_id in (None, account.id)
-            and grant.role in PROFILE_ROLES
+            if grant.profile_id == payer_profile_id and grant.account_id in (None, account.id) and grant.role in PROFILE_ROLES
         }
         found = [person.email for person in people if person.id in holders and person.account_id == account.id]
         found += account.extra_recipients

@@ -227,9 +227,7 @@ class Relay:
         return replace(notice, next_try_at=now + self._backoff.after(notice.tries), error=plain(error))
 
 
-async def run_forever(
-    relay: Relay, interval: timedelta, stop: asyncio.Event, clock: Callable[[], datetime] = present
-) -> None:
+async def run_forever(relay: Relay, interval: timedelta, stop: asyncio.Event, clock: Callable[[], datetime] = present) -> None:
     """Run the relay every `interval` until `stop` is set; mail servers block, so each run is in a thread of its own.
 
     An error of the account book is logged, and the next run tries again: nothing ends the loop but `stop`.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Paystates", "PaystatesPlugin", "now"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name means
+def __getattr__(name: str) -> Any:
     """The front desk and the plugin bring Temporal's SDK along, so they are imported when they are asked for."""
     if name == "Paystates":
         from paystates.client import Paystates  # noqa: PLC0415 - see above

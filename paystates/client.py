@@ -98,7 +98,7 @@ class Paystates:
     async def start_charge_retry(self, invoice: str, *, attempt: int | None = None, charge_now: bool = False) -> str:
         """Collect an invoice; answers the procedure's id. Starting it twice is answered by the one that is running.
 
-        `attempt`: an attempt the provider told us about, to be looked up first. `charge_now`: charge a newly bound method at once.
+        `attempt`: one the provider told us about, to be looked up first. `charge_now`: charge a newly bound method at once.
         """
         subject = charge_retry_id(invoice)
         try:

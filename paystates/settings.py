@@ -47,9 +47,7 @@ class Settings(BaseSettings):
     )
     smtp_user: str | None = Field(None, description="The user at the mail server", examples=["billing"])
     smtp_password: SecretStr | None = Field(None, description="That user's password")
-    mail_from: str = Field(
-        "billing@contoso.example", description="The sender of notices", examples=["billing@contoso.example"]
-    )
+    mail_from: str = Field("billing@contoso.example", description="The sender of notices", examples=["billing@contoso.example"])
     link_base: str = Field(
         "https://admin.contoso.example",
         description="What the links in notices begin with, such as the one to settle the balance",
@@ -107,9 +105,7 @@ class Settings(BaseSettings):
             message = "PAYSTATES_BANK and PAYSTATES_BANK_ADDRESS name two banks: unset one of them"
             raise ValueError(message)
         if self.smtp_user and self.smtp_password is None:
-            message = (
-                "PAYSTATES_SMTP_USER is given without a password: set PAYSTATES_SMTP_PASSWORD too, or unset the user"
-            )
+            message = "PAYSTATES_SMTP_USER is given without a password: set PAYSTATES_SMTP_PASSWORD too, or unset the user"
             raise ValueError(message)
         return self
 

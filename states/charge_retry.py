@@ -229,7 +229,7 @@ def next_try(memory: Memory, now: datetime) -> datetime:
     return now + RECOVER_AFTER[min(memory.tries, len(RECOVER_AFTER)) - 1]
 
 
-def two_weeks(memory: Memory, now: datetime) -> datetime:  # noqa: ARG001 - every `until` is called alike
+def two_weeks(memory: Memory, now: datetime) -> datetime:
     """How long an operator is waited for."""
     return now + ATTENTION
 
@@ -328,69 +328,69 @@ def by_customer(moment: Moment[Memory, RetryNow]) -> bool:
 # What is remembered.
 
 
-def knows(memory: Memory, event: ask.Opened | ask.Skipped | ask.Closed, now: datetime) -> Memory:  # noqa: ARG001 - as below
+def knows(memory: Memory, event: ask.Opened | ask.Skipped | ask.Closed, now: datetime) -> Memory:
     """The debt as it stands, and no attempt on it."""
     return _heeded(_at_rest(memory, event.debt, memory.last))
 
 
-def charges_at_once(memory: Memory, event: ask.Opened, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def charges_at_once(memory: Memory, event: ask.Opened, now: datetime) -> Memory:
     """The request to charge now is used up; the customer began it."""
     known = _heeded(_at_rest(memory, event.debt, memory.last))
     return _begin(known, Initiator.CUSTOMER, automatic=False)
 
 
-def begins(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def begins(memory: Memory, event: Event, now: datetime) -> Memory:
     """The plan's attempt begins."""
     return _begin(memory, Initiator.MERCHANT, automatic=True)
 
 
-def begins_for_operator(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def begins_for_operator(memory: Memory, event: Event, now: datetime) -> Memory:
     """An operator's attempt begins: merchant-initiated."""
     return _begin(memory, Initiator.MERCHANT, automatic=False)
 
 
-def begins_for_customer(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def begins_for_customer(memory: Memory, event: Event, now: datetime) -> Memory:
     """A customer's attempt begins."""
     return _begin(memory, Initiator.CUSTOMER, automatic=False)
 
 
-def takes_money(memory: Memory, event: ask.Charged, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def takes_money(memory: Memory, event: ask.Charged, now: datetime) -> Memory:
     """The attempt succeeded."""
     return _at_rest(memory, event.debt, f"attempt {event.attempt} charged")
 
 
-def is_declined(memory: Memory, event: ask.Declined, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def is_declined(memory: Memory, event: ask.Declined, now: datetime) -> Memory:
     """The attempt was declined."""
     return _at_rest(memory, event.debt, f"attempt {event.attempt} declined: {event.reason.value.replace('_', ' ')}")
 
 
-def is_postponed(memory: Memory, event: ask.Postponed | ask.MethodNeeded, now: datetime) -> Memory:  # noqa: ARG001 - as above
+def is_postponed(memory: Memory, event: ask.Postponed | ask.MethodNeeded, now: datetime) -> Memory:
     """Nothing was sent, and why."""
     return _at_rest(memory, event.debt, event.why)
 
 
-def is_not_charged(memory: Memory, event: ask.NotCharged, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def is_not_charged(memory: Memory, event: ask.NotCharged, now: datetime) -> Memory:
     """The attempt took nothing."""
     return _at_rest(memory, event.debt, f"attempt {event.attempt} was not charged")
 
 
-def clears(memory: Memory, event: ask.Clearing, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def clears(memory: Memory, event: ask.Clearing, now: datetime) -> Memory:
     """A bank debit is on its way."""
     last = f"attempt {event.attempt} is clearing"
     return _open(memory, event.attempt, event.expected_by, last)
 
 
-def needs_authentication(memory: Memory, event: ask.ActionRequired, now: datetime) -> Memory:  # noqa: ARG001 - as above
+def needs_authentication(memory: Memory, event: ask.ActionRequired, now: datetime) -> Memory:
     """The customer is asked to authenticate."""
     return _open(memory, event.attempt, event.until, f"attempt {event.attempt} needs authentication")
 
 
-def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
     """What became of the attempt is not known."""
     return memory.model_copy(update={"attempt_under_way": True, "look_ups": 0, "last": "the outcome is unknown"})
 
 
-def is_adopted(memory: Memory, event: ask.AttemptOpen, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def is_adopted(memory: Memory, event: ask.AttemptOpen, now: datetime) -> Memory:
     """An attempt found open in the book is looked up."""
     return memory.model_copy(
         update={
@@ -403,32 +403,32 @@ def is_adopted(memory: Memory, event: ask.AttemptOpen, now: datetime) -> Memory:
     )
 
 
-def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
     """One look-up more."""
     return memory.model_copy(update={"look_ups": memory.look_ups + 1})
 
 
-def counts_try(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def counts_try(memory: Memory, event: Event, now: datetime) -> Memory:
     """One try more to reach the book."""
     return memory.model_copy(update={"tries": memory.tries + 1})
 
 
-def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:
     """Begin again, with all budgets of look-ups."""
     return memory.model_copy(update={"look_ups": 0, "tries": 0, "asked_last": False})
 
 
-def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:
     """Nobody came: the budgets stay used up, but for one last time."""
     return memory.model_copy(update={"asked_last": True})
 
 
-def expires(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def expires(memory: Memory, event: Event, now: datetime) -> Memory:
     """What was not authenticated is cancelled."""
     return memory.model_copy(update={"expire": True, "look_ups": 0})
 
 
-def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:
     """No attempt is open any more; the book says the rest."""
     return memory.model_copy(
         update={
@@ -442,32 +442,32 @@ def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:  # n
     )
 
 
-def heeds(memory: Memory, event: ProviderNotified, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def heeds(memory: Memory, event: ProviderNotified, now: datetime) -> Memory:
     """The provider named an attempt."""
     return memory.model_copy(update={"hint": event.attempt, "look_ups": 0})
 
 
-def may_charge_now(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:  # noqa: ARG001 - as above
+def may_charge_now(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:
     """Whoever bound or corrected the method may have asked to charge it at once."""
     return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True})
 
 
-def may_charge_next(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:  # noqa: ARG001 - as above
+def may_charge_next(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:
     """The same, and the authentication of the old method is given up."""
     return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True, "expire": True, "look_ups": 0})
 
 
-def holds(memory: Memory, event: Hold, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def holds(memory: Memory, event: Hold, now: datetime) -> Memory:
     """The retries are held."""
     return memory.model_copy(update={"held": True})
 
 
-def resumes(memory: Memory, event: Event, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def resumes(memory: Memory, event: Event, now: datetime) -> Memory:
     """The hold is over."""
     return memory.model_copy(update={"held": False, "resumed": True})
 
 
-def gives_reason(memory: Memory, event: WriteOff, now: datetime) -> Memory:  # noqa: ARG001 - every `remember` is called alike
+def gives_reason(memory: Memory, event: WriteOff, now: datetime) -> Memory:
     """Why it is written off."""
     return memory.model_copy(update={"reason": event.reason})
 
@@ -515,7 +515,7 @@ def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
 
 
 def headline(memory: Memory) -> str:
-    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa •••• 4242`."""
+    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa 4242`."""
     debt = memory.debt
     if debt is None:
         return f"invoice {memory.invoice}"
@@ -590,19 +590,30 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(ask.AttemptOpen, _READING, "needs_attention", remember=is_adopted),
         Move(ask.NoSuchInvoice, "opening", "refused"),
         Move(
-            ask.NothingDue, _READING, "voided",
-            when=voided, remember=forgets_attempt,
+            ask.NothingDue,
+            _READING,
+            "voided",
+            when=voided,
+            remember=forgets_attempt,
         ),
         Move(
-            ask.NothingDue, _READING, "written_off",
-            when=given_up, remember=forgets_attempt,
+            ask.NothingDue,
+            _READING,
+            "written_off",
+            when=given_up,
+            remember=forgets_attempt,
         ),
         Move(
-            ask.NothingDue, _READING, "settled",
-            when=paid_otherwise, remember=forgets_attempt,
+            ask.NothingDue,
+            _READING,
+            "settled",
+            when=paid_otherwise,
+            remember=forgets_attempt,
         ),
         Move(
-            ask.NothingDue, _READING, "nothing_due",
+            ask.NothingDue,
+            _READING,
+            "nothing_due",
             remember=forgets_attempt,
         ),
         Move(Unavailable, ("opening", "skipping", "writing_off", "closing"), "recovering", when=tries_left, remember=counts_try),
@@ -655,19 +666,32 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(GaveUp, ("held", "needs_payment"), "closing", remember=resumes),
         # What people may do.
         Move(
-            RetryNow, ("waiting", "needs_method", "needs_payment", *_OPEN, *_BUSY), "charging",
-            when=by_customer, given=_RETRY_RULES, by=rules.PAYERS, remember=begins_for_customer,
+            RetryNow,
+            ("waiting", "needs_method", "needs_payment", *_OPEN, *_BUSY),
+            "charging",
+            when=by_customer,
+            given=_RETRY_RULES,
+            by=rules.PAYERS,
+            remember=begins_for_customer,
         ),
         Move(
-            RetryNow, ("waiting", "needs_method", "needs_payment", *_OPEN, *_BUSY), "charging",
-            given=_RETRY_RULES, by=rules.PAYERS, remember=begins_for_operator,
+            RetryNow,
+            ("waiting", "needs_method", "needs_payment", *_OPEN, *_BUSY),
+            "charging",
+            given=_RETRY_RULES,
+            by=rules.PAYERS,
+            remember=begins_for_operator,
         ),
         Move(Hold, ("waiting", "needs_method"), "held", by=rules.OPERATORS, remember=holds),
         Move(Resume, "held", "opening", by=rules.OPERATORS, remember=resumes),
         Move(SkipAttempt, ("waiting", "needs_method"), "skipping", given=(rules.LAST_SLOT,), by=rules.OPERATORS),
         Move(
-            WriteOff, (*_STILL, *_OPEN, *_BUSY), "writing_off",
-            given=(rules.ATTEMPT_RUNNING, rules.REASON_MISSING), by=rules.OPERATORS, remember=gives_reason,
+            WriteOff,
+            (*_STILL, *_OPEN, *_BUSY),
+            "writing_off",
+            given=(rules.ATTEMPT_RUNNING, rules.REASON_MISSING),
+            by=rules.OPERATORS,
+            remember=gives_reason,
         ),
         Move(LookUpAgain, "needs_attention", "opening", when=no_attempt_known, by=rules.OPERATORS, remember=looks_afresh),
         Move(LookUpAgain, _OPEN, "confirming", by=rules.OPERATORS, remember=looks_afresh),

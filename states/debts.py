@@ -189,17 +189,7 @@ class OpenDebt(Request[Opened | NothingDue | AttemptOpen | NoSuchInvoice]):
 
 
 class Charge(
-    Request[
-        Charged
-        | Clearing
-        | Declined
-        | ActionRequired
-        | OutcomeUnknown
-        | Postponed
-        | MethodNeeded
-        | NothingDue
-        | AttemptOpen
-    ]
+    Request[Charged | Clearing | Declined | ActionRequired | OutcomeUnknown | Postponed | MethodNeeded | NothingDue | AttemptOpen]
 ):
     """Make one attempt with the method that is bound now (law 3, law 4).
 
@@ -219,17 +209,7 @@ class Charge(
 
 
 class LookUp(
-    Request[
-        Charged
-        | Clearing
-        | Declined
-        | ActionRequired
-        | NotCharged
-        | Reopened
-        | Postponed
-        | Unchanged
-        | StillUnknown
-    ]
+    Request[Charged | Clearing | Declined | ActionRequired | NotCharged | Reopened | Postponed | Unchanged | StillUnknown]
 ):
     """Find out what became of an attempt: close its row first, then ask the provider (law 3). Sends no charge.
 

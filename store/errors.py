@@ -12,12 +12,12 @@ class BookError(Exception):
     """Any refusal of the book; its text is one sentence for a person."""
 
 
-class BookConflict(BookError):  # noqa: N818 - the tree above names it by what it says
+class BookConflict(BookError):
     """A record names another that the book does not have, or repeats what must be unique.
 
     Let it leave the transaction's block: on PostgreSQL the transaction takes no further statement.
     """
 
 
-class BookUnusable(BookError):  # noqa: N818 - the tree above names it by what it says
+class BookUnusable(BookError):
     """The address cannot be opened, or its schema is older or newer than this version of paystates."""

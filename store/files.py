@@ -186,7 +186,7 @@ def _invoice(account: AccountData, invoice: InvoiceData) -> Invoice:
     )
 
 
-def _find(pages: Pages, record: Any) -> object | None:  # noqa: PLR0911 - one answer per class of records
+def _find(pages: Pages, record: Any) -> object | None:
     """What the book has under the record's name."""
     match record:
         case Account():
@@ -226,9 +226,7 @@ def _write(pages: Pages, record: Any) -> None:
         case Entry():
             if pages.entries(record.invoice_id):
                 # The debt begins with this entry: one that began otherwise would be doubled by it.
-                message = (
-                    f"invoice {record.invoice_id} has a ledger in the book without {record.reference}: leave it out"
-                )
+                message = f"invoice {record.invoice_id} has a ledger in the book without {record.reference}: leave it out"
                 raise BookConflict(message)
             pages.add_entry(record)
 

@@ -23,7 +23,7 @@ from domain.accounts import (
 from domain.notices import Notice
 
 
-class AttemptOpen(Exception):  # noqa: N818 - an answer of the book, named by what it says
+class AttemptOpen(Exception):
     """Law 1: the debt already has an open attempt; the partial unique index refused a second."""
 
 

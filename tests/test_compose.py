@@ -42,9 +42,7 @@ def test_the_worker_in_the_compose_file_gets_settings_it_accepts(
 
 
 def test_every_service_is_pinned_or_built_here_from_a_stage_that_exists(compose: dict[str, Any]) -> None:
-    stages = [
-        line.split(" AS ")[1].strip() for line in (ROOT / "Dockerfile").read_text().splitlines() if " AS " in line
-    ]
+    stages = [line.split(" AS ")[1].strip() for line in (ROOT / "Dockerfile").read_text().splitlines() if " AS " in line]
     for service in compose["services"].values():
         if "build" in service:
             assert service["build"]["target"] in stages

@@ -95,9 +95,7 @@ def test_a_command_on_path_that_is_too_old_or_says_nothing_useful_is_left_alone(
         (f"echo '{SAYS_1_9_1}'; exit 1", None),
     ],
 )
-def test_the_version_is_read_from_what_the_command_says(
-    machine: Machine, script: str, version: tuple[int, ...] | None
-) -> None:
+def test_the_version_is_read_from_what_the_command_says(machine: Machine, script: str, version: tuple[int, ...] | None) -> None:
     assert binary.version_of(machine.has(machine.bin / "temporal", script)) == version
 
 
@@ -173,20 +171,14 @@ def test_outside_a_checkout_nothing_is_built(machine: Machine, tmp_path: Path, m
 def test_a_port_that_is_taken_is_named_with_the_setting_that_changes_it(port: str, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
-        with pytest.raises(
-            ServerFailed, match=rf"Port {number} on 127\.0\.0\.1 is taken .* another port in {setting}\."
-        ):
+        with pytest.raises(ServerFailed, match=rf"Port {number} on 127\.0\.0\.1 is taken .* another port in {setting}\."):
             DevServer(Path("unused"), **{port: number}).start()
 
 
-def test_a_port_that_another_program_took_in_the_last_moment_is_given_up_for_another(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_a_port_that_another_program_took_in_the_last_moment_is_given_up_for_another(machine: Machine, tmp_path: Path) -> None:
     """Free ports are chosen, then used: in between they may go. Three times in a row is no accident any more."""
     tries = tmp_path / "tries"
-    program = machine.has(
-        machine.bin / "temporal", f"echo x >>{tries}; echo 'bind: address already in use' >&2; exit 1"
-    )
+    program = machine.has(machine.bin / "temporal", f"echo x >>{tries}; echo 'bind: address already in use' >&2; exit 1")
     with pytest.raises(ServerFailed, match="did not start: bind: address already in use"):
         DevServer(program).start()
     assert tries.read_text() == "x\n" * 3

@@ -114,7 +114,9 @@ async def _refused(client: Client, staged: Staged, folder: Path) -> None:
     played = Stage(staged, book)
     async with ServerDriver(client, played.desk, "record-refused"):
         start = Start(definition=CHARGE_RETRY.id, data={"invoice": "no-such-invoice"})
-        handle = await client.start_workflow("charge-retry", start, id="charge-retry/no-such-invoice", task_queue="record-refused")
+        handle = await client.start_workflow(
+            "charge-retry", start, id="charge-retry/no-such-invoice", task_queue="record-refused"
+        )
         await handle.result()
         _write("refused", await handle.fetch_history())
 
@@ -123,7 +125,9 @@ def _write(name: str, history: WorkflowHistory) -> None:
     data = json.loads(history.to_json())
     _scrub(data)
     record = {"workflow_id": history.workflow_id, "history": data}
-    (HISTORIES / f"{name}.json").write_text(json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+    (HISTORIES / f"{name}.json").write_text(
+        json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     print(f"{name}: {len(data['events'])} events")
 
 

@@ -32,7 +32,7 @@ CODES: Final[Mapping[str, int]] = {
 """The errors whose own sentence is for people. By name, so that saying one imports nothing."""
 
 
-class Fault(Exception):  # noqa: N818 - a root, named by what it is
+class Fault(Exception):
     """What a command raises; its text is for a person."""
 
 

@@ -140,7 +140,7 @@ def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[
     return Line(at, invoice, text, Tone.DEED)
 
 
-def deed(step: Step, staged: Staged) -> str:  # noqa: PLR0911 - one answer per kind of step
+def deed(step: Step, staged: Staged) -> str:
     """What a step does to the book, the bank, the mail server or the worker."""
     names = _labels(staged)
     if step.receive is not None:

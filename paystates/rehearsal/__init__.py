@@ -1,1 +1,1 @@
-"""Scenarios: files that tell what happens to an account over weeks and what must be true, run on virtual time on either driver."""
+"""Scenarios: files that tell what happens to an account over weeks and what must be true, on virtual time, on either driver."""

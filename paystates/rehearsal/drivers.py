@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
@@ -39,9 +39,7 @@ class Where:
 class Driver(Protocol):
     """What moves procedures through virtual time. `invoice` names the charge-retry that collects it."""
 
-    async def start(
-        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
-    ) -> None:
+    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False) -> None:
         """Start it at `now`, unless it is running."""
 
     async def advance(self, to: datetime) -> None:
@@ -88,9 +86,7 @@ class MemoryDriver:
         self._world = _World(desk)
         self._world.walks = lambda subject: [walk for walk in self._walks.values() if walk.subject == subject]
 
-    async def start(
-        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
-    ) -> None:
+    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False) -> None:
         """Start it, unless it is running."""
         walk = self._walks.get(invoice)
         if walk is not None and not walk.is_over:
@@ -133,7 +129,9 @@ class ServerDriver:
 
     def __init__(self, client: Client, desk: Desk, task_queue: str) -> None:
         """Use it as an async context manager: it runs a worker of its own on `task_queue`."""
-        config = TimeSkippingConfig(enabled=True, fast_forward_config=None, disable_propagation=False, max_session_skip_count=_SKIPS)
+        config = TimeSkippingConfig(
+            enabled=True, fast_forward_config=None, disable_propagation=False, max_session_skip_count=_SKIPS
+        )
         self._skipper = TimeSkipper(client, config=config)
         self._desk = desk
         self._task_queue = task_queue
@@ -143,7 +141,7 @@ class ServerDriver:
         self._over: dict[str, Where] = {}
         self._worker = AsyncExitStack()
 
-    async def __aenter__(self) -> "ServerDriver":
+    async def __aenter__(self) -> Self:
         await self._worker.enter_async_context(self._make_worker())
         return self
 
@@ -159,9 +157,7 @@ class ServerDriver:
         self._worker = AsyncExitStack()
         await self._worker.enter_async_context(self._make_worker())
 
-    async def start(
-        self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False
-    ) -> None:
+    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False) -> None:
         """Start it at `now` by delaying it, unless it is running."""
         if invoice in self._handles and invoice not in self._over:
             return
@@ -196,7 +192,8 @@ class ServerDriver:
         while (where := await self.where(invoice)) is None or not (where.over or (where.due is not None and where.due > to)):
             if asyncio.get_running_loop().time() > deadline:
                 stands = f"{where.state} until {where.due}" if where else "nowhere"
-                message = f"charge-retry/{invoice} did not come to rest at {to.isoformat()} within {_PATIENCE:.0f} s: it stands {stands}"
+                late = f"did not come to rest at {to.isoformat()} within {_PATIENCE:.0f} s"
+                message = f"charge-retry/{invoice} {late}: it stands {stands}"
                 raise TimeoutError(message)
             await asyncio.sleep(0.02)
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from activities.bookkeeping import Wake
-from domain.money import exponent
-from domain.notices import NoticeStatus
 from paystates.rehearsal.drivers import Driver
-from paystates.rehearsal.scenario import Check, Staged, Step, Truth, minor
+from paystates.rehearsal.scenario import Check, Staged, Step, Truth
 from paystates.rehearsal.stage import Stage
 from paystates.rehearsal.trace import Trace, trace
+from paystates.rehearsal.truths import compare
 
 
 @dataclass
@@ -117,59 +116,9 @@ class Rehearsal:
         self._report.failures.append(sentence)
 
     async def _check(self, invoice: str, truth: Truth, when: str) -> None:
-        seen = await self._seen(invoice, truth)
-        for name, expected, got in seen:
-            if expected != got:
-                self._fail(f"{invoice} {when}: {name} should be {_shown(expected)}, is {_shown(got)}")
-
-    async def _seen(self, invoice_id: str, truth: Truth) -> list[tuple[str, object, object]]:
-        """Each thing the file speaks of: its name, what should be, what is."""
-        where = await self._driver.where(invoice_id)
-        with self._stage.book.transaction() as pages:
-            invoice = pages.invoice(invoice_id)
-            assert invoice is not None  # noqa: S101 - the scenario's reader has seen to it; tells the type checker
-            entries = pages.entries(invoice_id)
-            attempts = pages.attempts(invoice_id)
-            notices = pages.notices(invoice_id)
-            dunning = pages.dunning(invoice_id)
-            subscription = pages.subscription(invoice.payer_id)
-            credits_ = pages.account_credits(invoice.account_id)
-            cases = [case.kind for case in pages.cases(invoice.account_id) if case.invoice_id == invoice_id]
-            methods = {method.token: method.id for method in pages.methods(invoice.account_id)}
-        digits = exponent(invoice.currency)
-        taken: dict[str, int] = {}
-        for entry in self._stage.bank.ledger():
-            if entry.reference.startswith(f"{invoice_id}/") and entry.kind == "charge":
-                name = methods.get(entry.token, entry.token)
-                taken[name] = taken.get(name, 0) + entry.amount
-        seen: list[tuple[str, object, object]] = []
-        if truth.state is not None:
-            seen.append(("state", truth.state, where.state if where else None))
-        if truth.balance is not None:
-            seen.append(("balance", minor(truth.balance, digits), sum(entry.amount for entry in entries)))
-        if truth.attempts is not None:
-            got = tuple(f"{attempt.status.value} {attempt.method_id}" for attempt in attempts)
-            seen.append(("attempts", truth.attempts, got))
-        if truth.charged is not None:
-            charged = {name: minor(amount, digits) for name, amount in truth.charged.items()}
-            seen.append(("charged", charged, taken))
-        if truth.mails is not None:
-            seen.append(("mails", truth.mails, tuple(notice.kind.value for notice in notices)))
-        if truth.sent is not None:
-            seen.append(("sent", truth.sent, sum(notice.status is NoticeStatus.SENT for notice in notices)))
-        if truth.slots_used is not None:
-            seen.append(("slots_used", truth.slots_used, dunning.used if dunning else None))
-        if truth.next is not None:
-            due = self._staged.elapsed(where.due) if where and where.due else None
-            seen.append(("next", self._staged.elapsed(self._staged.instant(truth.next)), due))
-        if truth.subscription is not None:
-            seen.append(("subscription", truth.subscription, subscription.status.value if subscription else None))
-        if truth.account_credit is not None:
-            amount = sum(one.amount for one in credits_ if one.invoice_id == invoice_id)
-            seen.append(("account_credit", minor(truth.account_credit, digits), amount))
-        if truth.cases is not None:
-            seen.append(("cases", sorted(truth.cases), sorted(cases)))
-        return seen
+        where = await self._driver.where(invoice)
+        for name, should, is_so in compare(self._stage, invoice, where, truth):
+            self._fail(f"{invoice} {when}: {name} should be {_shown(should)}, is {_shown(is_so)}")
 
 
 def _said(codes: tuple[str, ...]) -> str:

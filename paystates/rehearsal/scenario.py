@@ -1,9 +1,10 @@
 """The scenario file: an account, a bank script, when what is done by whom, and what must be true at which moment and at the end.
 
-Times count from the start: `0d` is 08:00 on the account's wall clock on the billing date, `3d 2h` is three days and two hours later.
+Times count from the start: `0d` is 08:00 on the account's wall clock on the billing date, `3d 2h` is three days and two
+hours later.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,7 +32,7 @@ def _elapsed(value: object) -> timedelta:
         return value
     if not isinstance(value, str):
         message = f"{value} is not a time: count from the start, such as 0d, 3d or 3d 2h"
-        raise ValueError(message)
+        raise ValueError(message)  # noqa: TRY004 - pydantic makes a sentence of a ValueError only
     return parse_duration(value) if value not in {"0", "0d"} else timedelta()
 
 

@@ -59,7 +59,9 @@ class Mailbox:
 class Stage:
     """A book filled from the scenario, its bank, and its relay."""
 
-    def __init__(self, staged: Staged, book: Book, sender: Sender | None = None, link_base: str = "https://admin.example") -> None:
+    def __init__(
+        self, staged: Staged, book: Book, sender: Sender | None = None, link_base: str = "https://admin.example"
+    ) -> None:
         """Fill the book. `sender` takes the mails (collected in memory when there is none)."""
         self.staged = staged
         self.book = book
@@ -90,7 +92,7 @@ class Stage:
             except NoSuchIntent:
                 return [], ("NOTHING_TO_AUTHENTICATE",)
 
-    def _do(self, step: Step, now: datetime) -> list[Wake]:  # noqa: PLR0911 - one answer per kind of step
+    def _do(self, step: Step, now: datetime) -> list[Wake]:
         if step.receive is not None:
             invoice = self.invoice(step.receive.invoice)
             return receive_payment(self.book, invoice, self.money(invoice, step.receive.amount), step.receive.reference, now)

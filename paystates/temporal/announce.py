@@ -1,4 +1,4 @@
-"""What operators see in the Temporal UI: search attributes, and the current details as Markdown. Derived, never written by hand."""
+"""What operators see in the Temporal UI: search attributes, and the current details as Markdown. All derived."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -44,7 +44,7 @@ def waits_for(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> str:
     return "time" if isinstance(state, Wait) else ""
 
 
-def headline(procedure: Procedure[Any], memory: Any) -> str:  # noqa: ANN401 - each procedure has its own memory
+def headline(procedure: Procedure[Any], memory: Any) -> str:
     """What it is about, in one line."""
     return procedure.headline(memory) if procedure.headline else procedure.id
 

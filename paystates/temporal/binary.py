@@ -44,7 +44,7 @@ class Found:
         return f"Temporal server: {self.address or self.path} ({self.how})"
 
 
-class ServerMissing(Exception):  # noqa: N818 - what it says; it is not an error of the program
+class ServerMissing(Exception):
     """No Temporal server could be found, fetched or built; the text names the ways to get one."""
 
 
@@ -106,9 +106,7 @@ def _on_path(environ: Mapping[str, str], say: Say) -> Found | None:
     version = version_of(Path(place))
     if version is None or version[:2] < OLDEST:
         named = ".".join(map(str, version)) if version else "of unknown version"
-        say(
-            f"The temporal command on PATH is {named}; {OLDEST[0]}.{OLDEST[1]} or newer is needed, so it is left alone."
-        )
+        say(f"The temporal command on PATH is {named}; {OLDEST[0]}.{OLDEST[1]} or newer is needed, so it is left alone.")
         return None
     return Found(f"on PATH, version {'.'.join(map(str, version))}", path=Path(place))
 
@@ -124,9 +122,7 @@ def _address_in_profile(profile: str, environ: Mapping[str, str]) -> str:
     try:
         address = ClientConfigProfile.load(profile, override_env_vars=dict(environ)).address
     except RuntimeError as problem:
-        message = (
-            f"The profile {profile!r} named by TEMPORAL_PROFILE cannot be read ({problem}). Unset it, or correct it."
-        )
+        message = f"The profile {profile!r} named by TEMPORAL_PROFILE cannot be read ({problem}). Unset it, or correct it."
         raise ServerMissing(message) from problem
     if not address:
         message = f"The profile {profile!r} named by TEMPORAL_PROFILE has no address. Unset it, or add the address."

@@ -52,7 +52,7 @@ class _Outbound(WorkflowOutboundInterceptor):
 
 
 class _Activity(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's name and shape
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name and shape
         with clock.at(_instant(activity.info(), input.headers)):
             return await super().execute_activity(input)
 

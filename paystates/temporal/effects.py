@@ -40,7 +40,7 @@ def _effect(
 ) -> Callable[..., Any]:
     answered = answered_type(request)
 
-    def carry_out(task: Any) -> Any:  # noqa: ANN401 - annotated below, with types known at run time only
+    def carry_out(task: Any) -> Any:
         procedure = releases.get(task.stand.definition)
         errand = Errand(
             request=task.request,
@@ -114,7 +114,7 @@ class _Heart:
             with self._lock:
                 beating = list(self._alive.values())
             for context in beating:
-                with suppress(RuntimeError):  # the effect ended in this very moment: its activity is gone
+                with suppress(Exception):  # it ended in this very moment, or its loop is slow: the others' beats go on
                     context.run(activity.heartbeat)
 
 

@@ -164,18 +164,18 @@ class Keep(Message):
     account: str | None = None
 
 
-def union_of(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a union is not a type to the type checker
+def union_of(request: type[Request[Any]]) -> Any:
     """The answers of a request as one type that tells them apart by their tag."""
     answer = request.answer_type()
     return Annotated[answer, Discriminator("kind")] if len(request.answers()) > 1 else answer
 
 
-def answered_type(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a type made at run time
+def answered_type(request: type[Request[Any]]) -> Any:
     """`Answered` for the answers of a request."""
     return Answered.__class_getitem__(union_of(request))
 
 
-def task_type(request: type[Request[Any]]) -> Any:  # noqa: ANN401 - a type made at run time
+def task_type(request: type[Request[Any]]) -> Any:
     """`Task` for a request."""
     return Task.__class_getitem__(request)
 
@@ -194,7 +194,7 @@ class Releases:
         return procedure
 
 
-class UnknownDefinition(Exception):  # noqa: N818 - it says what it is
+class UnknownDefinition(Exception):
     """This worker does not keep the definition a procedure is pinned to. It waits until a worker comes that does."""
 
     def __init__(self, definition: str, kept: list[str]) -> None:

@@ -32,7 +32,7 @@ _DOWNLOAD_LIMIT = 180.0  # seconds
 _LINE_EVERY = 10.0  # seconds between two lines of progress
 
 
-class NotObtained(Exception):  # noqa: N818 - one way of several did not work; the next is tried
+class NotObtained(Exception):
     """This way of getting the program does not work here; the text is half a sentence that says why."""
 
 
@@ -153,9 +153,7 @@ async def _through_the_sdk(version: str, folder: str) -> None:
     """The SDK downloads only on the way to starting a server; so start one, and stop it."""
     from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - heavy, and needed in the child process alone
 
-    async with await WorkflowEnvironment.start_local(
-        download_dest_dir=folder, dev_server_download_version=f"v{version}"
-    ):
+    async with await WorkflowEnvironment.start_local(download_dest_dir=folder, dev_server_download_version=f"v{version}"):
         pass
 
 

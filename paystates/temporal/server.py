@@ -29,7 +29,7 @@ _TRIES = 3  # a port that was free a moment ago may be taken by another program;
 _SKIP_TIME = "frontend.WorkflowTimeSkippingEnabled=true"
 
 
-class ServerFailed(Exception):  # noqa: N818 - it happened to the server
+class ServerFailed(Exception):
     """The development server could not be started; the text says why and what to do."""
 
 
@@ -138,17 +138,13 @@ class DevServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     async def __aenter__(self) -> Self:
         return await asyncio.to_thread(self.start)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await asyncio.to_thread(self.stop)
 
 

@@ -101,7 +101,9 @@ class Bench:
             answer: Event = effects.by_request[type(request)](desk or self.desk, errand)
         return answer
 
-    def charge(self, number: int = 1, *, slot: int | None = 0, invoice_id: str = "F-1", desk: Desk | None = None, **more: Any) -> Any:
+    def charge(
+        self, number: int = 1, *, slot: int | None = 0, invoice_id: str = "F-1", desk: Desk | None = None, **more: Any
+    ) -> Any:
         """One attempt."""
         return self.do(ask.Charge(invoice=invoice_id, attempt=number, slot=slot, **more), desk=desk)
 

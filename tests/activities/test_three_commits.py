@@ -1,4 +1,4 @@
-"""The attempt between its three commits: a worker that wakes late, a look-up that was faster, and a debt somebody else charges."""
+"""The attempt between its three commits: a worker that wakes late, a faster look-up, and a debt somebody else charges."""
 
 import pytest
 from bench import DAY, HOUR, Bench, Meddler

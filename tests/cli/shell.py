@@ -116,6 +116,6 @@ staff:
 """
 
 
-def book_text(id: str, *, token: str = "tok_paying", name: str = "Contoso AS", billed: str = "-1d") -> str:  # noqa: A002, S107 - a token is no password
+def book_text(id: str, *, token: str = "tok_paying", name: str = "Contoso AS", billed: str = "-1d") -> str:  # noqa: A002 - a token is no password
     """A book file with one account that owes one invoice; everything in it bears the id."""
     return BOOK.format(id=id, token=token, name=json.dumps(name), billed=billed)

@@ -10,9 +10,7 @@ from domain.money import Money
 from domain.notices import Notice, NoticeKind, NoticeStatus
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-ATTEMPT = Attempt(
-    "in-1", 3, AttemptStatus.RESERVED, "pm-1", "visa", 149500, "NOK", Initiator.MERCHANT, "charge-retry/in-1", AT
-)
+ATTEMPT = Attempt("in-1", 3, AttemptStatus.RESERVED, "pm-1", "visa", 149500, "NOK", Initiator.MERCHANT, "charge-retry/in-1", AT)
 
 
 def test_an_attempt_is_known_at_the_gateway_by_its_debt_and_number() -> None:

@@ -50,9 +50,7 @@ def closed(attempts: list[Attempt], network: str = "visa", now: datetime = NOW, 
     return found
 
 
-def often(
-    count: int, network: str = "visa", *, until: datetime = NOW, every: timedelta = DAY, **more: Any
-) -> list[Attempt]:
+def often(count: int, network: str = "visa", *, until: datetime = NOW, every: timedelta = DAY, **more: Any) -> list[Attempt]:
     """`count` declines, one every so often, the last one `every` before `until`."""
     return [tried(until - every * (n + 1), network, **more) for n in range(count)]
 
@@ -159,9 +157,7 @@ def test_a_window_runs_from_the_answer() -> None:
     st.lists(st.tuples(st.integers(0, 40 * 24), st.sampled_from([CIT, MIT]), st.booleans()), max_size=60),
 )
 @settings(max_examples=60, deadline=None)
-def test_until_is_the_first_instant_at_which_one_more_may_be_made(
-    network: str, drawn: list[tuple[int, Initiator, bool]]
-) -> None:
+def test_until_is_the_first_instant_at_which_one_more_may_be_made(network: str, drawn: list[tuple[int, Initiator, bool]]) -> None:
     attempts = [
         tried(NOW - hours * HOUR, network, initiator=initiator, money=PRICE if same else Money(1, "NOK"))
         for hours, initiator, same in drawn
@@ -177,9 +173,7 @@ def test_until_is_the_first_instant_at_which_one_more_may_be_made(
 
 @given(st.sampled_from([("visa", 20, 30 * DAY), ("mastercard", 10, DAY)]), st.integers(1, 40))
 @settings(max_examples=15, deadline=None)
-def test_who_asks_whenever_he_may_never_reaches_the_networks_limit(
-    rule: tuple[str, int, timedelta], every_hours: int
-) -> None:
+def test_who_asks_whenever_he_may_never_reaches_the_networks_limit(rule: tuple[str, int, timedelta], every_hours: int) -> None:
     """However eager: in no window are there more than one below the network's limit."""
     network, limit, window = rule
     made: list[Attempt] = []
@@ -293,8 +287,6 @@ def test_what_was_disputed_is_never_debited_again() -> None:
     assert not bank_debit_allowed([unauthorised])
 
 
-@pytest.mark.parametrize(
-    ("network", "days"), [("visa", 31), ("mastercard", 31), ("ach", 181), ("sepa", 43), ("amex", 1)]
-)
+@pytest.mark.parametrize(("network", "days"), [("visa", 31), ("mastercard", 31), ("ach", 181), ("sepa", 43), ("amex", 1)])
 def test_attempts_are_known_as_far_back_as_a_window_reaches(network: str, days: int) -> None:
     assert lookback(network) == lookback(network, packaged()) == days * DAY

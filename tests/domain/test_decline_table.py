@@ -151,8 +151,7 @@ def test_a_code_may_change_its_meaning_on_a_day() -> None:
     """A change is a line of data: the old meaning ends the day before the new one begins."""
     later = PACKAGED.replace(
         "      - {category: sca, codes: [1A]}\n",
-        "      - {category: sca, codes: [1A], to: 2026-12-31}\n"
-        "      - {category: fix, codes: [1A], from: 2027-01-01}\n",
+        "      - {category: sca, codes: [1A], to: 2026-12-31}\n      - {category: fix, codes: [1A], from: 2027-01-01}\n",
     )
     table = read_table(later, "declines.yaml")
     assert classify("visa", None, None, "1A", None, date(2026, 12, 31), table).category is Category.SCA

@@ -113,9 +113,7 @@ def test_mastercards_code_without_advice_decides_only_what_is_certain(code: str,
         ("sepa", "AM05", LOOK_UP), ("sepa", "ZZ99", NEVER), ("sepa", None, NEVER),
     ],
 )  # fmt: skip
-def test_a_bank_debit_is_finished_unless_its_return_says_otherwise(
-    network: str, code: str | None, category: Category
-) -> None:
+def test_a_bank_debit_is_finished_unless_its_return_says_otherwise(network: str, code: str | None, category: Category) -> None:
     assert judged(network, network_code=code).category is category
 
 
@@ -226,9 +224,7 @@ def test_lost_stolen_and_fraud_are_told_as_a_plain_decline(network: str, code: s
     assert brief(NEVER, code) is Reason.DECLINED
     if network != "ach":
         assert brief(judged(network, network_code="43", provider_code="insufficient_funds")) is not Reason.EXPIRED
-        assert (
-            brief(judged("mastercard", network_advice="03", network_code="54", provider_code=code)) is Reason.DECLINED
-        )
+        assert brief(judged("mastercard", network_advice="03", network_code="54", provider_code=code)) is Reason.DECLINED
 
 
 def test_a_death_is_told_as_a_plain_decline() -> None:

@@ -34,11 +34,7 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second:
 
 
 def days_of(*years: int) -> Iterator[date]:
-    return (
-        date(year, 1, 1) + timedelta(days=n)
-        for year in years
-        for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    )
+    return (date(year, 1, 1) + timedelta(days=n) for year in years for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days))
 
 
 # --------------------------------------------------------------------------------------------------------- the calendar

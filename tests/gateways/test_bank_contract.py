@@ -26,18 +26,14 @@ def test_confirming_moves_it_and_the_bank_books_it(bank: Bank, reference: str) -
     assert [line for line in bank.ledger() if line.reference == reference] == [entry]
 
 
-def test_opening_again_under_the_same_key_answers_the_same_intent(
-    bank: Bank, reference: str, clock: VirtualClock
-) -> None:
+def test_opening_again_under_the_same_key_answers_the_same_intent(bank: Bank, reference: str, clock: VirtualClock) -> None:
     first = opened(bank, "pm_card", reference)
     clock.forward("23h 59m 59s")
 
     assert opened(bank, "pm_card", reference) == first
 
 
-def test_a_key_is_forgotten_after_a_day_and_then_opens_a_new_intent(
-    bank: Bank, reference: str, clock: VirtualClock
-) -> None:
+def test_a_key_is_forgotten_after_a_day_and_then_opens_a_new_intent(bank: Bank, reference: str, clock: VirtualClock) -> None:
     first = opened(bank, "pm_card", reference)
     clock.forward("24h")
     second = opened(bank, "pm_card", reference)
@@ -148,9 +144,7 @@ def test_the_calls_are_logged_with_what_the_caller_was_told(bank: Bank, referenc
     bank.find(reference)
 
     assert [
-        (call.method, call.intent_id, call.at - START, call.outcome)
-        for call in bank.calls()
-        if call.reference == reference
+        (call.method, call.intent_id, call.at - START, call.outcome) for call in bank.calls() if call.reference == reference
     ] == [
         ("open_intent", intent.id, timedelta(), "unconfirmed"),
         ("confirm", intent.id, timedelta(), "unavailable"),

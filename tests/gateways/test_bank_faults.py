@@ -181,9 +181,7 @@ def test_notifications_may_come_twice(scripted: Scripted, clock: VirtualClock) -
 
 def test_notifications_may_come_in_the_wrong_order(scripted: Scripted, clock: VirtualClock) -> None:
     """In pairs: the first is held back until the second is due; what has no second comes in its time."""
-    bank = scripted(
-        "pm_bank_debit: [{late: {after: 4d}, returned_after: {after: 10d, code: R01}, notifications: reordered}]"
-    )
+    bank = scripted("pm_bank_debit: [{late: {after: 4d}, returned_after: {after: 10d, code: R01}, notifications: reordered}]")
     confirmed(bank, "pm_bank_debit")
 
     assert bank.next_notification_at() == START + 4 * DAY

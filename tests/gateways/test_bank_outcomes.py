@@ -38,9 +38,7 @@ def test_a_required_action_may_end_in_a_decline(bank: Bank, reference: str, cloc
 
 
 @pytest.mark.parametrize("by_token", [False, True])
-def test_the_customer_completes_a_required_action(
-    bank: Bank, reference: str, clock: VirtualClock, *, by_token: bool
-) -> None:
+def test_the_customer_completes_a_required_action(bank: Bank, reference: str, clock: VirtualClock, *, by_token: bool) -> None:
     intent = confirmed(bank, "pm_checked_never", reference)
     clock.forward("100d")
     assert bank.read(intent.id).status is IntentStatus.ACTION_REQUIRED
@@ -91,9 +89,7 @@ def test_a_bank_debit_may_be_later_than_promised(bank: Bank, reference: str, clo
     assert bank.read(intent.id).decline == DeclineCode(network="R02")
 
 
-def test_a_replayed_answer_is_the_first_one_whatever_happened_since(
-    bank: Bank, reference: str, clock: VirtualClock
-) -> None:
+def test_a_replayed_answer_is_the_first_one_whatever_happened_since(bank: Bank, reference: str, clock: VirtualClock) -> None:
     intent = confirmed(bank, "pm_bank_debit", reference)
     clock.forward("23h")
 

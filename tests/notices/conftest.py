@@ -84,8 +84,6 @@ def pay(book: MemoryBook) -> Callable[[int], None]:
 def one_of_each(notice: Notice) -> list[Notice]:
     """A notice of each kind, about the same debt."""
     return [
-        replace(
-            notice, kind=kind, message_id=f"<{kind}.INV-1@paystates.example>", created_at=START + timedelta(seconds=n)
-        )
+        replace(notice, kind=kind, message_id=f"<{kind}.INV-1@paystates.example>", created_at=START + timedelta(seconds=n))
         for n, kind in enumerate(NoticeKind)
     ]

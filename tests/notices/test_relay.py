@@ -119,9 +119,7 @@ def test_a_mail_server_down_for_ten_days_loses_no_notice(
         now = max(now, due)
         reports.append(relay.run_once(now))
 
-    assert sorted(message["Message-ID"] for message in sender.messages) == sorted(
-        each.message_id for each in one_of_each
-    )
+    assert sorted(message["Message-ID"] for message in sender.messages) == sorted(each.message_id for each in one_of_each)
     assert {row.status for row in rows(book)} == {NoticeStatus.SENT}
     assert sum(report.sent for report in reports) == 4
     assert back <= now <= back + timedelta(hours=6)
@@ -171,9 +169,7 @@ def test_after_a_crash_between_hand_over_and_mark_the_same_message_id_is_used(
     assert first["Message-ID"] == second["Message-ID"] == notice.message_id
 
 
-def test_two_relays_do_not_send_the_same_notice(
-    book: MemoryBook, write: Write, notice: Notice, start: datetime
-) -> None:
+def test_two_relays_do_not_send_the_same_notice(book: MemoryBook, write: Write, notice: Notice, start: datetime) -> None:
     """A notice that is being handed over is left alone, and so is one that another relay has sent meanwhile."""
     write(notice)
     reports: list[RelayReport] = []

@@ -31,9 +31,7 @@ def test_a_link_is_a_web_address(book: MemoryBook, link_base: str) -> None:
         Relay(book, CollectingSender(), from_address="a@b.example", link_base=link_base)
 
 
-def test_an_invoice_number_cannot_leave_the_link(
-    book: MemoryBook, write: Write, notice: Notice, start: datetime
-) -> None:
+def test_an_invoice_number_cannot_leave_the_link(book: MemoryBook, write: Write, notice: Notice, start: datetime) -> None:
     with book.transaction() as pages:
         invoice = pages.invoice("INV-1")
         assert invoice is not None

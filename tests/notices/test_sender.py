@@ -73,9 +73,7 @@ def serve(office: Office, free_port: int) -> Iterator[Callable[..., SmtpSender]]
         server.stop()
 
 
-def test_a_message_has_both_forms_and_says_that_a_machine_wrote_it(
-    notice: Notice, account: Account, start: datetime
-) -> None:
+def test_a_message_has_both_forms_and_says_that_a_machine_wrote_it(notice: Notice, account: Account, start: datetime) -> None:
     mail = render(notice, account, settled=False, link="https://pay.example.com/INV-1")
     made = compose(notice, mail, FROM, start)
     assert made["Message-ID"] == "<declined.INV-1.2@paystates.example>"

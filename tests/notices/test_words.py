@@ -142,9 +142,7 @@ def test_after_a_hard_decline_the_date_stands_but_not_for_this_card(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_card_that_is_finished_is_not_said_to_work_once_corrected(
-    notice: Notice, account: Account, language: str
-) -> None:
+def test_a_card_that_is_finished_is_not_said_to_work_once_corrected(notice: Notice, account: Account, language: str) -> None:
     """A method declined `never` is finished for every invoice, settling included."""
     text = said(mail(replace(notice, language=language, customer_action="never"), account).text)
     assert {"nb": "kan dere rette det", "en": "you can correct it"}[language] not in text
@@ -153,9 +151,7 @@ def test_a_card_that_is_finished_is_not_said_to_work_once_corrected(
 
 @pytest.mark.parametrize("word", ["lost_card", "stolen_card", "fraudulent", "declined", "", "{{ 7 * 7 }}"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_lost_stolen_and_fraud_are_told_as_a_plain_decline(
-    notice: Notice, account: Account, language: str, word: str
-) -> None:
+def test_lost_stolen_and_fraud_are_told_as_a_plain_decline(notice: Notice, account: Account, language: str, word: str) -> None:
     """Law 7: the mail is the same, to the letter, as that of a plain decline."""
     told = mail(replace(notice, language=language, reason=word, customer_action="never"), account)
     assert told == mail(replace(notice, language=language, reason="declined", customer_action="never"), account)
@@ -222,9 +218,7 @@ def test_a_reminder_asks_for_a_method_that_can_be_charged(notice: Notice, accoun
     assert "No more automatic attempts" in said(mail(replace(reminder, language="en", next_at=None), account).text)
 
 
-def test_the_final_notice_says_that_the_attempts_are_over_and_the_balance_stands(
-    notice: Notice, account: Account
-) -> None:
+def test_the_final_notice_says_that_the_attempts_are_over_and_the_balance_stands(notice: Notice, account: Account) -> None:
     final = replace(notice, kind=NoticeKind.FINAL, next_at=None)
     text = said(mail(final, account).text)
     assert "De automatiske forsøkene" in text

@@ -16,6 +16,7 @@ from paystates.temporal.server import DevServer
 
 _numbers = count(1)
 
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def temporal_server() -> AsyncIterator[DevServer]:
     """A development server that can skip time."""

@@ -5,12 +5,13 @@ The debt is real time's: it is billed relative to today, its first charge falls 
 """
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
@@ -114,7 +115,7 @@ class Office:
         self.front = Paystates(client, self.queue)
         self._workers = AsyncExitStack()
 
-    async def __aenter__(self) -> "Office":
+    async def __aenter__(self) -> Self:
         await self.start_worker()
         return self
 
@@ -263,9 +264,7 @@ class OpenOffice(Protocol):
 def charges_of(ledger: Callable[[], Any], invoice: str) -> list[int]:
     """The amounts of the charges for a debt in a bank's ledger."""
     return [
-        entry.amount
-        for entry in ledger()
-        if entry.reference.startswith(f"{invoice}/") and entry.kind is BankEntryKind.CHARGE
+        entry.amount for entry in ledger() if entry.reference.startswith(f"{invoice}/") and entry.kind is BankEntryKind.CHARGE
     ]
 
 
@@ -280,6 +279,6 @@ def assert_unbroken(journal: list[JournalRow]) -> None:
     for row in journal:
         by_run.setdefault(row.run, []).append(row)
     for rows in by_run.values():
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in itertools.pairwise(rows):
             assert before.sequence < after.sequence
             assert before.target == after.source, f"{before.event_kind} led to {before.target}, then {after.source}"

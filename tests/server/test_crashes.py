@@ -20,7 +20,7 @@ import pytest_asyncio
 from office import OWED, Office, charges_of, until
 from temporalio.client import Client
 from temporalio.worker import Worker
-from worker_process import POINTS
+from worker_process import POINTS, woken
 
 import workflows
 from activities import effects
@@ -148,6 +148,7 @@ async def frozen(here: Office, address: str, point: str) -> Played:
         await here.stop_worker()
         await here.start_worker()
         await here.rests("waiting")
+        woken(Path(f"{here.path}.struck")).touch()
         process.send_signal(signal.SIGCONT)
         late = await line(process)
         played = await finish(here)
@@ -211,9 +212,7 @@ async def test_a_killed_worker_costs_no_charge_and_makes_none(
 
 
 @pytest.mark.parametrize("point", FROZEN)
-async def test_a_worker_that_wakes_late_takes_no_money(
-    played: dict[tuple[str, str], Played | BaseException], point: str
-) -> None:
+async def test_a_worker_that_wakes_late_takes_no_money(played: dict[tuple[str, str], Played | BaseException], point: str) -> None:
     """Law 3: the look-up has closed the row, so the late worker stores nothing, and the bank confirms nothing for it."""
     case = one_of(played, "frozen", point)
     assert case.late == "charge ended: Fenced"
@@ -257,9 +256,7 @@ async def killed_and_restarted(server: DevServer, port: int, stack: AsyncExitSta
     assert server._process is not None
     server._process.kill()
     await asyncio.to_thread(server.stop)
-    again = DevServer(
-        port=port, travel=True, ui=False, database=server.database, search_attributes=server.search_attributes
-    )
+    again = DevServer(port=port, travel=True, ui=False, database=server.database, search_attributes=server.search_attributes)
     stack.callback(again.stop)
 
     async def restarted() -> DevServer | None:

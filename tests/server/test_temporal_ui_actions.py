@@ -42,7 +42,7 @@ def charged_once(office: Office) -> None:
 
 
 async def test_cancel_at_a_wait_ends_as_cancelled_and_the_debt_stays(office: OpenOffice) -> None:
-    """Temporal's Cancel is a person's: at a wait it ends the procedure as cancelled; the debt is not lost, and may be collected."""
+    """Temporal's Cancel is a person's: at a wait it ends the procedure as cancelled; the debt is not lost."""
     it = await office(DECLINED_ONCE)
     await it.start()
     await it.rests("waiting")
@@ -102,7 +102,8 @@ async def test_cancel_while_an_attempt_is_open_waits_for_its_result(
 
 
 @pytest.mark.parametrize(
-    ("bank", "state", "method"), [(DECLINED_ONCE, "waiting", None), (LATE, "clearing", BANK_ACCOUNT), (AUTHENTICATE, "needs_customer", None)]
+    ("bank", "state", "method"),
+    [(DECLINED_ONCE, "waiting", None), (LATE, "clearing", BANK_ACCOUNT), (AUTHENTICATE, "needs_customer", None)],
 )
 async def test_terminate_at_a_rest_loses_nothing(office: OpenOffice, bank: str, state: str, method: str | None) -> None:
     """After a Terminate a new run adopts what the book says: an open attempt is looked up, never repeated."""

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -31,7 +32,14 @@ from states.charge_retry import RELEASED
 from store.port import Book, Pages
 from store.sql import SqlBook
 
-POINTS = ("before reserving", "after reserving", "after opening", "after storing the intent", "after the reply", "after the result")
+POINTS = (
+    "before reserving",
+    "after reserving",
+    "after opening",
+    "after storing the intent",
+    "after the reply",
+    "after the result",
+)
 _COMMITS = ("after reserving", "after storing the intent", "after the result")
 
 
@@ -41,6 +49,13 @@ def strike(point: str) -> None:
     if os.environ.get("POINT") == point and not struck.exists():
         struck.touch()
         os.kill(os.getpid(), signal.Signals[os.environ["SIGNAL"]])
+        while not woken(struck).exists():  # a signal to oneself takes a moment to strike
+            time.sleep(0.001)
+
+
+def woken(struck: Path) -> Path:
+    """The file by which the test says that it has woken the process."""
+    return struck.with_suffix(".woken")
 
 
 class StrikingBook:

@@ -240,7 +240,9 @@ def test_no_move_is_left_out() -> None:
         if isinstance(outcome, Moved):
             taken.add((CHARGE_RETRY.moves.index(outcome.move), state))
     declared = {(index, source) for index, move in enumerate(CHARGE_RETRY.moves) for source in move.sources}
-    missing = {(CHARGE_RETRY.moves[index].on.__name__, CHARGE_RETRY.moves[index].to, source) for index, source in declared - taken}
+    missing = {
+        (CHARGE_RETRY.moves[index].on.__name__, CHARGE_RETRY.moves[index].to, source) for index, source in declared - taken
+    }
     assert missing == set()
 
 
@@ -499,6 +501,8 @@ def test_every_rule_of_the_chart_is_in_the_catalogue() -> None:
 def test_what_is_allowed_is_told_before_it_is_tried() -> None:
     """The list of possible actions names the same refusals as the attempt to act (design, 3)."""
     kept, actor = against("ASKED_TO_WAIT", "CARD_NOT_OWNED")
-    told = {row.action: {refusal.code for refusal in row.refusals} for row in CHARGE_RETRY.allowed(at("waiting", kept), NOW, actor)}
+    told = {
+        row.action: {refusal.code for refusal in row.refusals} for row in CHARGE_RETRY.allowed(at("waiting", kept), NOW, actor)
+    }
     assert told["retry_now"] == {"ASKED_TO_WAIT", "CARD_NOT_OWNED"}
     assert told["hold"] == {"NOT_ALLOWED"}

@@ -1,5 +1,6 @@
 """Random scenarios for charge-retry, and the laws that are checked after every step, from the book and the bank's own ledger."""
 
+import itertools
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -139,7 +140,9 @@ def scenario(bank: dict[str, Any], done: list[tuple[timedelta, dict[str, Any]]],
     at, told_steps = timedelta(), []
     for number, (gap, deed) in enumerate(done):
         at += gap
-        named = {name: value | {"reference": f"r{number}"} for name, value in deed.items() if name in {"receive", "credit", "void"}}
+        named = {
+            name: value | {"reference": f"r{number}"} for name, value in deed.items() if name in {"receive", "credit", "void"}
+        }
         told_steps.append({"at": f"{at.days}d {at.seconds // 60}m", **deed, **named})
     card = {"brand": "visa", "last4": "4242", "expires": "2031-01"}
     methods = [
@@ -177,7 +180,7 @@ def scenario(bank: dict[str, Any], done: list[tuple[timedelta, dict[str, Any]]],
     return json.dumps(whole)
 
 
-class Killed(Exception):  # noqa: N818 - it says what happened
+class Killed(Exception):
     """The worker is killed in this very moment."""
 
 
@@ -301,8 +304,9 @@ class WatchedRehearsal(Rehearsal):
             with self._stage.book.transaction() as pages:
                 attempts, entries = pages.attempts(invoice), pages.entries(invoice)
                 credit = sum(
-                    one.amount for one in pages.account_credits("walk") if f"{invoice}/received" not in one.reference
-                    and one.invoice_id == invoice
+                    one.amount
+                    for one in pages.account_credits("walk")
+                    if f"{invoice}/received" not in one.reference and one.invoice_id == invoice
                 )
             if where.state == "unresolved":
                 continue
@@ -316,7 +320,7 @@ class WatchedRehearsal(Rehearsal):
 
 
 def _check_gaps(automatic: list[Attempt]) -> None:
-    for earlier, later in zip(automatic, automatic[1:], strict=False):
+    for earlier, later in itertools.pairwise(automatic):
         assert later.reserved_at - earlier.reserved_at >= DAY or earlier.slot == later.slot, "a day between attempts"
 
 

@@ -35,9 +35,7 @@ from store.port import JournalRow
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
-ROW = JournalRow(
-    "charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", "Hold", "{}", "waiting", "held", accepted=True
-)
+ROW = JournalRow("charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", "Hold", "{}", "waiting", "held", accepted=True)
 NOTICE = Notice("m1", "fjord", "inv_1", NoticeKind.DECLINED, "nb", ("ann@fjord.example",), T0, 149500, "NOK")
 ENTRY = Entry("inv_1/invoice", "inv_1", EntryKind.INVOICE, 149500, T0)
 CREDIT = AccountCredit("over/1", "fjord", "inv_1", 500, "NOK", T0)
@@ -46,9 +44,7 @@ CASE = Case("overpaid/inv_1", "fjord", "inv_1", "overpaid", "5.00 NOK", T0)
 EVERY_FIELD_SET = [
     (
         "account",
-        Account(
-            "fjord", "Fjord", "NO", "nb", "Europe/Oslo", AccountKind.MCA, Era.Y2024, "a@b.example", ("c@d.example",)
-        ),
+        Account("fjord", "Fjord", "NO", "nb", "Europe/Oslo", AccountKind.MCA, Era.Y2024, "a@b.example", ("c@d.example",)),
         "fjord",
     ),
     ("person", Person("bo", "fjord", "Bo", "bo@fjord.example", "bo@home.example"), "bo"),

@@ -92,16 +92,12 @@ def test_every_field_of_the_file_is_in_the_book(book):
             BillingProfile("bp_2", "fjord", "By invoice"),
         ]
         assert pages.subscriptions("fjord") == [
-            Subscription(
-                "sub_1", "fjord", "Pro", SubscriptionStatus.PAST_DUE, method_id="card_1", recurring_billing=False
-            ),
+            Subscription("sub_1", "fjord", "Pro", SubscriptionStatus.PAST_DUE, method_id="card_1", recurring_billing=False),
             Subscription("sub_2", "fjord", "Team", profile_id="bp_1"),
         ]
         assert pages.invoices("fjord") == [
             Invoice("inv_2", "fjord", PayerKind.PROFILE, "bp_1", "JPY", date(2026, 2, 1)),
-            Invoice(
-                "inv_1", "fjord", PayerKind.SUBSCRIPTION, "sub_1", "NOK", date(2026, 2, 19), due_date=date(2026, 3, 15)
-            ),
+            Invoice("inv_1", "fjord", PayerKind.SUBSCRIPTION, "sub_1", "NOK", date(2026, 2, 19), due_date=date(2026, 3, 15)),
         ]
         assert pages.entries("inv_1") == [Entry("inv_1/invoice", "inv_1", EntryKind.INVOICE, 149500, NOW)]
         assert pages.entries("inv_2") == [Entry("inv_2/invoice", "inv_2", EntryKind.INVOICE, 300, NOW)]
@@ -126,9 +122,7 @@ def test_what_a_procedure_has_done_since_is_not_undone(book):
     imported(book)
     with book.transaction() as pages:
         pages.put_subscription(Subscription("sub_2", "fjord", "Team", method_id="card_1"))
-    summary = imported(
-        book, TEXT + '      - {id: inv_3, subscription: sub_2, amount: "1", currency: NOK, billing_date: 0d}\n'
-    )
+    summary = imported(book, TEXT + '      - {id: inv_3, subscription: sub_2, amount: "1", currency: NOK, billing_date: 0d}\n')
     assert str(summary) == (
         "added 1 invoice, 1 entry; 17 records in the book already; "
         "left as the book has it: subscription sub_2 (method_id, profile_id)"

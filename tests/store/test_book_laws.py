@@ -27,9 +27,7 @@ from store.port import AttemptOpen, JournalRow
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
-ROW = JournalRow(
-    "charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", "Hold", "{}", "waiting", "held", accepted=True
-)
+ROW = JournalRow("charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", "Hold", "{}", "waiting", "held", accepted=True)
 NOTICE = Notice("m1", "fjord", "inv_1", NoticeKind.DECLINED, "nb", ("ann@fjord.example",), T0, 149500, "NOK")
 ENTRY = Entry("inv_1/invoice", "inv_1", EntryKind.INVOICE, 149500, T0)
 CREDIT = AccountCredit("over/1", "fjord", "inv_1", 500, "NOK", T0)

@@ -28,9 +28,7 @@ def migrated(tmp_path):
 
 def statements(connection) -> dict[str, str]:
     """Every table and index as SQLite keeps its definition, without what the order of writing changes."""
-    rows = connection.execute(
-        text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' AND sql NOTNULL")
-    )
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' AND sql NOTNULL"))
     return {name: " ".join(sorted(re.split(r"[\s,]+", sql))) for name, sql in rows}
 
 
@@ -54,9 +52,7 @@ def test_every_definition_is_the_same_to_the_letter(migrated):
 
 def test_law_1_is_a_unique_index_on_what_is_open(migrated):
     with migrated.engine.connect() as connection:
-        (index,) = [
-            each for each in inspect(connection).get_indexes("attempts") if each["name"] == ONE_OPEN_ATTEMPT.name
-        ]
+        (index,) = [each for each in inspect(connection).get_indexes("attempts") if each["name"] == ONE_OPEN_ATTEMPT.name]
     assert index["unique"]
     assert index["column_names"] == ["invoice_id"]
     condition = str(index["dialect_options"]["sqlite_where"])
