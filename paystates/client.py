@@ -22,6 +22,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from paystates.engine import Action, Refusal
+from paystates.temporal.announce import plain
 from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
 from paystates.temporal.plugin import PaystatesPlugin
 from states.charge_retry import CHARGE_RETRY, ChargeRetryAction
@@ -107,7 +108,7 @@ class Paystates:
                 _start(invoice, attempt, charge_now=charge_now),
                 id=subject,
                 task_queue=self.task_queue,
-                static_summary=f"Collects invoice {invoice}"[:200],
+                static_summary=plain(f"Collects invoice {invoice}")[:200],
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             )
@@ -209,6 +210,8 @@ def _translated(error: RPCError, subject: str) -> PaystatesError:
         if "already completed" in error.message:
             return AlreadyOver(f"{subject} has ended: see how with `paystates view {subject}`")
         return NotFound(f"there is no procedure {subject}: see `paystates list`")
+    if error.status is RPCStatusCode.FAILED_PRECONDITION:
+        return Unreachable(f"{subject} is only just beginning, and cannot be asked yet: try again in a moment")
     if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
         return Unreachable(f"the Temporal server or a worker does not answer for {subject}: is `paystates up` running?")
     return PaystatesError(f"{subject}: {error.message}")

@@ -25,7 +25,6 @@ CLOCKS = {
 }
 READS_THE_MACHINES_CLOCK = {
     "paystates/clock.py": "the one clock",
-    "paystates/rehearsal/drivers.py": "the server starts a delayed workflow by its own, real clock",
 }
 """Every file outside tests and benchmarks that reads the machine's clock, and why."""
 

@@ -9,19 +9,20 @@ import json
 import re
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client, WorkflowHistory
 
+from paystates import now
 from paystates.client import charge_retry_id
 from paystates.rehearsal.drivers import ServerDriver
 from paystates.rehearsal.run import Rehearsal
 from paystates.rehearsal.scenario import Staged, read_scenario, stage
 from paystates.rehearsal.stage import Stage
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
-from paystates.temporal.messages import Start
+from paystates.temporal.messages import Start, View
 from paystates.temporal.plugin import PaystatesPlugin
 from paystates.temporal.server import DevServer
 from states.charge_retry import CHARGE_RETRY
@@ -79,7 +80,7 @@ ends: {S-unresolved: {state: unresolved}}
 async def main() -> int:
     """Record them all, at once."""
     HISTORIES.mkdir(exist_ok=True)
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    tomorrow = now().date() + timedelta(days=1)
     scenarios = {name: read_scenario(ROOT / path, tomorrow) for name, path in ENDINGS.items()}
     for name, story in STORIES.items():
         scenarios[name] = stage(SMALL.format(name=name, story=story), name, ROOT, tomorrow, name)
@@ -88,6 +89,7 @@ async def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             await asyncio.gather(*(_record(client, name, staged, Path(folder)) for name, staged in scenarios.items()))
             await _refused(client, scenarios["recovered"], Path(folder))
+            await _renewed(client, scenarios["recovered"], Path(folder))
     return 0
 
 
@@ -121,6 +123,23 @@ async def _refused(client: Client, staged: Staged, folder: Path) -> None:
         _write("refused", await handle.fetch_history())
 
 
+async def _renewed(client: Client, staged: Staged, folder: Path) -> None:
+    """A run that continues as new while it waits, and one that does so with a cancel on its way."""
+    book = SqlBook.create(f"sqlite:///{folder / 'renewed'}.db")
+    played = Stage(staged, book)
+    invoice = staged.scenario.collect[0]
+    async with ServerDriver(client, played.desk, "record-renewed"):
+        start = Start(definition=CHARGE_RETRY.id, data={"invoice": invoice}, renew_after=5)
+        subject = f"{charge_retry_id(invoice)}/renewed"
+        await client.start_workflow("charge-retry", start, id=subject, task_queue="record-renewed")
+        handle = client.get_workflow_handle(subject)
+        while (await handle.query("view", result_type=View)).stand.state != "waiting":  # noqa: ASYNC110 - only a query tells
+            await asyncio.sleep(0.05)
+        await handle.cancel()
+        await handle.result()
+        await _record_runs(client, "renewed", subject)
+
+
 def _write(name: str, history: WorkflowHistory) -> None:
     data = json.loads(history.to_json())
     _scrub(data)
@@ -137,6 +156,8 @@ def _scrub(data: Any) -> None:
         for key, value in data.items():
             if isinstance(value, str) and (key == "workerInstanceKey" or _PROCESS.match(value)):
                 data[key] = "worker"
+            elif key == "stackTrace":
+                data[key] = ""
             else:
                 _scrub(value)
     elif isinstance(data, list):

@@ -127,6 +127,11 @@ def _actions(procedure: "Procedure[Any]") -> Iterator[str]:
                 f"The move on {move.on.__name__} from “{move.sources[0]}” has a rule or a role, "
                 "but a result cannot be refused: use a condition."
             )
+        if move.to is None and not issubclass(move.on, Action):
+            yield (
+                f"The move on {move.on.__name__} from “{move.sources[0]}” stays, but a result must lead on: "
+                "what was asked or waited for there is over."
+            )
         for source in move.sources:
             if isinstance(procedure.states[source], End):
                 yield f"A move on {move.on.__name__} leaves “{source}”, which is an End."

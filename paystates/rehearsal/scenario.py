@@ -309,9 +309,9 @@ class Staged:
         return shifted.astimezone(UTC)
 
     def elapsed(self, instant: datetime) -> str:
-        """The same the other way round, in whole minutes: `3d 01:00`."""
+        """The same the other way round, in minutes begun: `3d 01:00`. A server is never early, at most some seconds late."""
         local, begun = instant.astimezone(self.zone), self.start.astimezone(self.zone)
-        minutes = round((local.replace(tzinfo=None) - begun.replace(tzinfo=None)).total_seconds() / 60)
+        minutes = (local.replace(tzinfo=None) - begun.replace(tzinfo=None)) // timedelta(minutes=1)
         days, rest = divmod(minutes, 24 * 60)
         return f"{days}d {rest // 60:02d}:{rest % 60:02d}"
 

@@ -67,7 +67,7 @@ class Start(Message):
     definition: str
     data: dict[str, Any] = Field(default_factory=dict)
     resumed: Resumed | None = None
-    renew_after: int = 10_000
+    renew_after: int = Field(default=10_000, ge=5)
 
 
 class Order(Message, Generic[A]):

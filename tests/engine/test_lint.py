@@ -250,6 +250,16 @@ def test_a_condition_has_a_name(nameless):
 # Moves.
 
 
+@pytest.mark.parametrize(("event", "source"), [(Lost, "paying"), (Due, "pausing"), (GaveUp, "waiting")])
+def test_a_result_must_lead_on(event, source):
+    """A due instant that has passed would be due again at once, and an answer would be asked for under the same stamp."""
+    found = problems(moves=[*without(event), Move(event, source, None)])
+    assert (
+        f"The move on {event.__name__} from “{source}” stays, but a result must lead on: "
+        "what was asked or waited for there is over."
+    ) in found
+
+
 @pytest.mark.parametrize("guard", [{"given": (CLOSED,)}, {"by": frozenset({"courier"})}])
 @pytest.mark.parametrize(("event", "source"), [(Lost, "paying"), (Due, "pausing"), (GaveUp, "waiting")])
 def test_a_result_cannot_be_refused(event, source, guard):
@@ -379,7 +389,7 @@ def test_a_circle_through_other_states_is_found_and_told_once():
 @pytest.mark.parametrize("to", ["pausing", None])
 def test_a_state_that_only_comes_back_to_itself_is_a_circle(to):
     moves = [*without(Due), Move(Due, "pausing", to), Move(Collect, "pausing", "collected")]
-    assert problems(moves=moves) == [
+    assert problems(moves=moves)[-1:] == [
         "The circle “pausing” → “pausing” has no condition on it: it would run for ever. Give it a budget."
     ]
 

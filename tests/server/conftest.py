@@ -1,4 +1,4 @@
-"""Fixtures of the tests on a real Temporal server: one server and one client a session, and offices to play in."""
+"""The fixture of the tests on a real Temporal server: offices to play in, on the session's one server."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,24 +10,7 @@ import pytest_asyncio
 from office import Office, OpenOffice
 from temporalio.client import Client
 
-from paystates.temporal.announce import SEARCH_ATTRIBUTES
-from paystates.temporal.plugin import PaystatesPlugin
-from paystates.temporal.server import DevServer
-
 _numbers = count(1)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_server() -> AsyncIterator[DevServer]:
-    """A development server that can skip time."""
-    async with DevServer(travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
-        yield server
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_client(temporal_server: DevServer) -> Client:
-    """A client with our plugin."""
-    return await Client.connect(temporal_server.address, plugins=[PaystatesPlugin()])
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -120,16 +120,32 @@ async def test_terminate_at_a_rest_loses_nothing(office: OpenOffice, bank: str, 
     charged_once(it)
 
 
-async def test_terminate_in_the_middle_of_a_charge_is_looked_up_by_the_next_run(office: OpenOffice) -> None:
-    """The worker finishes what it had begun, or is fenced: either way the debt is charged once."""
-    it = await office(HELD)
+@pytest.mark.parametrize("point", ["before_charge", "after_charge"])
+async def test_terminate_in_the_middle_of_a_charge_is_looked_up_by_the_next_run(office: OpenOffice, point: str) -> None:
+    """The next run looks the open attempt up: what was charged is charged, and what was not is fenced before another try."""
+    it = await office(f"pm: [{{hold: {point}}}, succeed]")
     await it.start()
-    await it.held("before_charge")
+    await it.held(point)
     await it.handle.terminate("a test")
     await it.start()
-    await it.seen_in_history("activity_task_scheduled")
+    await it.rests()
     it.bank.release()
-    await it.ends("recovered", "settled")
+    await it.ends("recovered")
+    assert it.statuses() == (["succeeded"] if point == "after_charge" else ["not_charged", "succeeded"])
+    charged_once(it)
+
+
+@pytest.mark.parametrize("point", ["before_charge", "after_charge"])
+async def test_reset_in_the_middle_of_a_charge_looks_up_and_charges_nothing_again(office: OpenOffice, point: str) -> None:
+    """The charge that the reset run repeats finds its own attempt open, and looks it up instead."""
+    it = await office(f"pm: [{{hold: {point}}}, succeed]")
+    await it.start()
+    await it.held(point)
+    await reset(it, "activity_task_scheduled")
+    await it.rests()
+    it.bank.release()
+    await it.ends("recovered")
+    assert it.statuses() == (["succeeded"] if point == "after_charge" else ["not_charged", "succeeded"])
     charged_once(it)
 
 

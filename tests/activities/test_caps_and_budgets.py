@@ -1,0 +1,259 @@
+"""What a debt may still be charged with: the networks' caps, bank debits, standings, waits and slots."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, invoice, method
+
+from domain.accounts import Attempt, AttemptStatus, EntryKind, Initiator, PayerKind, Standing
+from states import debts as ask
+
+MASTERCARD = {**CARD, "brand": "mastercard"}
+ACH = [method("card", BANK_ACCOUNT)]
+SEPA = [method("card", {**BANK_ACCOUNT, "scheme": "sepa"})]
+DECLINE = {"decline": "insufficient_funds"}
+
+
+def declined_before(bench: Bench, count: int, at: datetime, **differences: Any) -> None:
+    """So many declined attempts of another debt on the same card."""
+    attempt = Attempt(
+        invoice_id="F-2",
+        n=1,
+        status=AttemptStatus.DECLINED,
+        method_id="card",
+        network="visa",
+        amount=10_000,
+        currency="NOK",
+        initiator=Initiator.MERCHANT,
+        begun_by="charge-retry/F-2",
+        reserved_at=at,
+        finished_at=at,
+    )
+    for n in range(1, count + 1):
+        bench.write(lambda pages, n=n: pages.add_attempt(replace(attempt, n=n, **differences)))
+
+
+def two_debts(bank: dict[str, Any] | None = None, **more: Any) -> Bench:
+    return Bench(bank, invoices=[invoice("F-1"), invoice("F-2")], **more)
+
+
+def test_two_invoices_on_one_card_share_its_window() -> None:
+    """Visa counts per card and amount (20 in 30 days, we stop at 19): the slot moves to where the window is free again."""
+    bench = two_debts()
+    declined_before(bench, 19, bench.now - 25 * DAY)
+    answer = bench.charge()
+    assert isinstance(answer, ask.Postponed)
+    assert (answer.debt.next_slot, answer.debt.next_at) == (1, bench.now + 5 * DAY)
+    assert bench.bank.calls() == []
+    assert bench.dunning().used == 0
+    assert bench.notices() == []
+    bench.now += 5 * DAY
+    assert isinstance(bench.charge(), ask.Charged)
+
+
+@pytest.mark.parametrize(
+    "differences",
+    [{"amount": 9_900}, {"initiator": Initiator.CUSTOMER}, {"status": AttemptStatus.SUCCEEDED}],
+    ids=["another amount", "the customer's own", "successes"],
+)
+def test_what_the_network_counts_apart_does_not_close_the_window(differences: dict[str, Any]) -> None:
+    """money.md, network caps: same amount, customer- and merchant-initiated apart, declines only."""
+    bench = two_debts()
+    declined_before(bench, 25, bench.now - DAY, **differences)
+    assert isinstance(bench.charge(), ask.Charged)
+
+
+def test_a_cap_that_outlasts_the_debts_window_removes_its_slots() -> None:
+    """A network cap removes slots (money.md): each is used up without an attempt, and the debt stays due."""
+    bench = two_debts()
+    declined_before(bench, 19, bench.now - HOUR)
+    used = []
+    for _ in range(6):
+        answer = bench.charge(slot=len(used))
+        assert isinstance(answer, ask.Postponed)
+        used.append(answer.debt.used)
+    assert used == [1, 2, 3, 4, 5, 6]
+    assert answer.debt.next_at is None
+    assert bench.bank.calls() == []
+
+
+def test_four_invoices_on_one_card_stay_below_the_cap_together() -> None:
+    """Six attempts each would be 24 on one card with one amount: the network sees 19 at most in any 30 days."""
+    bench = Bench({"card": [DECLINE]}, invoices=[invoice(f"F-{n}") for n in range(1, 5)])
+    bench.play()
+    attempts = sorted(one.reserved_at for n in range(1, 5) for one in bench.attempts(f"F-{n}"))
+    assert len(attempts) == 19
+    for n in range(1, 5):
+        declines = [one for one in bench.notices(f"F-{n}") if one.kind == "declined"]
+        assert len(declines) == len(bench.attempts(f"F-{n}"))
+
+
+def test_mastercards_day_is_a_cap_of_its_own() -> None:
+    """10 declines in 24 hours on a card, whatever the amounts; we stop at nine."""
+    bench = two_debts(methods=[method("card", MASTERCARD)])
+    declined_before(bench, 9, bench.now - HOUR, network="mastercard", amount=1)
+    answer = bench.charge()
+    assert isinstance(answer, ask.Postponed)
+    assert answer.debt.next_at == bench.now + 23 * HOUR
+
+
+def test_a_card_declined_for_good_is_finished_for_every_debt() -> None:
+    """C9, G65; money.md: a method declined `never` is finished for every invoice, settling included."""
+    bench = two_debts({"card": [{"decline": "stolen_card"}, "unexpected"]})
+    assert isinstance(bench.charge(), ask.Declined)
+    assert bench.method().standing is Standing.FINISHED
+    other = bench.charge(invoice_id="F-2")
+    assert isinstance(other, ask.MethodNeeded)
+    assert isinstance(bench.charge(invoice_id="F-2", automatic=False, initiator=Initiator.CUSTOMER), ask.MethodNeeded)
+    assert bench.calls("confirm") == ["F-1/1"]
+
+
+def test_a_milder_decline_never_makes_a_finished_method_good_again() -> None:
+    """A debit of another debt that was on its way is declined `fix`: corrected details must not revive the method."""
+    late = {"late": {"after": "2d", "then": {"decline": {"network": "R08"}}}}
+    bench = two_debts({"card": [late, {"decline": {"network": "R02"}}]}, methods=ACH)
+    assert isinstance(bench.charge(), ask.Clearing)
+    assert isinstance(bench.charge(invoice_id="F-2"), ask.Declined)
+    assert bench.method().standing is Standing.FINISHED
+    bench.now += 3 * DAY
+    assert isinstance(bench.look_up(), ask.Declined)
+    assert bench.method().standing is Standing.FINISHED
+
+
+def test_a_bank_account_is_debited_three_times_at_most() -> None:
+    """Day 0 and at most two more (money.md); the notice of the third says that this account is charged no more (U9)."""
+    bench = Bench({"card": [{"decline": {"network": "R01"}}]}, methods=ACH)
+    for n in range(1, 4):
+        answer = bench.charge(n, slot=n - 1)
+        assert isinstance(answer, ask.Declined)
+        bench.now = answer.debt.next_at or bench.now
+    assert not answer.debt.chargeable
+    assert [notice.customer_action for notice in bench.notices()] == ["retry", "retry", "never"]
+    assert isinstance(bench.charge(4, slot=3), ask.MethodNeeded)
+    assert len(bench.calls("confirm")) == 3
+
+
+def test_a_partly_paid_debit_is_not_presented_again() -> None:
+    """ACH: the identical amount, never a part of it: an operator decides, once."""
+    bench = Bench({"card": [{"decline": {"network": "R01"}}, "unexpected"]}, methods=ACH)
+    bench.play({"at": "1d", "receive": {"amount": "50.00"}})
+    assert [case.kind for case in bench.cases()] == ["amount-changed"]
+    assert len(bench.attempts()) == 1
+
+
+@pytest.mark.parametrize("code", ["R05", "R07", "R10", "R29"])
+def test_an_unauthorised_return_is_never_debited_again(code: str) -> None:
+    """Law 8: whatever slots are left, the account is finished."""
+    step = {"late": {"after": "1d"}, "returned_after": {"after": "2d", "code": code}}
+    bench = Bench({"card": [step, "unexpected"]}, methods=ACH)
+    bench.play()
+    assert bench.method().standing is Standing.FINISHED
+    assert bench.calls("confirm") == ["F-1/1"]
+    assert [entry.kind for entry in bench.entries()] == [EntryKind.INVOICE, EntryKind.PAYMENT, EntryKind.REVERSAL]
+
+
+def test_a_bank_account_not_in_good_standing_is_not_debited() -> None:
+    """money.md: the customer is asked for another method; a reminder names the next date."""
+    bench = Bench(methods=[method("card", BANK_ACCOUNT, standing="poor")])
+    answer = bench.charge()
+    assert isinstance(answer, ask.MethodNeeded)
+    assert answer.why == "the bank account is not in good standing"
+    assert [(notice.kind, notice.next_at) for notice in bench.notices()] == [("reminder", bench.start + 3 * DAY + HOUR)]
+
+
+def test_a_sepa_debit_waits_for_a_bank_day() -> None:
+    """Debits are made on bank days (money.md): a slot on Saturday moves to Monday, at the same hour."""
+    bench = Bench({"card": [{"decline": {"network": "AM04"}}]}, methods=SEPA, starts=date(2026, 11, 4))
+    answer = bench.charge()
+    assert isinstance(answer, ask.Declined)
+    assert answer.debt.next_at is not None
+    assert f"{answer.debt.next_at:%A %H:%M}" == "Monday 08:00"
+
+
+def test_a_return_continues_the_count_of_slots() -> None:
+    """Law 8: a second run counts on; slots that passed while it was paid were not missed, so the next date counts."""
+    step = {"late": {"after": "1d"}, "returned_after": {"after": "9d", "code": "R01"}}
+    bench = Bench({"card": [step, {}]}, methods=ACH)
+    bench.play()
+    first, second = bench.attempts()
+    assert (first.slot, second.slot) == (0, 3)
+    assert second.reserved_at == bench.start + 14 * DAY + HOUR
+    assert [notice.next_at for notice in bench.notices()] == [second.reserved_at]
+
+
+def test_a_debt_returned_after_its_window_has_no_attempt_left() -> None:
+    """Law 8, G53: none after the window; the final notice tells it."""
+    step = {"late": {"after": "1d"}, "returned_after": {"after": "40d", "code": "R01"}}
+    bench = Bench({"card": [step, "unexpected"]}, methods=ACH)
+    bench.play()
+    assert [(notice.kind, notice.next_at) for notice in bench.notices()] == [("declined", None), ("final", None)]
+
+
+def test_missed_slots_merge_into_one_attempt() -> None:
+    """U10: a worker that was down for two weeks makes one attempt at once, and the next on its date."""
+    bench = Bench({"card": [DECLINE]})
+    bench.now = bench.start + 15 * DAY
+    read = bench.open()
+    assert (read.debt.next_slot, read.debt.next_at) == (3, bench.now)
+    answer = bench.charge(slot=3)
+    assert answer.debt.used == 4
+    assert answer.debt.next_at == bench.start + 21 * DAY + HOUR
+
+
+def test_the_window_ends_at_midnight_after_its_last_day() -> None:
+    """A worker that is late on the last day still makes the attempt; on the next day none is made (G53)."""
+    bench = Bench()
+    bench.open()
+    bench.now = bench.dunning().window_ends
+    answer = bench.charge(slot=5)
+    assert isinstance(answer, ask.Postponed)
+    assert answer.debt.next_at is None
+    bench.now -= timedelta(minutes=1)
+    assert isinstance(bench.charge(slot=5), ask.Charged)
+
+
+def test_a_wait_holds_for_the_method_that_was_asked_about() -> None:
+    """A network's wait moves the slot; another method bound meanwhile is not held up by it."""
+    advice = {"decline": {"network": "51", "network_advice": "30"}}
+    bench = Bench({"card": [advice]}, methods=[method("card", MASTERCARD), method("other")])
+    answer = bench.charge()
+    assert answer.debt.next_at == bench.now + 10 * DAY
+    assert answer.debt.not_before == bench.now + 10 * DAY
+    subscription = bench.subscription()
+    bench.write(lambda pages: pages.put_subscription(replace(subscription, method_id="other")))
+    assert bench.open().debt.next_at == bench.start + 3 * DAY + HOUR
+
+
+def test_what_was_not_authenticated_asks_nobody_to_wait() -> None:
+    """G23: the deadline was the customer's, no bank's: corrected details may be charged before it has passed."""
+    bench = Bench({"card": [{"action_required": {"completed_after": "never"}}, {}]})
+    asked = bench.charge()
+    assert isinstance(asked, ask.ActionRequired)
+    assert asked.until == bench.start + 3 * DAY + HOUR
+    bench.now += HOUR
+    assert isinstance(bench.look_up(), ask.ActionRequired)
+    answer = bench.look_up(expire=True)
+    assert isinstance(answer, ask.NotCharged)
+    assert answer.debt.not_before is None
+    assert [notice.kind for notice in bench.notices()] == ["authenticate"]
+
+
+def test_nobody_is_charged_automatically_when_each_period_is_paid_by_hand() -> None:
+    """G68: recurring billing was turned off since the slot was set; the reservation reads it again (law 2)."""
+    profile = [{"id": "drift", "name": "Drift", "method": "card"}]
+    bench = Bench(
+        kind="MCA",
+        billing_profiles=profile,
+        subscriptions=[{"id": "m365", "name": "M", "billing_profile": "drift"}],
+        invoices=[{"id": "F-1", "billing_profile": "drift", "currency": "NOK", "amount": "100.00", "billing_date": "0d"}],
+    )
+    assert bench.open().debt.next_at is not None
+    subscription = bench.subscription()
+    bench.write(lambda pages: pages.put_subscription(replace(subscription, recurring_billing=False)))
+    answer = bench.charge()
+    assert isinstance(answer, ask.Postponed)
+    assert (answer.debt.manual, answer.debt.next_at) == (True, None)
+    assert isinstance(bench.charge(slot=None, automatic=False, initiator=Initiator.CUSTOMER), ask.Charged)
+    assert bench.read(lambda pages: pages.invoice("F-1")).payer_kind is PayerKind.PROFILE
