@@ -30,6 +30,7 @@ READS_THE_MACHINES_CLOCK = {
 
 WAITS_IN_TESTS = {
     "tests/server/office.py": "asks a real server again and again, and gives up by time",
+    "tests/server/worker_process.py": "a process that freezes itself waits to be woken by the test",
 }
 """Every file under tests that sleeps, and why."""
 

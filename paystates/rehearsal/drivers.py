@@ -21,8 +21,8 @@ from paystates.temporal.messages import Start
 from states.charge_retry import CHARGE_RETRY, Memory
 
 _LATE = timedelta(seconds=10)
-"""How far past an instant a clock is moved: a timer that was skipped to fires about a second late, and when the real clock overtakes
-the end of a fast-forward while the procedure is busy, the server skips on to the next timer.
+"""How far past an instant a clock is moved. A timer that was skipped to fires about a second late; and when the real clock
+overtakes the end of a fast-forward while the procedure is busy, the server skips on to the next timer (seen under load).
 """
 
 _PATIENCE = 90.0

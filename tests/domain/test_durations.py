@@ -60,6 +60,7 @@ def test_a_field_reads_and_writes_durations() -> None:
     field: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
     assert field.validate_python("1d 2h") == field.validate_json('"26h"') == timedelta(hours=26)
+    assert field.validate_python(timedelta(hours=26)) == timedelta(hours=26)
     assert field.dump_python(timedelta(hours=26)) == "1d 2h"
     with pytest.raises(ValidationError, match="4 has no unit: write a duration such as 4d"):
         field.validate_python(4)
