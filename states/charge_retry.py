@@ -4,532 +4,42 @@ The plan's dates come from the book with every answer, so nothing here computes 
 place everything comes back to; whatever is unknown goes through `confirming`, which asks the provider and never charges.
 """
 
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Discriminator, Field
-
-from domain.accounts import Initiator
-from domain.decline_table import Category
-from domain.ledger import Ended
-from domain.money import Money
-from paystates.engine import (
-    Action,
-    Ask,
-    Cancel,
-    Due,
-    End,
-    Event,
-    GaveUp,
-    Moment,
-    Move,
-    Procedure,
-    Run,
-    Unavailable,
-    Verdict,
-    Wait,
-)
-from paystates.engine import Memory as BaseMemory
+from paystates.engine import Ask, Cancel, Due, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict, Wait
 from states import debts as ask
+from states import retry_functions as do
 from states import rules
+from states.retry_messages import (
+    BalanceChanged,
+    ChargeRetryAction,
+    DetailsUpdated,
+    Hold,
+    LookUpAgain,
+    Memory,
+    MethodReplaced,
+    ProviderNotified,
+    Resume,
+    RetryNow,
+    SkipAttempt,
+    WriteOff,
+)
 
-LOOK_UP_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, *[1440] * 9))
-"""How long to wait before each further look-up; then an operator is asked."""
-
-RECOVER_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, *[360] * 40))
-"""How long to wait before the book is asked again when it could not be reached; then an operator is asked."""
-
-CLEARING_SLACK = timedelta(hours=1)
-ATTENTION = timedelta(days=14)
-"""How long an operator is waited for before the last look-up, and again after it."""
-
-
-class Memory(BaseMemory):
-    """What a retry remembers. `debt` is as last read; budgets are the book's (law 8).
-
-    `charge_now`, `rebound`: a method was bound or corrected since the debt was last read, to be charged at once or not.
-    """
-
-    invoice: str
-    charge_now: bool = False
-    rebound: bool = False
-    hint: int | None = None
-    debt: ask.Debt | None = None
-    open_attempt: int | None = None
-    attempt_under_way: bool = False
-    initiator: Initiator = Initiator.MERCHANT
-    automatic: bool = True
-    held: bool = False
-    resumed: bool = False
-    expire: bool = False
-    until: datetime | None = None
-    look_ups: int = 0
-    tries: int = 0
-    asked_last: bool = False
-    last: str = ""
-    reason: str = ""
-
-
-class RetryNow(Action):
-    """Charge now instead of at the next slot, which is thereby used up. Obeys waits, caps and `never` (U14)."""
-
-    kind: Literal["retry_now"] = "retry_now"
-
-
-class Hold(Action):
-    """Stop charging until `resume`; the hold ends with the window."""
-
-    kind: Literal["hold"] = "hold"
-
-
-class Resume(Action):
-    """Go on after a hold: the next date counts."""
-
-    kind: Literal["resume"] = "resume"
-
-
-class SkipAttempt(Action):
-    """Use up the next slot without an attempt."""
-
-    kind: Literal["skip_attempt"] = "skip_attempt"
-
-
-class WriteOff(Action):
-    """Give the rest of the debt up, with a reason."""
-
-    kind: Literal["write_off"] = "write_off"
-    reason: str = ""
-
-
-class LookUpAgain(Action):
-    """Ask the provider again what became of the attempt."""
-
-    kind: Literal["look_up_again"] = "look_up_again"
-
-
-class MethodReplaced(Action):
-    """Another method may be bound now. It is charged at the next slot; at once only when asked, or when no slot is left."""
-
-    wakes: ClassVar[bool] = True
-    kind: Literal["method_replaced"] = "method_replaced"
-    charge_now: bool = False
-
-
-class DetailsUpdated(Action):
-    """The bound method's details may have been corrected."""
-
-    wakes: ClassVar[bool] = True
-    kind: Literal["details_updated"] = "details_updated"
-    charge_now: bool = False
-
-
-class BalanceChanged(Action):
-    """A payment, a credit or a void may have been booked: the book is asked (law 2)."""
-
-    wakes: ClassVar[bool] = True
-    kind: Literal["balance_changed"] = "balance_changed"
-
-
-class ProviderNotified(Action):
-    """The provider told us something about an attempt: the provider is asked, the message is never believed (law 2)."""
-
-    wakes: ClassVar[bool] = True
-    kind: Literal["provider_notified"] = "provider_notified"
-    attempt: int | None = Field(default=None, ge=1)
-
-
-ChargeRetryAction = Annotated[
-    RetryNow
-    | Hold
-    | Resume
-    | SkipAttempt
-    | WriteOff
-    | LookUpAgain
-    | MethodReplaced
-    | DetailsUpdated
-    | BalanceChanged
-    | ProviderNotified
-    | Cancel,
-    Discriminator("kind"),
+__all__ = [
+    "CHARGE_RETRY",
+    "CHARGE_RETRY_1",
+    "RELEASED",
+    "BalanceChanged",
+    "ChargeRetryAction",
+    "DetailsUpdated",
+    "Hold",
+    "LookUpAgain",
+    "Memory",
+    "MethodReplaced",
+    "ProviderNotified",
+    "Resume",
+    "RetryNow",
+    "SkipAttempt",
+    "WriteOff",
 ]
-"""Everything a person or a service may send to a charge-retry."""
-
-
-# Requests made of memory.
-
-
-def open_debt(memory: Memory) -> ask.OpenDebt:
-    """Read the debt, minding an attempt the provider told us about, and the dates that passed during a hold."""
-    return ask.OpenDebt(invoice=memory.invoice, hint=memory.hint, resumed=memory.resumed)
-
-
-def charge(memory: Memory) -> ask.Charge:
-    """The next slot's attempt, with the method that is bound when it fires."""
-    return ask.Charge(
-        invoice=memory.invoice,
-        attempt=memory.open_attempt or 1,
-        slot=memory.debt.next_slot if memory.debt else None,
-        automatic=memory.automatic,
-        initiator=memory.initiator,
-    )
-
-
-def look_up(memory: Memory) -> ask.LookUp:
-    """What became of the attempt that is open, or of the one the provider told us about."""
-    return ask.LookUp(invoice=memory.invoice, attempt=memory.hint or memory.open_attempt or 1, expire=memory.expire)
-
-
-def skip_slot(memory: Memory) -> ask.SkipSlot:
-    """Use up the next slot."""
-    slot = memory.debt.next_slot if memory.debt and memory.debt.next_slot is not None else 0
-    return ask.SkipSlot(invoice=memory.invoice, slot=slot)
-
-
-def write_off_debt(memory: Memory) -> ask.WriteOffDebt:
-    """Write off the rest."""
-    return ask.WriteOffDebt(invoice=memory.invoice, reason=memory.reason)
-
-
-def close_debt(memory: Memory) -> ask.CloseDebt:
-    """End the attempts."""
-    return ask.CloseDebt(invoice=memory.invoice)
-
-
-# Instants computed on entry.
-
-
-def next_slot(memory: Memory, now: datetime) -> datetime:
-    """The next slot, as the book said."""
-    return memory.debt.next_at if memory.debt and memory.debt.next_at else now
-
-
-def window_end(memory: Memory, now: datetime) -> datetime:
-    """The end of the debt's window."""
-    return memory.debt.window_ends if memory.debt else now
-
-
-def deadline(memory: Memory, now: datetime) -> datetime:
-    """What the answer named: until when the customer may authenticate, or when the bank's result is due."""
-    return memory.until or now
-
-
-def after_expected(memory: Memory, now: datetime) -> datetime:
-    """A little after the bank's result is due, at the earliest in a day when it is overdue already."""
-    expected = deadline(memory, now) + CLEARING_SLACK
-    return expected if expected > now else now + timedelta(days=1)
-
-
-def next_look(memory: Memory, now: datetime) -> datetime:
-    """Look-ups become rarer."""
-    return now + LOOK_UP_AFTER[min(memory.look_ups, len(LOOK_UP_AFTER)) - 1]
-
-
-def next_try(memory: Memory, now: datetime) -> datetime:
-    """Tries to reach the book become rarer."""
-    return now + RECOVER_AFTER[min(memory.tries, len(RECOVER_AFTER)) - 1]
-
-
-def two_weeks(memory: Memory, now: datetime) -> datetime:
-    """How long an operator is waited for."""
-    return now + ATTENTION
-
-
-# Conditions.
-
-
-def on_hold(moment: Moment[Memory, Event]) -> bool:
-    """An operator holds the retries."""
-    return moment.memory.held
-
-
-def charges_new_method(moment: Moment[Memory, ask.Opened]) -> bool:
-    """A method was bound or corrected, and either somebody asked to charge it at once (U6) or no slot is left to do so."""
-    memory, debt = moment.memory, moment.event.debt
-    no_slot = debt.next_at is None and not debt.manual
-    return debt.chargeable and (memory.charge_now or (memory.rebound and no_slot))
-
-
-def must_read_again(moment: Moment[Memory, Event]) -> bool:
-    """The retries are held, or a method was bound or corrected while the attempt was open."""
-    memory = moment.memory
-    return memory.held or memory.charge_now or memory.rebound
-
-
-def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) -> bool:
-    """The provider spoke of an attempt that was over, while another one is open: that one is looked up next."""
-    return moment.memory.open_attempt not in {None, moment.event.attempt}
-
-
-def no_attempt_known(moment: Moment[Memory, Event]) -> bool:
-    """It was the book that could not be reached, so that is what is asked again."""
-    return not moment.memory.attempt_under_way
-
-
-def asked_last(moment: Moment[Memory, GaveUp]) -> bool:
-    """The last look-up has been made."""
-    return moment.memory.asked_last
-
-
-def paid_by_hand(moment: Moment[Memory, ask.Opened | ask.Declined | ask.Postponed | ask.MethodNeeded]) -> bool:
-    """Recurring billing is off and a billing profile pays: each period is paid by hand (G68)."""
-    return moment.event.debt.manual
-
-
-def no_slot_left(moment: Moment[Memory, ask.Opened | ask.Declined | ask.Postponed | ask.NotCharged]) -> bool:
-    """The plan has no further date."""
-    return moment.event.debt.next_at is None
-
-
-def not_chargeable(moment: Moment[Memory, ask.Opened]) -> bool:
-    """No method may be charged before one is bound or corrected."""
-    return not moment.event.debt.chargeable
-
-
-def hard(moment: Moment[Memory, ask.Declined]) -> bool:
-    """The same method must not be charged again as it is (C9, G65)."""
-    return moment.event.category in {Category.FIX, Category.NEVER} or not moment.event.debt.chargeable
-
-
-def paid_in_full(moment: Moment[Memory, ask.Charged]) -> bool:
-    """Nothing is owed any more."""
-    return moment.event.debt.balance <= 0
-
-
-def voided(moment: Moment[Memory, ask.NothingDue]) -> bool:
-    """The invoice was voided."""
-    return moment.event.ended is Ended.VOIDED
-
-
-def given_up(moment: Moment[Memory, ask.NothingDue]) -> bool:
-    """The debt was written off."""
-    return moment.event.ended is Ended.WRITTEN_OFF
-
-
-def paid_otherwise(moment: Moment[Memory, ask.NothingDue]) -> bool:
-    """The debt was paid or credited by other ways than this attempt."""
-    return moment.event.ended in {Ended.PAID, Ended.CREDITED}
-
-
-def look_ups_left(moment: Moment[Memory, Event]) -> bool:
-    """The budget of look-ups is not used up."""
-    return moment.memory.look_ups < len(LOOK_UP_AFTER)
-
-
-def tries_left(moment: Moment[Memory, Event]) -> bool:
-    """The budget of tries is not used up."""
-    return moment.memory.tries < len(RECOVER_AFTER)
-
-
-def by_customer(moment: Moment[Memory, RetryNow]) -> bool:
-    """Somebody of the customer's asked: the networks count that apart."""
-    return moment.actor.roles.isdisjoint(rules.OPERATORS)
-
-
-# What is remembered.
-
-
-def knows(memory: Memory, event: ask.Opened | ask.Skipped | ask.Closed, now: datetime) -> Memory:
-    """The debt as it stands, and no attempt on it."""
-    return _heeded(_at_rest(memory, event.debt, memory.last))
-
-
-def charges_at_once(memory: Memory, event: ask.Opened, now: datetime) -> Memory:
-    """The request to charge now is used up; the customer began it."""
-    known = _heeded(_at_rest(memory, event.debt, memory.last))
-    return _begin(known, Initiator.CUSTOMER, automatic=False)
-
-
-def begins(memory: Memory, event: Event, now: datetime) -> Memory:
-    """The plan's attempt begins."""
-    return _begin(memory, Initiator.MERCHANT, automatic=True)
-
-
-def begins_for_operator(memory: Memory, event: Event, now: datetime) -> Memory:
-    """An operator's attempt begins: merchant-initiated."""
-    return _begin(memory, Initiator.MERCHANT, automatic=False)
-
-
-def begins_for_customer(memory: Memory, event: Event, now: datetime) -> Memory:
-    """A customer's attempt begins."""
-    return _begin(memory, Initiator.CUSTOMER, automatic=False)
-
-
-def takes_money(memory: Memory, event: ask.Charged, now: datetime) -> Memory:
-    """The attempt succeeded."""
-    return _at_rest(memory, event.debt, f"attempt {event.attempt} charged")
-
-
-def is_declined(memory: Memory, event: ask.Declined, now: datetime) -> Memory:
-    """The attempt was declined."""
-    return _at_rest(memory, event.debt, f"attempt {event.attempt} declined: {event.reason.value.replace('_', ' ')}")
-
-
-def is_postponed(memory: Memory, event: ask.Postponed | ask.MethodNeeded, now: datetime) -> Memory:
-    """Nothing was sent, and why."""
-    return _at_rest(memory, event.debt, event.why)
-
-
-def is_not_charged(memory: Memory, event: ask.NotCharged, now: datetime) -> Memory:
-    """The attempt took nothing."""
-    return _at_rest(memory, event.debt, f"attempt {event.attempt} was not charged")
-
-
-def clears(memory: Memory, event: ask.Clearing, now: datetime) -> Memory:
-    """A bank debit is on its way."""
-    last = f"attempt {event.attempt} is clearing"
-    return _open(memory, event.attempt, event.expected_by, last)
-
-
-def needs_authentication(memory: Memory, event: ask.ActionRequired, now: datetime) -> Memory:
-    """The customer is asked to authenticate."""
-    return _open(memory, event.attempt, event.until, f"attempt {event.attempt} needs authentication")
-
-
-def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
-    """What became of the attempt is not known."""
-    return memory.model_copy(update={"attempt_under_way": True, "look_ups": 0, "last": "the outcome is unknown"})
-
-
-def is_adopted(memory: Memory, event: ask.AttemptOpen, now: datetime) -> Memory:
-    """An attempt found open in the book is looked up."""
-    return memory.model_copy(
-        update={
-            "open_attempt": event.attempt,
-            "attempt_under_way": True,
-            "hint": None,
-            "look_ups": 0,
-            "tries": memory.tries + 1,
-        }
-    )
-
-
-def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
-    """One look-up more."""
-    return memory.model_copy(update={"look_ups": memory.look_ups + 1})
-
-
-def counts_try(memory: Memory, event: Event, now: datetime) -> Memory:
-    """One try more to reach the book."""
-    return memory.model_copy(update={"tries": memory.tries + 1})
-
-
-def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:
-    """Begin again, with all budgets of look-ups."""
-    return memory.model_copy(update={"look_ups": 0, "tries": 0, "asked_last": False})
-
-
-def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:
-    """Nobody came: the budgets stay used up, but for one last time."""
-    return memory.model_copy(update={"asked_last": True})
-
-
-def expires(memory: Memory, event: Event, now: datetime) -> Memory:
-    """What was not authenticated is cancelled."""
-    return memory.model_copy(update={"expire": True, "look_ups": 0})
-
-
-def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:
-    """No attempt is open any more; the book says the rest."""
-    return memory.model_copy(
-        update={
-            "open_attempt": None,
-            "attempt_under_way": False,
-            "hint": None,
-            "expire": False,
-            "look_ups": 0,
-            "asked_last": False,
-        }
-    )
-
-
-def heeds(memory: Memory, event: ProviderNotified, now: datetime) -> Memory:
-    """The provider named an attempt."""
-    return memory.model_copy(update={"hint": event.attempt, "look_ups": 0})
-
-
-def may_charge_now(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:
-    """Whoever bound or corrected the method may have asked to charge it at once."""
-    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True})
-
-
-def may_charge_next(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:
-    """The same, and the authentication of the old method is given up."""
-    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True, "expire": True, "look_ups": 0})
-
-
-def holds(memory: Memory, event: Hold, now: datetime) -> Memory:
-    """The retries are held."""
-    return memory.model_copy(update={"held": True})
-
-
-def resumes(memory: Memory, event: Event, now: datetime) -> Memory:
-    """The hold is over."""
-    return memory.model_copy(update={"held": False, "resumed": True})
-
-
-def gives_reason(memory: Memory, event: WriteOff, now: datetime) -> Memory:
-    """Why it is written off."""
-    return memory.model_copy(update={"reason": event.reason})
-
-
-def _heeded(memory: Memory) -> Memory:
-    return memory.model_copy(update={"charge_now": False, "rebound": False})
-
-
-def _begin(memory: Memory, initiator: Initiator, *, automatic: bool) -> Memory:
-    number = memory.debt.attempts + 1 if memory.debt else 1
-    return memory.model_copy(
-        update={"initiator": initiator, "automatic": automatic, "attempt_under_way": True, "open_attempt": number}
-    )
-
-
-def _open(memory: Memory, attempt: int, until: datetime, last: str) -> Memory:
-    return memory.model_copy(
-        update={
-            "open_attempt": attempt,
-            "attempt_under_way": True,
-            "hint": None,
-            "until": until,
-            "last": last,
-            "look_ups": 0 if memory.until != until else memory.look_ups + 1,
-        }
-    )
-
-
-def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
-    return memory.model_copy(
-        update={
-            "debt": debt,
-            "open_attempt": None,
-            "attempt_under_way": False,
-            "hint": None,
-            "expire": False,
-            "resumed": False,
-            "until": None,
-            "look_ups": 0,
-            "tries": 0,
-            "asked_last": False,
-            "last": last,
-        }
-    )
-
-
-def headline(memory: Memory) -> str:
-    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa 4242`."""
-    debt = memory.debt
-    if debt is None:
-        return f"invoice {memory.invoice}"
-    attempt = memory.open_attempt or debt.attempts
-    amount = Money(debt.balance, debt.currency)
-    method = debt.method or "no payment method"
-    return f"invoice {memory.invoice} · attempt {attempt} · slot {debt.used} of {debt.slots} · {amount} · {method}"
-
-
-def attributes(memory: Memory) -> dict[str, str | int]:
-    """What people search retries by."""
-    debt = memory.debt
-    return {"account": debt.account, "attempt": debt.attempts} if debt else {}
-
 
 _STILL = ("waiting", "held", "needs_method", "needs_payment")
 _OPEN = ("clearing", "needs_customer", "confirming_later", "needs_attention")
@@ -550,24 +60,24 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
     version=1,
     memory=Memory,
     initial="opening",
-    headline=headline,
-    attributes=attributes,
+    headline=do.headline,
+    attributes=do.attributes,
     states={
-        "opening": Run(ask.OpenDebt, open_debt, "Reads the debt"),
-        "waiting": Wait(next_slot, "Waits for the next attempt"),
-        "charging": Run(ask.Charge, charge, "Charges the bound method"),
-        "confirming": Run(ask.LookUp, look_up, "Asks the provider what became of the attempt"),
-        "confirming_later": Wait(next_look, "Asks again later: the outcome is unknown"),
-        "clearing": Wait(after_expected, "Waits for the bank's result"),
-        "needs_customer": Ask("the customer", deadline, "Waits for the customer to authenticate"),
-        "needs_method": Ask("the customer", next_slot, "Waits for another or a corrected payment method"),
-        "needs_payment": Ask("the customer", window_end, "Waits for a payment by hand: recurring billing is off"),
-        "held": Ask("an operator", window_end, "Held by an operator"),
-        "skipping": Run(ask.SkipSlot, skip_slot, "Skips a slot"),
-        "writing_off": Run(ask.WriteOffDebt, write_off_debt, "Writes the debt off"),
-        "closing": Run(ask.CloseDebt, close_debt, "Ends the attempts"),
-        "recovering": Wait(next_try, "Waits for the account book to be reachable"),
-        "needs_attention": Ask("an operator", two_weeks, "Needs attention: what became of the attempt cannot be found out"),
+        "opening": Run(ask.OpenDebt, do.open_debt, "Reads the debt"),
+        "waiting": Wait(do.next_slot, "Waits for the next attempt"),
+        "charging": Run(ask.Charge, do.charge, "Charges the bound method"),
+        "confirming": Run(ask.LookUp, do.look_up, "Asks the provider what became of the attempt"),
+        "confirming_later": Wait(do.next_look, "Asks again later: the outcome is unknown"),
+        "clearing": Wait(do.after_expected, "Waits for the bank's result"),
+        "needs_customer": Ask("the customer", do.deadline, "Waits for the customer to authenticate"),
+        "needs_method": Ask("the customer", do.next_slot, "Waits for another or a corrected payment method"),
+        "needs_payment": Ask("the customer", do.window_end, "Waits for a payment by hand: recurring billing is off"),
+        "held": Ask("an operator", do.window_end, "Held by an operator"),
+        "skipping": Run(ask.SkipSlot, do.skip_slot, "Skips a slot"),
+        "writing_off": Run(ask.WriteOffDebt, do.write_off_debt, "Writes the debt off"),
+        "closing": Run(ask.CloseDebt, do.close_debt, "Ends the attempts"),
+        "recovering": Wait(do.next_try, "Waits for the account book to be reachable"),
+        "needs_attention": Ask("an operator", do.two_weeks, "Needs attention: what became of the attempt cannot be found out"),
         "recovered": End(Verdict.DONE, "Recovered: the debt was charged"),
         "settled": End(Verdict.DONE, "Settled: paid or credited otherwise"),
         "voided": End(Verdict.DONE, "Voided"),
@@ -580,99 +90,82 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
     },
     moves=[
         # Reading the debt.
-        Move(ask.Opened, "opening", "held", when=on_hold, remember=knows),
-        Move(ask.Opened, "opening", "charging", when=charges_new_method, remember=charges_at_once),
-        Move(ask.Opened, "opening", "needs_payment", when=paid_by_hand, remember=knows),
-        Move(ask.Opened, "opening", "closing", when=no_slot_left, remember=knows),
-        Move(ask.Opened, "opening", "needs_method", when=not_chargeable, remember=knows),
-        Move(ask.Opened, "opening", "waiting", remember=knows),
-        Move(ask.AttemptOpen, _READING, "confirming", when=tries_left, remember=is_adopted),
-        Move(ask.AttemptOpen, _READING, "needs_attention", remember=is_adopted),
+        Move(ask.Opened, "opening", "held", when=do.on_hold, remember=do.knows),
+        Move(ask.Opened, "opening", "charging", when=do.charges_new_method, remember=do.charges_at_once),
+        Move(ask.Opened, "opening", "needs_payment", when=do.paid_by_hand, remember=do.knows),
+        Move(ask.Opened, "opening", "closing", when=do.no_slot_left, remember=do.knows),
+        Move(ask.Opened, "opening", "needs_method", when=do.not_chargeable, remember=do.knows),
+        Move(ask.Opened, "opening", "waiting", remember=do.knows),
+        Move(ask.AttemptOpen, _READING, "confirming", when=do.tries_left, remember=do.is_adopted),
+        Move(ask.AttemptOpen, _READING, "needs_attention", remember=do.is_adopted),
         Move(ask.NoSuchInvoice, "opening", "refused"),
+        Move(ask.NothingDue, _READING, "voided", when=do.voided, remember=do.forgets_attempt),
+        Move(ask.NothingDue, _READING, "written_off", when=do.given_up, remember=do.forgets_attempt),
+        Move(ask.NothingDue, _READING, "settled", when=do.paid_otherwise, remember=do.forgets_attempt),
+        Move(ask.NothingDue, _READING, "nothing_due", remember=do.forgets_attempt),
         Move(
-            ask.NothingDue,
-            _READING,
-            "voided",
-            when=voided,
-            remember=forgets_attempt,
+            Unavailable,
+            ("opening", "skipping", "writing_off", "closing"),
+            "recovering",
+            when=do.tries_left,
+            remember=do.counts_try,
         ),
-        Move(
-            ask.NothingDue,
-            _READING,
-            "written_off",
-            when=given_up,
-            remember=forgets_attempt,
-        ),
-        Move(
-            ask.NothingDue,
-            _READING,
-            "settled",
-            when=paid_otherwise,
-            remember=forgets_attempt,
-        ),
-        Move(
-            ask.NothingDue,
-            _READING,
-            "nothing_due",
-            remember=forgets_attempt,
-        ),
-        Move(Unavailable, ("opening", "skipping", "writing_off", "closing"), "recovering", when=tries_left, remember=counts_try),
         Move(Unavailable, ("opening", "skipping", "writing_off", "closing"), "needs_attention"),
         Move(Due, "recovering", "opening"),
         # The attempt.
-        Move(Due, "waiting", "charging", remember=begins),
-        Move(GaveUp, "needs_method", "charging", remember=begins),
-        Move(ask.Charged, "confirming", "opening", when=of_an_earlier_attempt, remember=forgets_attempt),
-        Move(ask.Charged, ("charging", "confirming"), "recovered", when=paid_in_full, remember=takes_money),
-        Move(ask.Charged, ("charging", "confirming"), "opening", remember=takes_money),
-        Move(ask.Clearing, "charging", "clearing", remember=clears),
-        Move(ask.ActionRequired, "charging", "needs_customer", remember=needs_authentication),
-        Move(ask.Declined, "confirming", "opening", when=of_an_earlier_attempt, remember=forgets_attempt),
-        Move(ask.Declined, "confirming", "opening", when=must_read_again, remember=is_declined),
-        Move(ask.Declined, ("charging", "confirming"), "needs_payment", when=paid_by_hand, remember=is_declined),
-        Move(ask.Declined, ("charging", "confirming"), "closing", when=no_slot_left, remember=is_declined),
-        Move(ask.Declined, ("charging", "confirming"), "needs_method", when=hard, remember=is_declined),
-        Move(ask.Declined, ("charging", "confirming"), "waiting", remember=is_declined),
-        Move(ask.MethodNeeded, "charging", "needs_payment", when=paid_by_hand, remember=is_postponed),
-        Move(ask.MethodNeeded, "charging", "closing", when=no_slot_left, remember=is_postponed),
-        Move(ask.MethodNeeded, "charging", "needs_method", remember=is_postponed),
-        Move(ask.Postponed, "confirming", "opening", when=must_read_again, remember=is_postponed),
-        Move(ask.Postponed, ("charging", "confirming"), "needs_payment", when=paid_by_hand, remember=is_postponed),
-        Move(ask.Postponed, ("charging", "confirming"), "closing", when=no_slot_left, remember=is_postponed),
-        Move(ask.Postponed, ("charging", "confirming", "closing"), "waiting", remember=is_postponed),
-        Move(ask.OutcomeUnknown, "charging", "confirming", remember=is_unknown),
-        Move(Unavailable, "charging", "confirming", remember=is_unknown),
+        Move(Due, "waiting", "charging", remember=do.begins),
+        Move(GaveUp, "needs_method", "charging", remember=do.begins),
+        Move(ask.Charged, "confirming", "opening", when=do.of_an_earlier_attempt, remember=do.forgets_attempt),
+        Move(ask.Charged, ("charging", "confirming"), "recovered", when=do.paid_in_full, remember=do.takes_money),
+        Move(ask.Charged, ("charging", "confirming"), "opening", remember=do.takes_money),
+        Move(ask.Clearing, "charging", "clearing", remember=do.clears),
+        Move(ask.ActionRequired, "charging", "needs_customer", remember=do.needs_authentication),
+        Move(ask.Declined, "confirming", "opening", when=do.of_an_earlier_attempt, remember=do.forgets_attempt),
+        Move(ask.Declined, "confirming", "opening", when=do.must_read_again, remember=do.is_declined),
+        Move(ask.Declined, ("charging", "confirming"), "needs_payment", when=do.paid_by_hand, remember=do.is_declined),
+        Move(ask.Declined, ("charging", "confirming"), "closing", when=do.no_slot_left, remember=do.is_declined),
+        Move(ask.Declined, ("charging", "confirming"), "needs_method", when=do.hard, remember=do.is_declined),
+        Move(ask.Declined, ("charging", "confirming"), "waiting", remember=do.is_declined),
+        Move(ask.MethodNeeded, "charging", "needs_payment", when=do.paid_by_hand, remember=do.is_postponed),
+        Move(ask.MethodNeeded, "charging", "closing", when=do.no_slot_left, remember=do.is_postponed),
+        Move(ask.MethodNeeded, "charging", "needs_method", remember=do.is_postponed),
+        Move(ask.Postponed, "confirming", "opening", when=do.must_read_again, remember=do.is_postponed),
+        Move(ask.Postponed, ("charging", "confirming"), "needs_payment", when=do.paid_by_hand, remember=do.is_postponed),
+        Move(ask.Postponed, ("charging", "confirming"), "closing", when=do.no_slot_left, remember=do.is_postponed),
+        Move(ask.Postponed, ("charging", "confirming", "closing"), "waiting", remember=do.is_postponed),
+        Move(ask.OutcomeUnknown, "charging", "confirming", remember=do.is_unknown),
+        Move(Unavailable, "charging", "confirming", remember=do.is_unknown),
         # The look-up.
-        Move(ask.NotCharged, "confirming", "opening", remember=is_not_charged),
-        Move(ask.Reopened, "confirming", "opening", remember=forgets_attempt),
-        Move(ask.Unchanged, "confirming", "opening", remember=forgets_attempt),
-        Move(ask.Clearing, "confirming", "clearing", when=look_ups_left, remember=clears),
-        Move(ask.Clearing, "confirming", "needs_attention", remember=clears),
-        Move(ask.ActionRequired, "confirming", "needs_customer", when=look_ups_left, remember=needs_authentication),
-        Move(ask.ActionRequired, "confirming", "needs_attention", remember=needs_authentication),
-        Move(ask.StillUnknown, "confirming", "confirming_later", when=look_ups_left, remember=counts_look_up),
+        Move(ask.NotCharged, "confirming", "opening", remember=do.is_not_charged),
+        Move(ask.Reopened, "confirming", "opening", remember=do.forgets_attempt),
+        Move(ask.Unchanged, "confirming", "opening", remember=do.forgets_attempt),
+        Move(ask.Clearing, "confirming", "clearing", when=do.look_ups_left, remember=do.clears),
+        Move(ask.Clearing, "confirming", "needs_attention", remember=do.clears),
+        Move(ask.ActionRequired, "confirming", "needs_customer", when=do.look_ups_left, remember=do.needs_authentication),
+        Move(ask.ActionRequired, "confirming", "needs_attention", remember=do.needs_authentication),
+        Move(ask.StillUnknown, "confirming", "confirming_later", when=do.look_ups_left, remember=do.counts_look_up),
         Move(ask.StillUnknown, "confirming", "needs_attention"),
-        Move(Unavailable, "confirming", "confirming_later", when=look_ups_left, remember=counts_look_up),
+        Move(Unavailable, "confirming", "confirming_later", when=do.look_ups_left, remember=do.counts_look_up),
         Move(Unavailable, "confirming", "needs_attention"),
         Move(Due, ("confirming_later", "clearing"), "confirming"),
-        Move(GaveUp, "needs_customer", "confirming", remember=expires),
-        Move(GaveUp, "needs_attention", "unresolved", when=asked_last),
-        Move(GaveUp, "needs_attention", "opening", when=no_attempt_known, remember=asks_last),
-        Move(GaveUp, "needs_attention", "confirming", remember=asks_last),
+        Move(GaveUp, "needs_customer", "confirming", remember=do.expires),
+        Move(GaveUp, "needs_attention", "unresolved", when=do.asked_last),
+        Move(GaveUp, "needs_attention", "opening", when=do.no_attempt_known, remember=do.asks_last),
+        Move(GaveUp, "needs_attention", "confirming", remember=do.asks_last),
         # Ending.
-        Move(ask.Skipped, "skipping", "opening", remember=knows),
+        Move(ask.Skipped, "skipping", "opening", remember=do.knows),
         Move(ask.WrittenOff, "writing_off", "written_off"),
-        Move(ask.Closed, "closing", "exhausted", remember=knows),
-        Move(GaveUp, ("held", "needs_payment"), "closing", remember=resumes),
+        Move(ask.Closed, "closing", "exhausted", remember=do.knows),
+        Move(GaveUp, ("held", "needs_payment"), "closing", remember=do.resumes),
         # What people may do.
         Move(
             RetryNow,
             ("waiting", "needs_method", "needs_payment", *_OPEN, *_BUSY),
             "charging",
-            when=by_customer,
+            when=do.by_customer,
             given=_RETRY_RULES,
             by=rules.PAYERS,
-            remember=begins_for_customer,
+            remember=do.begins_for_customer,
         ),
         Move(
             RetryNow,
@@ -680,10 +173,10 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
             "charging",
             given=_RETRY_RULES,
             by=rules.PAYERS,
-            remember=begins_for_operator,
+            remember=do.begins_for_operator,
         ),
-        Move(Hold, ("waiting", "needs_method"), "held", by=rules.OPERATORS, remember=holds),
-        Move(Resume, "held", "opening", by=rules.OPERATORS, remember=resumes),
+        Move(Hold, ("waiting", "needs_method"), "held", by=rules.OPERATORS, remember=do.holds),
+        Move(Resume, "held", "opening", by=rules.OPERATORS, remember=do.resumes),
         Move(SkipAttempt, ("waiting", "needs_method"), "skipping", given=(rules.LAST_SLOT,), by=rules.OPERATORS),
         Move(
             WriteOff,
@@ -691,22 +184,22 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
             "writing_off",
             given=(rules.ATTEMPT_RUNNING, rules.REASON_MISSING),
             by=rules.OPERATORS,
-            remember=gives_reason,
+            remember=do.gives_reason,
         ),
-        Move(LookUpAgain, "needs_attention", "opening", when=no_attempt_known, by=rules.OPERATORS, remember=looks_afresh),
-        Move(LookUpAgain, _OPEN, "confirming", by=rules.OPERATORS, remember=looks_afresh),
+        Move(LookUpAgain, "needs_attention", "opening", when=do.no_attempt_known, by=rules.OPERATORS, remember=do.looks_afresh),
+        Move(LookUpAgain, _OPEN, "confirming", by=rules.OPERATORS, remember=do.looks_afresh),
         Move(Cancel, (*_STILL, "recovering", *_OPEN), "cancelled", given=(rules.ATTEMPT_RUNNING,), by=rules.SERVICES),
         # What wakes it: the message is never believed, the book or the provider is asked.
-        Move(MethodReplaced, _STILL, "opening", by=rules.SERVICES, remember=may_charge_now),
-        Move(MethodReplaced, "needs_customer", "confirming", by=rules.SERVICES, remember=may_charge_next),
-        Move(MethodReplaced, _UNKNOWN, None, by=rules.SERVICES, remember=may_charge_now),
-        Move(DetailsUpdated, _STILL, "opening", by=rules.SERVICES, remember=may_charge_now),
-        Move(DetailsUpdated, "needs_customer", "confirming", by=rules.SERVICES, remember=may_charge_next),
-        Move(DetailsUpdated, _UNKNOWN, None, by=rules.SERVICES, remember=may_charge_now),
+        Move(MethodReplaced, _STILL, "opening", by=rules.SERVICES, remember=do.may_charge_now),
+        Move(MethodReplaced, "needs_customer", "confirming", by=rules.SERVICES, remember=do.may_charge_next),
+        Move(MethodReplaced, _UNKNOWN, None, by=rules.SERVICES, remember=do.may_charge_now),
+        Move(DetailsUpdated, _STILL, "opening", by=rules.SERVICES, remember=do.may_charge_now),
+        Move(DetailsUpdated, "needs_customer", "confirming", by=rules.SERVICES, remember=do.may_charge_next),
+        Move(DetailsUpdated, _UNKNOWN, None, by=rules.SERVICES, remember=do.may_charge_now),
         Move(BalanceChanged, _STILL, "opening", by=rules.SERVICES),
         Move(BalanceChanged, _OPEN, None, by=rules.SERVICES),
-        Move(ProviderNotified, _STILL, "opening", by=rules.SERVICES, remember=heeds),
-        Move(ProviderNotified, _OPEN, "confirming", by=rules.SERVICES, remember=heeds),
+        Move(ProviderNotified, _STILL, "opening", by=rules.SERVICES, remember=do.heeds),
+        Move(ProviderNotified, _OPEN, "confirming", by=rules.SERVICES, remember=do.heeds),
     ],
 )
 

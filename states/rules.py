@@ -7,7 +7,7 @@ from domain.accounts import Role
 from paystates.engine import Moment, Rule
 
 if TYPE_CHECKING:
-    from states.charge_retry import Memory, RetryNow, WriteOff
+    from states.retry_messages import Memory, RetryNow, WriteOff
 
 OPERATORS = frozenset({Role.OPERATOR.value})
 SERVICES = frozenset({Role.SERVICE.value, Role.OPERATOR.value})

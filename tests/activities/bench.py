@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from activities import Desk, effects
 from domain.accounts import Attempt, AttemptStatus, Case, Dunning, Entry, Initiator, Method, Subscription
 from domain.notices import Notice
 from gateways.intents import BankEntry
-from gateways.port import Charge, Intent
+from gateways.port import Charge, GatewayUnavailable, Intent
 from gateways.scripted import ScriptedBank
 from paystates import clock
 from paystates.engine import Errand, Event, Request, Snapshot
@@ -232,6 +232,13 @@ class Meddler:
         return self._bank.cancel(intent_id)
 
 
-def local(at: datetime, zone: Any) -> str:
-    """An instant on a wall clock."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+class OutOfReach:
+    """A provider that nobody reaches."""
+
+    def open_intent(self, charge: Charge, key: str) -> Intent:
+        raise GatewayUnavailable
+
+    def confirm(self, intent_id: str, key: str) -> Intent:
+        raise GatewayUnavailable
+
+    read = find = cancel = lambda self, name: self.confirm(name, name)

@@ -1,7 +1,7 @@
 """The attempt between its three commits: a worker that wakes late, a faster look-up, and a debt somebody else charges."""
 
 import pytest
-from bench import DAY, HOUR, Bench, Meddler
+from bench import DAY, HOUR, Bench, Meddler, OutOfReach
 
 from activities import Desk
 from activities.charging import Fenced
@@ -29,6 +29,22 @@ def test_a_worker_that_wakes_late_can_neither_open_nor_confirm(point: str) -> No
         bench.charge()
     assert bench.ledger() == []
     assert {call.outcome for call in bench.bank.calls()} <= {"unconfirmed", "no_such_intent", "cancelled"}
+
+
+@pytest.mark.parametrize("point", ["after open", "before confirm"])
+def test_a_look_up_that_learns_nothing_closes_the_row_all_the_same(point: str) -> None:
+    """Law 3: the row is closed before the provider is asked, so an outage does not let the late worker go on."""
+    bench = Bench()
+
+    def look_up_in_vain() -> None:
+        answer = bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=Desk(bench.desk.book, OutOfReach()))
+        assert isinstance(answer, ask.StillUnknown)
+
+    with pytest.raises(Fenced):
+        bench.charge(desk=Desk(bench.desk.book, Meddler(bench.bank, point, look_up_in_vain)))
+    assert bench.attempts()[0].fenced
+    assert isinstance(bench.look_up(), ask.NotCharged if point == "after open" else ask.Charged)
+    assert bench.calls("confirm") == ([] if point == "after open" else ["F-1/1"])
 
 
 def test_what_was_charged_before_the_look_up_is_booked_once() -> None:

@@ -11,8 +11,8 @@ from domain.accounts import Initiator
 from domain.decline_table import Category, Reason
 from domain.ledger import Ended
 from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moved, Refused, Run, Snapshot, Unavailable
-from states import charge_retry as chart
 from states import debts as ask
+from states import retry_functions as do
 from states import rules
 from states.charge_retry import (
     CHARGE_RETRY,
@@ -66,8 +66,8 @@ def memory(**fields: Any) -> Memory:
 
 PLAIN = memory()
 RUNNING = memory(open_attempt=2, attempt_under_way=True)
-NO_LOOK_UPS = memory(open_attempt=2, attempt_under_way=True, look_ups=len(chart.LOOK_UP_AFTER))
-NO_TRIES = memory(tries=len(chart.RECOVER_AFTER))
+NO_LOOK_UPS = memory(open_attempt=2, attempt_under_way=True, look_ups=len(do.LOOK_UP_AFTER))
+NO_TRIES = memory(tries=len(do.RECOVER_AFTER))
 HELD = memory(held=True)
 REBOUND = memory(rebound=True)
 ASKED = memory(rebound=True, charge_now=True)
@@ -260,15 +260,15 @@ def test_what_a_state_does_not_know_is_refused_with_what_is_possible() -> None:
 def test_an_attempts_number_is_fixed_before_it_is_sent() -> None:
     """Law 3: the row of that number is what a look-up closes."""
     begun = after("waiting", memory(debt=debt(attempts=4)), Due())
-    assert chart.charge(begun) == ask.Charge(invoice="F-1", attempt=5, slot=1, automatic=True, initiator=Initiator.MERCHANT)
-    assert chart.look_up(begun).attempt == 5
+    assert do.charge(begun) == ask.Charge(invoice="F-1", attempt=5, slot=1, automatic=True, initiator=Initiator.MERCHANT)
+    assert do.look_up(begun).attempt == 5
     assert begun.attempt_under_way
 
 
 @pytest.mark.parametrize(("actor", "initiator"), [(INGRID, Initiator.CUSTOMER), (OLAV, Initiator.MERCHANT)])
 def test_who_asks_is_told_to_the_network(actor: Actor, initiator: Initiator) -> None:
     """Attempts that a customer began are counted apart (money.md, network caps); either uses up the slot it pre-empts (U14)."""
-    request = chart.charge(after("waiting", PLAIN, RetryNow(), actor))
+    request = do.charge(after("waiting", PLAIN, RetryNow(), actor))
     assert (request.initiator, request.automatic, request.slot) == (initiator, False, 1)
 
 
@@ -294,25 +294,25 @@ def test_a_held_debt_forgets_that_it_was_to_be_charged_now() -> None:
     held = after("opening", memory(held=True, rebound=True, charge_now=True), ask.Opened(debt=DEBT))
     resumed = after("held", held, Resume(), OLAV)
     assert (resumed.held, resumed.resumed, resumed.charge_now) == (False, True, False)
-    assert chart.open_debt(resumed).resumed
+    assert do.open_debt(resumed).resumed
     assert not after("opening", resumed, ask.Opened(debt=DEBT)).resumed
 
 
 def test_word_of_an_earlier_attempt_does_not_hide_the_open_one() -> None:
     """Law 1: the open attempt is found again in the book, and looked up."""
     told = after("clearing", RUNNING, ProviderNotified(attempt=1))
-    assert chart.look_up(told).attempt == 1
+    assert do.look_up(told).attempt == 1
     heard = after("confirming", told, declined(attempt=1))
     outcome = CHARGE_RETRY.decide(at("opening", heard), ask.AttemptOpen(attempt=2), HOUSE, NOW)
     assert isinstance(outcome, Moved)
-    assert chart.look_up(outcome.snapshot.memory).attempt == 2
+    assert do.look_up(outcome.snapshot.memory).attempt == 2
 
 
 def test_what_was_not_authenticated_is_cancelled() -> None:
     """U3: “action required” expires."""
-    assert chart.look_up(after("needs_customer", RUNNING, GaveUp())).expire
-    assert chart.look_up(after("needs_customer", RUNNING, MethodReplaced())).expire
-    assert not chart.look_up(after("needs_customer", RUNNING, ProviderNotified(attempt=2))).expire
+    assert do.look_up(after("needs_customer", RUNNING, GaveUp())).expire
+    assert do.look_up(after("needs_customer", RUNNING, MethodReplaced())).expire
+    assert not do.look_up(after("needs_customer", RUNNING, ProviderNotified(attempt=2))).expire
 
 
 def test_look_ups_become_rarer_and_end() -> None:
@@ -324,11 +324,11 @@ def test_look_ups_become_rarer_and_end() -> None:
         kept, due = outcome.snapshot.memory, outcome.snapshot.due
         assert due is not None
         if outcome.snapshot.state == "needs_attention":
-            assert due == now + chart.ATTENTION
+            assert due == now + do.ATTENTION
             break
         waits.append(due - now)
         now = due
-    assert waits == list(chart.LOOK_UP_AFTER)
+    assert waits == list(do.LOOK_UP_AFTER)
 
 
 def test_before_it_gives_up_it_asks_once_more() -> None:
@@ -346,7 +346,7 @@ def test_the_book_is_asked_again_and_then_an_operator() -> None:
     while (outcome := CHARGE_RETRY.decide(at("opening", kept), Unavailable(), HOUSE, NOW)).snapshot.state == "recovering":
         kept = outcome.snapshot.memory
         waits.append(outcome.snapshot.due - NOW)
-    assert waits == list(chart.RECOVER_AFTER)
+    assert waits == list(do.RECOVER_AFTER)
 
 
 def test_an_overdue_bank_result_is_asked_for_once_a_day() -> None:
@@ -369,11 +369,11 @@ def test_whatever_it_has_read_a_request_can_be_made(state: str) -> None:
 @pytest.mark.parametrize(("currency", "said"), [("NOK", "100.00 NOK"), ("JPY", "10000 JPY")])
 def test_the_headline_tells_the_amount_in_its_own_currency(currency: str, said: str) -> None:
     """Minor units are the currency's own (law 6)."""
-    headline = chart.headline(memory(debt=debt(currency=currency)))
+    headline = do.headline(memory(debt=debt(currency=currency)))
     assert headline == f"invoice F-1 · attempt 1 · slot 1 of 6 · {said} · Visa •••• 4242"
-    assert chart.headline(UNREAD) == "invoice F-1"
-    assert chart.attributes(PLAIN) == {"account": "fjord", "attempt": 1}
-    assert chart.attributes(UNREAD) == {}
+    assert do.headline(UNREAD) == "invoice F-1"
+    assert do.attributes(PLAIN) == {"account": "fjord", "attempt": 1}
+    assert do.attributes(UNREAD) == {}
 
 
 # The rules.
@@ -475,7 +475,7 @@ def test_a_write_off_needs_a_reason(reason: str) -> None:
     """Blank is none; the remedy, giving one, is taken, and the reason remembered for the book."""
     assert codes("waiting", PLAIN, WriteOff(reason=reason), OLAV) == {"REASON_MISSING"}
     assert codes("waiting", RUNNING, WriteOff(reason=reason), OLAV) == {"ATTEMPT_RUNNING", "REASON_MISSING"}
-    assert chart.write_off_debt(after("waiting", PLAIN, WriteOff(reason="bankrupt"), OLAV)).reason == "bankrupt"
+    assert do.write_off_debt(after("waiting", PLAIN, WriteOff(reason="bankrupt"), OLAV)).reason == "bankrupt"
 
 
 def test_every_refusal_speaks_in_sentences() -> None:

@@ -14,7 +14,7 @@ from domain.accounts import OPEN_STATUSES, Attempt, AttemptStatus, EntryKind, In
 from domain.ledger import balance
 from domain.notices import NoticeKind
 from gateways.intents import BankEntryKind
-from gateways.port import Charge, Intent, IntentStatus
+from gateways.port import Charge, Intent
 from gateways.scripted import ScriptedBank
 from paystates.engine import chart
 from paystates.rehearsal.drivers import MemoryDriver
@@ -185,14 +185,22 @@ class Killed(Exception):
 
 
 class WatchedBank:
-    """The scripted bank behind the laws that hold at the moment of a call; some calls kill the worker."""
+    """The scripted bank behind the laws that hold at the moment of a call; some calls kill the worker.
+
+    What is broken is kept in `broken`: an exception would only look like a worker that was killed.
+    """
 
     def __init__(self, bank: ScriptedBank, book: Book, crashes: dict[int, bool]) -> None:
         self._bank = bank
         self._book = book
         self._crashes = crashes
         self._calls = 0
-        self.confirmed: list[str] = []
+        self.broken: list[str] = []
+        self._confirmed: set[str] = set()
+
+    def _law(self, law: str, *, holds: bool) -> None:
+        if not holds:
+            self.broken.append(law)
 
     def open_intent(self, charge: Charge, key: str) -> Intent:
         """Law 4: what is charged is the method bound to the payer at that moment, and nothing that is finished."""
@@ -203,17 +211,17 @@ class WatchedBank:
             owed = balance(pages.entries(invoice))
         assert subscription is not None
         assert method is not None
-        assert subscription.method_id == method.id
-        assert method.standing is Standing.GOOD
-        assert charge.amount == owed
-        came_back = {one.status for one in attempts if one.method_id == method.id}
-        assert AttemptStatus.CHARGED_BACK not in came_back
+        disputed = {one.method_id for one in attempts if one.status is AttemptStatus.CHARGED_BACK}
+        self._law("only the bound method is charged (law 4)", holds=subscription.method_id == method.id)
+        self._law("a finished method is not charged (C9)", holds=method.standing is Standing.GOOD)
+        self._law("what is owed is charged (law 6)", holds=charge.amount == owed)
+        self._law("a chargeback is never re-debited (law 8)", holds=method.id not in disputed)
         return self._call(lambda: self._bank.open_intent(charge, key))
 
     def confirm(self, intent_id: str, key: str) -> Intent:
         """Law 3: nothing is ever sent a second time."""
-        assert key not in self.confirmed
-        self.confirmed.append(key)
+        self._law("nothing is sent twice (law 3)", holds=key not in self._confirmed)
+        self._confirmed.add(key)
         return self._call(lambda: self._bank.confirm(intent_id, key))
 
     def read(self, intent_id: str) -> Intent:
@@ -255,6 +263,7 @@ class WatchedRehearsal(Rehearsal):
 
     async def check(self) -> None:
         """The laws that hold at any moment."""
+        assert self.watched.broken == []
         for invoice, amount in INVOICES.items():
             where = await self._driver.where(invoice)
             assert where is None or not where.over or where.due is None
@@ -327,6 +336,3 @@ def _check_gaps(automatic: list[Attempt]) -> None:
 def _is_ours(reference: str, attempts: list[Attempt], kind: EntryKind) -> bool:
     names = {f"{one.reference}/{what}" for one in attempts for what in ("payment", "reversal")}
     return reference in names and kind in {EntryKind.PAYMENT, EntryKind.REVERSAL}
-
-
-__all__ = ["IntentStatus", "WatchedRehearsal", "banks", "crashes", "scenario", "steps"]
