@@ -76,6 +76,9 @@ _CANNOT_TELL = Refusal(
 )
 
 
+_AnyTask = Task[Any]  # made once: pydantic imports modules whenever a generic is given its type, which costs in the sandbox
+
+
 @dataclass(slots=True)
 class _Tray:
     """An order and the answer its sender waits for."""
@@ -239,7 +242,7 @@ class DurableProcedure:
 
     def _task(self, state: Run) -> tuple[Task[Any], Request[Any]]:
         request = state.ask(self._snapshot.memory)
-        task = Task[Any](
+        task = _AnyTask(
             request=request,
             subject=self._subject,
             run=self._run,

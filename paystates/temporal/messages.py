@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
@@ -170,11 +171,13 @@ def union_of(request: type[Request[Any]]) -> Any:
     return Annotated[answer, Discriminator("kind")] if len(request.answers()) > 1 else answer
 
 
+@cache
 def answered_type(request: type[Request[Any]]) -> Any:
     """`Answered` for the answers of a request."""
     return Answered.__class_getitem__(union_of(request))
 
 
+@cache
 def task_type(request: type[Request[Any]]) -> Any:
     """`Task` for a request."""
     return Task.__class_getitem__(request)

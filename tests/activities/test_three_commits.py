@@ -4,6 +4,7 @@ import pytest
 from bench import DAY, HOUR, Bench, Meddler, OutOfReach
 
 from activities import Desk
+from activities.bookkeeping import correct_details
 from activities.charging import Fenced
 from domain.accounts import AttemptStatus, EntryKind
 from states import debts as ask
@@ -66,6 +67,19 @@ def test_two_look_ups_at_once_come_to_the_same() -> None:
     assert isinstance(answer, ask.Declined)
     assert [notice.kind for notice in bench.notices()] == ["declined"]
     assert bench.dunning().used == 1
+
+
+def test_looking_a_declined_attempt_up_again_changes_nothing() -> None:
+    """Late or repeated news: the row, the notices and a card that was corrected meanwhile stay as they are."""
+    bench = Bench({"card": [{"decline": "expired_card"}]})
+    bench.charge()
+    correct_details(bench.desk.book, "card", bench.now)
+    before = bench.attempts(), bench.notices(), bench.method()
+    bench.now += DAY
+    answer = bench.look_up()
+    assert isinstance(answer, ask.Declined)
+    assert (answer.category, answer.reason) == ("fix", "expired")
+    assert (bench.attempts(), bench.notices(), bench.method()) == before
 
 
 def test_a_tombstone_takes_the_number_of_an_attempt_that_never_began() -> None:

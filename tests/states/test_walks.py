@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from walking import METHODS, WatchedRehearsal, banks, crashes, scenario, steps
 
-EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "80"))
+EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "40"))
 """More of them find more: `PAYSTATES_WALKS=20000 pytest tests/states/test_walks.py`."""
 
 
