@@ -7,14 +7,14 @@ whoever gets it asks the book or the provider.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from activities.ledger_orders import leave_to_account, left_to_take
 from activities.reading import restore_payer
 from domain.accounts import (
-    AccountCredit,
     AttemptStatus,
-    Case,
     Entry,
     EntryKind,
     Invoice,
+    LedgerOrder,
     Method,
     PayerKind,
     Standing,
@@ -45,6 +45,10 @@ class BookkeepingError(ValueError):
     """It cannot be booked; the sentence names what is wrong and what would help. Nothing was written."""
 
 
+class DoesNotFit(BookkeepingError):
+    """A credit or void of more than is left of the balance, or of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wake:
     """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8)."""
@@ -52,6 +56,17 @@ class Wake:
     invoice: str
     action: Action
     starts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A credit or void that was accepted: booked, or waiting for the result of attempt `waits_for` (law 6).
+
+    What was told before is accepted again and changes nothing; what waits wakes nobody, since the result will.
+    """
+
+    wakes: tuple[Wake, ...] = ()
+    waits_for: int | None = None
 
 
 def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
@@ -70,43 +85,55 @@ def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, 
         if applied:
             pages.add_entry(Entry(name, invoice_id, EntryKind.PAYMENT, -applied, now))
         if excess:
-            credit = AccountCredit(name, invoice.account_id, invoice_id, excess, invoice.currency, now)
-            if pages.add_account_credit(credit):
-                facts = f"{Money(excess, invoice.currency)} more than was owed"
-                pages.add_case(Case(f"{name}/excess", invoice.account_id, invoice_id, "paid-too-much", facts, now))
+            leave_to_account(pages, invoice, name, excess, now)
         restore_payer(pages, invoice)
     return [Wake(invoice_id, BalanceChanged())]
 
 
-def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
-    """Credit part of a debt or all of it. Waits while an attempt is open or clearing (law 6)."""
+def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> Receipt:
+    """Credit part of a debt or all of it. Waits while an attempt is open or clearing (law 6); `DoesNotFit` when it is too much.
+
+    What the attempt takes meanwhile is the debt's: what the credit then has above the balance becomes account credit.
+    """
     return _take_off(book, invoice_id, amount, EntryKind.CREDIT, reference, now)
 
 
-def void(book: Book, invoice_id: str, reference: str, now: datetime) -> list[Wake]:
-    """Void what is left of an invoice. Waits while an attempt is open or clearing (law 6)."""
+def void(book: Book, invoice_id: str, reference: str, now: datetime) -> Receipt:
+    """Void what is left of an invoice. Waits while an attempt is open or clearing (law 6); `DoesNotFit` when nothing is left.
+
+    When the attempt takes everything meanwhile, the void came too late: it becomes an operator's case.
+    """
     return _take_off(book, invoice_id, None, EntryKind.VOID, reference, now)
 
 
-def _take_off(book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime) -> list[Wake]:
+def _take_off(book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime) -> Receipt:
     with book.transaction() as pages:
         invoice = _invoice(pages, invoice_id, amount)
+        entries, orders = pages.entries(invoice_id), pages.ledger_orders(invoice_id)
+        name = f"{invoice_id}/{kind.value}/{reference}"
+        given = next((order for order in orders if order.reference == name), None)
+        if given is not None:
+            return Receipt(waits_for=given.attempt if given.is_waiting else None)
+        if any(entry.reference == name for entry in entries):
+            return Receipt()  # told twice, booked once
+        left = left_to_take(balance(entries), orders)
+        taken = left if amount is None else amount.amount
+        if not 0 < taken <= left:
+            raise DoesNotFit(f"{invoice_id}: {_why_not(kind, Money(taken, invoice.currency), Money(left, invoice.currency))}")
         running = next((one for one in pages.attempts(invoice_id) if one.is_open), None)
         if running is not None:
-            raise BookkeepingError(
-                f"{invoice_id}: attempt {running.n} is under way, and a {kind.value} must wait for its result: repeat it then"
-            )
-        owed = balance(pages.entries(invoice_id))
-        taken = owed if amount is None else amount.amount
-        if not 0 < taken <= owed:
-            asked = Money(taken, invoice.currency)
-            raise BookkeepingError(
-                f"{invoice_id}: a {kind.value} of {asked} does not fit the balance {Money(owed, invoice.currency)}: "
-                "give a positive amount up to the balance"
-            )
-        pages.add_entry(Entry(f"{invoice_id}/{kind.value}/{reference}", invoice_id, kind, -taken, now))
+            asked_for = None if amount is None else amount.amount
+            pages.add_ledger_order(LedgerOrder(name, invoice_id, kind, asked_for, running.n, now))
+            return Receipt(waits_for=running.n)
+        pages.add_entry(Entry(name, invoice_id, kind, -taken, now))
         restore_payer(pages, invoice)
-    return [Wake(invoice_id, BalanceChanged())]
+    return Receipt((Wake(invoice_id, BalanceChanged()),))
+
+
+def _why_not(kind: EntryKind, asked: Money, left: Money) -> str:
+    if left.amount == 0:
+        return f"nothing is left that a {kind.value} could take: see what is booked, and what waits for an attempt"
+    return f"a {kind.value} of {asked} does not fit what is left of the balance, {left}: give a positive amount up to that"
 
 
 def add_method(book: Book, method: Method) -> list[Wake]:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities import reading
+from activities.announcing import announce, may_debit
 from activities.concluding import Case, conclude_intent
 from activities.debts import is_own, open_case, required
 from activities.desk import Desk, account_of, conclude, effects
 from activities.reading import File
 from activities.telling import notify
-from domain.accounts import Attempt, AttemptStatus, MethodKind
+from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
 from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap, lookback
 from domain.money import Money
 from domain.notices import NoticeKind
@@ -117,6 +118,7 @@ def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> Attempt | Refusal:
         raise Fenced(message)
     refusal = _not_now(pages, file, errand)
     if refusal is not None:
+        announce(pages, file, errand, refusal)
         return refusal
     method = file.method
     if method is None or taken is not None:
@@ -161,7 +163,22 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
     following = _too_early(file, request, now)
     if following is not None:
         return ask.Postponed(why="it is too early", debt=reading.debt(file, now, following))
-    return _capped(pages, file, errand)
+    return _capped(pages, file, errand) or _not_announced(pages, file, errand)
+
+
+def _not_announced(pages: Pages, file: File, errand: Errand[ask.Charge]) -> ask.Postponed | None:
+    """A SEPA debit needs a bank day and its own pre-notification in time: else it moves there, and never past the window.
+
+    What a customer asks for needs none. What an operator asks for does: it is the merchant's debit, like the plan's, and
+    obeys the pre-notification as it obeys waits and caps; it goes through when one that is in time is there already.
+    """
+    request, now = errand.request, errand.now
+    if request.initiator is Initiator.CUSTOMER or may_debit(file, now):
+        return None
+    following = reading.upcoming(file, now)
+    if following is None and request.slot is not None and not file.manual:
+        file = reading.use_up(pages, file, request.slot + 1)
+    return ask.Postponed(why="the payer must be told of the debit days before", debt=reading.debt(file, now, following))
 
 
 def _too_early(file: File, request: ask.Charge, now: datetime) -> Next | None:

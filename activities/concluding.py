@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from activities import reading
+from activities.announcing import announce
 from activities.debts import open_case
+from activities.ledger_orders import book_waiting
 from activities.reading import File
 from activities.telling import notify
 from domain.accounts import (
@@ -71,16 +73,23 @@ class Case:
         return self.keep(closed, burns=status is not AttemptStatus.NOT_CHARGED)
 
     def keep(self, attempt: Attempt, *, burns: bool) -> "Case":
-        """Write the attempt's row, and count its slot when it burns one (law 7: only what reached the bank does)."""
+        """Write the attempt's row, and count its slot when it burns one (law 7: only what reached the bank does).
+
+        Where that ends the attempt, what waited for it is booked in the same transaction (law 6).
+        """
         self.pages.put_attempt(attempt)
-        file = self.file
+        others = tuple(one for one in self.file.attempts if one.n != attempt.n)
+        file = replace(self.file, attempts=(*others, attempt))
         if burns and attempt.slot is not None:
             file = reading.use_up(self.pages, file, attempt.slot + 1)
-        return Case(self.pages, _with(file, attempt), attempt, self.errand)
+        if self.attempt.is_open and not attempt.is_open:
+            file = book_waiting(self.pages, file, self.now)
+        return Case(self.pages, file, attempt, self.errand)
 
     def debt(self, *, again: bool = False) -> ask.Debt:
-        """The debt as it stands after what was written."""
-        return reading.debt(self.file, self.now, reading.upcoming(self.file, self.now, again=again))
+        """The debt as it stands after what was written; it has no next date when nothing is owed any more."""
+        following = reading.upcoming(self.file, self.now, again=again) if self.file.owed > 0 else None
+        return reading.debt(self.file, self.now, following)
 
 
 def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) -> Conclusion:
@@ -112,8 +121,7 @@ def _not_charged(case: Case) -> ask.NotCharged:
 
 def _succeeded(case: Case) -> ask.Charged:
     if case.attempt.status is not AttemptStatus.SUCCEEDED:
-        case = case.close(AttemptStatus.SUCCEEDED)
-        case = _book_payment(case)
+        case = _book_payment(case).close(AttemptStatus.SUCCEEDED)  # what waited takes only what the payment leaves
         reading.restore_payer(case.pages, case.file.invoice)
     return ask.Charged(attempt=case.attempt.n, debt=case.debt())
 
@@ -148,7 +156,8 @@ def _action_required(case: Case) -> ask.ActionRequired:
         case = case.keep(replace(attempt, status=AttemptStatus.ACTION_REQUIRED, fenced=False), burns=True)
         following = reading.upcoming(case.file, case.now)
         latest = case.now + _TIME_TO_AUTHENTICATE
-        until = min(latest, following.at) if following else min(latest, max(case.file.dunning.window_ends, case.now))
+        ends = following.at if following else case.file.dunning.window_ends
+        until = min(latest, ends) if ends > case.now else latest  # asked for after the window: it has the full time
         case = case.keep(replace(case.attempt, not_before=until), burns=False)
         notify(
             case.pages, case.file, NoticeKind.AUTHENTICATE, case.now,
@@ -191,14 +200,19 @@ def _told_again(case: Case) -> ask.Declined:
 
 
 def _tell(case: Case, verdict: Verdict) -> ask.Declined:
-    """One notice for a failed attempt (law 7): the reason in brief, and the next date or that it was the last."""
+    """One notice for a failed attempt (law 7): the reason in brief, and the next date or that it was the last.
+
+    The next SEPA debit is announced with it.
+    """
     debt = case.debt()
     notify(
         case.pages, case.file, NoticeKind.DECLINED, case.now,
         name=f"{case.attempt.n}/declined", attempt=case.attempt, reason=verdict.reason.value,
         customer_action=_customer_action(case, verdict), next_at=debt.next_at,
     )  # fmt: skip
-    return ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
+    told = ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
+    announce(case.pages, case.file, case.errand, told)
+    return told
 
 
 def _customer_action(case: Case, verdict: Verdict) -> str:
@@ -285,8 +299,3 @@ def _reverse(case: Case) -> Case:
     entries = (*file.entries, entry) if pages.add_entry(entry) else file.entries
     file = reading.use_up(pages, file, reading.passed_slots(file, case.now))
     return replace(case, file=replace(file, entries=entries))
-
-
-def _with(file: File, attempt: Attempt) -> File:
-    others = tuple(one for one in file.attempts if one.n != attempt.n)
-    return replace(file, attempts=(*others, attempt))

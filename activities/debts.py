@@ -1,6 +1,7 @@
 """Effects on a debt that move no money at a provider: open it, skip a slot, write it off, close it."""
 
 from activities import reading
+from activities.announcing import announce
 from activities.desk import Desk, conclude, effects
 from activities.reading import File
 from activities.telling import notify
@@ -33,6 +34,7 @@ def open_debt(desk: Desk, errand: Errand[ask.OpenDebt]) -> ask.Opened | ask.Noth
             if request.resumed:
                 file = reading.use_up(pages, file, reading.passed_slots(file, now))
             answer = ask.Opened(debt=reading.debt(file, now, reading.upcoming(file, now)))
+            announce(pages, file, errand, answer)
         conclude(pages, errand, answer, file.account.id if file else None)
     return answer
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from domain.accounts import Grant, Role
+from domain.roles import held
 from gateways.port import Gateway
-from paystates.engine import Effects, Errand, Event, Step
+from paystates.engine import Effects, Errand, Event, Scope, Step
 from store.port import Book, JournalRow, Pages
 
 
@@ -18,12 +18,16 @@ class Desk:
     book: Book
     gateway: Gateway
 
-    def roles(self, actor: str, account: str | None) -> frozenset[str]:
-        """The roles of an actor on an account, from the book (G1-G12): what a caller claims does not count."""
+    def roles(self, actor: str, scope: Scope) -> frozenset[str]:
+        """The roles of an actor where the scope is concerned, from the book (G1-G12): what a caller claims does not count.
+
+        A role on a billing profile counts for what that profile pays, and for nobody of another organisation (G11).
+        """
         with self.book.transaction() as pages:
             grants = pages.grants_of(actor)
-            profiles = {profile.id for profile in pages.profiles(account)} if account else set()
-        return frozenset(grant.role.value for grant in grants if _holds(grant, account, profiles))
+            by_profile = any(grant.profile_id is not None for grant in grants)
+            profiles = _profiles(pages, actor, scope.account) if by_profile else frozenset()
+        return held(grants, scope.account, scope.profile, profiles)
 
     def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
         """Write steps into the journal, in a transaction of their own."""
@@ -31,12 +35,12 @@ class Desk:
             pages.add_journal(rows(subject, run, steps, account))
 
 
-def _holds(grant: Grant, account: str | None, profiles: set[str]) -> bool:
-    if grant.role in {Role.OPERATOR, Role.SERVICE}:
-        return grant.account_id in {None, account}
-    if grant.profile_id is not None:
-        return grant.profile_id in profiles
-    return account is not None and grant.account_id == account
+def _profiles(pages: Pages, actor: str, account: str | None) -> frozenset[str]:
+    """The billing profiles of the account, if the actor is of the same organisation."""
+    person = pages.person(actor)
+    if account is None or person is None or person.account_id != account:
+        return frozenset()
+    return frozenset(profile.id for profile in pages.profiles(account))
 
 
 def rows(subject: str, run: str, steps: Iterable[Step], account: str | None) -> list[JournalRow]:

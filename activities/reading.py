@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from domain import sepa
 from domain.accounts import (
     Account,
     AccountKind,
@@ -21,7 +22,7 @@ from domain.accounts import (
 )
 from domain.caps import bank_debits_left, disputed
 from domain.ledger import Ended, balance, how_ended
-from domain.notices import NoticeKind
+from domain.notices import Notice, NoticeKind, NoticeStatus, announces
 from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
 from states.debts import Debt
 from store.port import Pages
@@ -36,11 +37,15 @@ _NOT_CHARGEABLE = {
     Standing.GONE: "the provider no longer has it",
     Standing.POOR: "the bank account is not in good standing",
 }
+_NEVER_SENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptStatus.NOT_CHARGED})
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Everything the book says about one debt, read in one transaction."""
+    """Everything the book says about one debt, read in one transaction. `profile`: the billing profile that pays, if one does.
+
+    `announced` are the debt's pre-notifications, where the bound method needs any.
+    """
 
     invoice: Invoice
     account: Account
@@ -49,6 +54,8 @@ class File:
     method: Method | None
     dunning: Dunning
     manual: bool
+    profile: str | None
+    announced: tuple[Notice, ...] = ()
 
     @property
     def owed(self) -> int:
@@ -72,31 +79,40 @@ def read(pages: Pages, invoice_id: str, *, lock: bool = False) -> File | None:
     account = pages.account(invoice.account_id) if invoice else None
     if invoice is None or account is None:
         return None
-    method_id, manual = _bound(pages, invoice)
+    method_id, manual, profile = _bound(pages, invoice)
     dunning = pages.dunning(invoice_id)
     if dunning is None:
         dunning = _pin(invoice, account)
         pages.put_dunning(dunning)
+    method = pages.method(method_id) if method_id else None
     return File(
         invoice,
         account,
         tuple(pages.entries(invoice_id)),
         tuple(pages.attempts(invoice_id)),
-        pages.method(method_id) if method_id else None,
+        method,
         dunning,
         manual,
+        profile,
+        _announced(pages, invoice_id, method),
     )
 
 
-def _bound(pages: Pages, invoice: Invoice) -> tuple[str | None, bool]:
-    """The method bound to the payer now, and whether each period is paid by hand (G68)."""
+def _announced(pages: Pages, invoice_id: str, method: Method | None) -> tuple[Notice, ...]:
+    if method is None or method.network != sepa.NETWORK:
+        return ()
+    return tuple(one for one in pages.notices(invoice_id) if one.kind is NoticeKind.PRE_NOTIFICATION)
+
+
+def _bound(pages: Pages, invoice: Invoice) -> tuple[str | None, bool, str | None]:
+    """The method bound to the payer now, whether each period is paid by hand (G68), and the billing profile that pays."""
     if invoice.payer_kind is PayerKind.SUBSCRIPTION:
         subscription = pages.subscription(invoice.payer_id)
-        return (subscription.method_id if subscription else None), False
+        return (subscription.method_id, False, subscription.profile_id) if subscription else (None, False, None)
     profile = pages.profile(invoice.payer_id)
     paid_through = [one for one in pages.subscriptions(invoice.account_id) if one.profile_id == invoice.payer_id]
     manual = bool(paid_through) and not any(one.recurring_billing for one in paid_through)
-    return (profile.method_id if profile else None), manual
+    return (profile.method_id if profile else None), manual, invoice.payer_id
 
 
 def _pin(invoice: Invoice, account: Account) -> Dunning:
@@ -135,8 +151,8 @@ def upcoming(
     """
     if file.manual:
         return None
-    asked = [at for at in (wait_until(file, now), not_before, now + timedelta(days=1) if again else None) if at]
-    sepa = file.method is not None and file.method.network == "sepa"
+    in_a_day = now + timedelta(days=1) if again else None
+    asked = [at for at in (wait_until(file, now), not_before, in_a_day, announced_from(file, now)) if at]
     return plan_next(
         file.dunning.slots,
         file.dunning.window_ends,
@@ -145,8 +161,42 @@ def upcoming(
         last_attempt(file),
         max(asked, default=None),
         min_gap=plan(file.dunning.plan).min_gap,
-        bank_days_in=file.account.time_zone if sepa else None,
+        bank_days_in=file.account.time_zone if is_sepa(file) else None,
     )
+
+
+def is_sepa(file: File) -> bool:
+    """Whether the bound method is debited as SEPA wants it: on bank days, each time after a pre-notification."""
+    return file.method is not None and file.method.network == sepa.NETWORK
+
+
+def standing_announcements(file: File) -> list[Notice]:
+    """The pre-notifications a debit may rest on: of what is owed now, and of the method that is bound now.
+
+    One is used up with the slot of its day, and by any attempt since that reached the bank: each debit has its own.
+    """
+    method = file.method.id if file.method else None
+    return [
+        one
+        for one in file.announced
+        if announces(one, file.owed, method)
+        and one.status is not NoticeStatus.WITHDRAWN
+        and one.next_at is not None
+        and passed(file.dunning.slots, one.next_at) > file.dunning.used
+        and not any(attempt.reserved_at > one.created_at for attempt in file.attempts if attempt.status not in _NEVER_SENT)
+    ]
+
+
+def announced_from(file: File, now: datetime) -> datetime | None:
+    """From when on the next debit is announced: by a pre-notification that stands, or by one that is written `now`.
+
+    None where none is needed, or where nothing is debited as the method stands.
+    """
+    if not is_sepa(file) or why_not_chargeable(file) is not None:
+        return None
+    zone, hour = file.account.time_zone, plan(file.dunning.plan).hour
+    standing = [(one.next_at, sepa.first_debit(one.created_at, zone, hour)) for one in standing_announcements(file)]
+    return min([sepa.first_debit(now, zone, hour), *(max(at, in_time) for at, in_time in standing if at is not None)])
 
 
 def last_attempt(file: File) -> datetime | None:
@@ -188,7 +238,7 @@ def debt(file: File, now: datetime, following: Next | None) -> Debt:
         card_owner=method.added_by if method and method.kind is MethodKind.CARD else None,
         chargeable=why_not_chargeable(file) is None,
         manual=file.manual,
-        for_profile=file.invoice.payer_kind is PayerKind.PROFILE,
+        profile=file.profile,
         next_slot=following.index if following else None,
         next_at=following.at if following else None,
         not_before=wait_until(file, now),

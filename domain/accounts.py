@@ -209,6 +209,28 @@ class AccountCredit:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerOrder:
+    """A credit or void that was given while attempt `attempt` was open: it waits for the result, and is booked with it (law 6).
+
+    `reference` is the one its entry will have. `amount` is positive; None: all that is left, as a void takes. `done_at` says
+    when it was dealt with, whether an entry came of it or not; None: it waits.
+    """
+
+    reference: str
+    invoice_id: str
+    kind: EntryKind
+    amount: int | None
+    attempt: int
+    given_at: datetime
+    done_at: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to be booked."""
+        return self.done_at is None
+
+
 class Initiator(StrEnum):
     """Who began an attempt: the networks count the customer's and the merchant's apart."""
 

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from domain.accounts import Account, Entry, Invoice
+from domain.accounts import Account, BillingProfile, Entry, Invoice, PayerKind, Subscription
 from domain.ledger import balance
-from domain.notices import Notice, NoticeKind, NoticeStatus
+from domain.notices import Notice, NoticeKind, NoticeStatus, announces
 from notices.sender import Handover, Sender, compose, sender_domain
 from notices.words import plain, render
 from paystates.clock import now as present
@@ -36,6 +36,12 @@ class NoticePages(Protocol):
 
     def invoice(self, invoice_id: str, *, lock: bool = False) -> Invoice | None:
         """The debt; with `lock`, nobody else changes it until the transaction ends."""
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        """The subscription, if there is one."""
+
+    def profile(self, profile_id: str) -> BillingProfile | None:
+        """The billing profile, if there is one."""
 
     def entries(self, invoice_id: str) -> Sequence[Entry]:
         """The ledger of the debt, whose sum is the balance."""
@@ -178,14 +184,14 @@ class Relay:
         return became
 
     def _claim(self, notice: Notice, now: datetime) -> _Claimed | Notice | None:
-        """Take the notice, or withdraw it because nothing is due any more, or None: another relay was faster."""
+        """Take the notice, or withdraw it because it holds no more, or None: another relay was faster."""
         with self._book.transaction() as pages:
-            pages.invoice(notice.invoice_id, lock=True)
+            invoice = pages.invoice(notice.invoice_id, lock=True)
             row = next(row for row in pages.notices(notice.invoice_id) if row.message_id == notice.message_id)
             if row.status is not NoticeStatus.PENDING or (row.next_try_at and row.next_try_at > now):
                 return None
             due = balance(pages.entries(row.invoice_id))
-            if due <= 0 and row.kind is not NoticeKind.DECLINED:
+            if not _holds(pages, row, invoice, due):
                 withdrawn = replace(row, status=NoticeStatus.WITHDRAWN, next_try_at=None)
                 pages.put_notice(withdrawn)
                 self._partly.pop(row.message_id, None)
@@ -239,6 +245,22 @@ async def run_forever(relay: Relay, interval: timedelta, stop: asyncio.Event, cl
             _log.exception("the relay could not read or write the account book; it tries again in %s", interval)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), interval.total_seconds())
+
+
+def _holds(pages: NoticePages, notice: Notice, invoice: Invoice | None, due: int) -> bool:
+    """Whether it is still true: a decline always is, what asks for money while some is due, a debit while it will come so."""
+    if notice.kind is NoticeKind.PRE_NOTIFICATION:
+        return due > 0 and announces(notice, due, _bound(pages, invoice))
+    return due > 0 or notice.kind is NoticeKind.DECLINED
+
+
+def _bound(pages: NoticePages, invoice: Invoice | None) -> str | None:
+    """The method that is bound to the payer now."""
+    if invoice is None:
+        return None
+    by_subscription = invoice.payer_kind is PayerKind.SUBSCRIPTION
+    payer = pages.subscription(invoice.payer_id) if by_subscription else pages.profile(invoice.payer_id)
+    return payer.method_id if payer else None
 
 
 def _report(counts: Mapping[NoticeStatus, int]) -> RelayReport:

@@ -1,13 +1,11 @@
 """The front desk for backend services: start a procedure, act on it, look at it, wait for its end. One call each, typed answers.
 
-Errors: `PaystatesError` is the root; `Refused` carries every refusal, `NotFound` names what is not there, `Unreachable` says that
-the server cannot be asked, `BadOrder` that an action is malformed.
+The errors stand in `paystates.orders`, and are to be had from here too.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -22,61 +20,36 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from paystates.engine import Action, Refusal
-from paystates.temporal.announce import plain
+from paystates.orders import (
+    AlreadyOver,
+    BadOrder,
+    NotFound,
+    PaystatesError,
+    Refused,
+    Unreachable,
+    charge_retry_id,
+    read_action,
+)
+from paystates.temporal.markdown import plain
 from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
 from paystates.temporal.plugin import PaystatesPlugin
-from states.charge_retry import CHARGE_RETRY, ChargeRetryAction
+from states.charge_retry import CHARGE_RETRY
+
+__all__ = [
+    "TASK_QUEUE",
+    "AlreadyOver",
+    "BadOrder",
+    "NotFound",
+    "Paystates",
+    "PaystatesError",
+    "Refused",
+    "Unreachable",
+    "charge_retry_id",
+    "read_action",
+]
 
 TASK_QUEUE = "paystates"
 _refusals: TypeAdapter[Refusal] = TypeAdapter(Refusal)
-_action: TypeAdapter[Any] = TypeAdapter(ChargeRetryAction)
-
-
-class PaystatesError(Exception):
-    """The root of what the front desk raises."""
-
-
-class Refused(PaystatesError):
-    """The order was refused: all the reasons, each with its remedy. Nothing has changed."""
-
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        self.refusals = tuple(refusals)
-        super().__init__(" ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in self.refusals))
-
-
-class NotFound(PaystatesError):
-    """There is no such procedure."""
-
-
-class AlreadyOver(PaystatesError):
-    """The procedure has ended; there is nothing left to act on."""
-
-
-class Unreachable(PaystatesError):
-    """The Temporal server, or a worker to answer, cannot be reached."""
-
-
-class BadOrder(PaystatesError):
-    """The action is malformed: the sentence names the field and the remedy."""
-
-
-def charge_retry_id(invoice: str) -> str:
-    """The id of the procedure that collects an invoice."""
-    return f"charge-retry/{invoice}"
-
-
-def read_action(data: dict[str, Any]) -> Action:
-    """An action from plain data, such as a command line's; `BadOrder` names every field that is wrong."""
-    try:
-        action: Action = _action.validate_python(data)
-    except ValidationError as error:
-        raise BadOrder("; ".join(_sentence(detail["loc"], detail["msg"]) for detail in error.errors())) from None
-    return action
-
-
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    field = ".".join(str(part) for part in place[1:])
-    return f"{field}: {message}" if field else message
 
 
 class Paystates:

@@ -7,14 +7,15 @@ server for a test session, on which time can be skipped, and every test takes id
 import itertools
 import re
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client
 
-from paystates.temporal.announce import SEARCH_ATTRIBUTES
-from paystates.temporal.plugin import PaystatesPlugin
-from paystates.temporal.server import DevServer
+if TYPE_CHECKING:  # Temporal is slow to import, and a test session of pure tests needs none
+    from temporalio.client import Client
+
+    from paystates.temporal.server import DevServer
 
 __all__ = ["temporal_client", "temporal_server", "unique"]
 
@@ -22,15 +23,22 @@ _numbers = itertools.count(1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_server() -> AsyncIterator[DevServer]:
+async def temporal_server() -> "AsyncIterator[DevServer]":
     """A development server that can skip time and knows our search attributes; it forgets everything in the end."""
+    from paystates.temporal.announce import SEARCH_ATTRIBUTES  # noqa: PLC0415 - see above
+    from paystates.temporal.server import DevServer  # noqa: PLC0415 - see above
+
     async with DevServer(travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
         yield server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_client(temporal_server: DevServer) -> Client:
+async def temporal_client(temporal_server: "DevServer") -> "Client":
     """A client of that server, with our plugin: workers made of it need nothing more."""
+    from temporalio.client import Client  # noqa: PLC0415 - see above
+
+    from paystates.temporal.plugin import PaystatesPlugin  # noqa: PLC0415 - see above
+
     return await Client.connect(temporal_server.address, plugins=[PaystatesPlugin()])
 
 

@@ -19,7 +19,8 @@ class Debt(BaseModel):
 
     `method` is the label of the method bound now (None: none is bound), `card_owner` who added it when it is a card (G3).
     `chargeable` is False when automatic charging must wait for another or a corrected method (C9). `manual`: nobody is charged
-    automatically (G68). `not_before` is how long a network or a bank asked to wait.
+    automatically (G68). `profile` is the billing profile that pays, None where a subscription pays by itself. `not_before` is how
+    long a network or a bank asked to wait.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +35,7 @@ class Debt(BaseModel):
     card_owner: str | None = None
     chargeable: bool = True
     manual: bool = False
-    for_profile: bool = False
+    profile: str | None = None
     next_slot: int | None = None
     next_at: datetime | None = None
     not_before: datetime | None = None

@@ -119,10 +119,10 @@ def charges_new_method(moment: Moment[Memory, ask.Opened]) -> bool:
     return debt.chargeable and (memory.charge_now or (memory.rebound and no_slot))
 
 
-def must_read_again(moment: Moment[Memory, Event]) -> bool:
-    """The retries are held, or a method was bound or corrected while the attempt was open."""
+def must_read_again(moment: Moment[Memory, ask.Declined | ask.Postponed]) -> bool:
+    """The retries are held, a method was bound or corrected while the attempt was open, or nothing is owed any more (law 6)."""
     memory = moment.memory
-    return memory.held or memory.charge_now or memory.rebound
+    return memory.held or memory.charge_now or memory.rebound or moment.event.debt.balance <= 0
 
 
 def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) -> bool:
@@ -396,6 +396,9 @@ def headline(memory: Memory) -> str:
 
 
 def attributes(memory: Memory) -> dict[str, str | int]:
-    """What people search retries by."""
+    """What people search retries by, and whom a retry concerns: the account, and the billing profile that pays."""
     debt = memory.debt
-    return {"account": debt.account, "attempt": debt.attempts} if debt else {}
+    if debt is None:
+        return {}
+    profile = {} if debt.profile is None else {"profile": debt.profile}
+    return {"account": debt.account, "attempt": debt.attempts, **profile}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from domain.accounts import Role
+from domain.roles import elsewhere
 from paystates.engine import Moment, Rule
 
 if TYPE_CHECKING:
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
 
 OPERATORS = frozenset({Role.OPERATOR.value})
 SERVICES = frozenset({Role.SERVICE.value, Role.OPERATOR.value})
-_PROFILE_PAYERS = frozenset({Role.PROFILE_OWNER.value, Role.PROFILE_CONTRIBUTOR.value, Role.INVOICE_MANAGER.value})
+_MAY_PAY = (Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER)
+_PROFILE_PAYERS = frozenset(role.value for role in _MAY_PAY)
+_PAYERS_ELSEWHERE = frozenset(elsewhere(role) for role in _MAY_PAY)
 _ADMINS = frozenset({Role.GLOBAL_ADMIN.value, Role.BILLING_ADMIN.value})
 PAYERS = OPERATORS | _ADMINS | _PROFILE_PAYERS
 
@@ -40,7 +43,7 @@ def _not_chargeable(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] 
 
 def _card_of_another(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
     debt, actor = moment.memory.debt, moment.actor
-    if debt is None or debt.for_profile or debt.card_owner in {None, actor.id}:
+    if debt is None or debt.profile is not None or debt.card_owner in {None, actor.id}:
         return None  # a billing profile's card is its role holders' to use, whoever added it (G3 to G5, G9)
     if not actor.roles.isdisjoint(OPERATORS):
         return None
@@ -49,8 +52,10 @@ def _card_of_another(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object]
 
 def _profile_role_elsewhere(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
     debt, roles = moment.memory.debt, moment.actor.roles
-    by_profile_role_only = roles.isdisjoint(OPERATORS | _ADMINS) and not roles.isdisjoint(_PROFILE_PAYERS)
-    return {} if debt is not None and not debt.for_profile and by_profile_role_only else None
+    if debt is None:
+        return None
+    may_pay = PAYERS if debt.profile is not None else PAYERS - _PROFILE_PAYERS
+    return {} if roles.isdisjoint(may_pay) and not roles.isdisjoint(_PROFILE_PAYERS | _PAYERS_ELSEWHERE) else None
 
 
 def _last_slot(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
@@ -103,8 +108,8 @@ CARD_NOT_OWNED = Rule(
 PROFILE_ROLE_ELSEWHERE = Rule(
     "PROFILE_ROLE_ELSEWHERE",
     _profile_role_elsewhere,
-    "This invoice is not paid through a billing profile, and a billing profile role has no effect outside one.",
-    "Ask a global or billing administrator.",
+    "A role on a billing profile has no effect outside it, and this invoice is not paid through one on which you may pay bills.",
+    "Ask a global or billing administrator or, where a billing profile pays, somebody with a role on that one.",
     "G11; G4; G5",
     reads_actor=True,
 )

@@ -1,6 +1,6 @@
 """The shape of a book file: accounts with their people, methods, payers and invoices, as people write them in YAML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Annotated, Literal, Self, cast
 
@@ -10,14 +10,10 @@ from pydantic_core import InitErrorDetails
 from domain.accounts import AccountKind, Era, Role, Standing, SubscriptionStatus
 from domain.data import Data, Place
 from domain.money import Money, exponent
+from domain.roles import PROFILE_ROLES
 from store.book_fields import Country, Day, Email, EraName, Id, Last4, MonthEnd, TimeZone
 from store.card_numbers import REMEDY, card_numbers
 from store.records import BUILT_IN
-
-PROFILE_ROLES = frozenset(
-    {Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER, Role.PROFILE_READER},
-)
-"""The roles that are held on one billing profile; a customer's other roles are held on the account."""
 
 
 def _mapping_of_role(value: object) -> object:
@@ -200,8 +196,11 @@ class AccountData(Data):
     subscriptions: tuple[SubscriptionData, ...] = ()
     invoices: tuple[InvoiceData, ...] = ()
 
-    def lost_names(self, ours: AbstractSet[str]) -> Iterator[tuple[Place, str]]:
-        """The names that lead to nothing of this account, with their places in it; `ours` are people of our own."""
+    def lost_names(self, ours: AbstractSet[str], owners: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+        """The names that lead to nothing of this account, with their places in it.
+
+        `ours` are people of our own; `owners` says which account of the file each billing profile belongs to.
+        """
         people = {each.id for each in self.people} | ours
         methods = {each.id for each in self.methods}
         profiles = {each.id for each in self.billing_profiles}
@@ -210,7 +209,12 @@ class AccountData(Data):
             yield ("billing_profiles",), f"account {self.id} is MOSA, which has none: write kind: MCA or remove them"
         for i, person in enumerate(self.people):
             for j, role in enumerate(person.roles):
-                yield from self._lost(role.profile, profiles, ("people", i, "roles", j, "profile"))
+                place: Place = ("people", i, "roles", j, "profile")
+                if role.profile in owners.keys() - profiles:  # G11
+                    owner = f"account {owners[role.profile]}"
+                    yield place, f"{role.profile!r} is of {owner}, and only its own people have roles there: remove this role"
+                else:
+                    yield from self._lost(role.profile, profiles, place)
         for i, method in enumerate(self.methods):
             yield from self._lost(method.added_by, people, ("methods", i, "added_by"))
         for i, profile in enumerate(self.billing_profiles):
@@ -263,8 +267,9 @@ class BookFile(Data):
                 yield place, f"{name!r} is the {what} of another already: choose another"
             taken.add((what, name))
         ours = {each.id for each in (*self.staff, *self.services)}
+        owners = {profile.id: account.id for account in self.accounts for profile in account.billing_profiles}
         for i, account in enumerate(self.accounts):
-            for place, message in account.lost_names(ours):
+            for place, message in account.lost_names(ours, owners):
                 yield ("accounts", i, *place), message
 
     def _names(self) -> Iterator[tuple[str, str, Place]]:

@@ -17,6 +17,7 @@ from domain.accounts import (
     Entry,
     Grant,
     Invoice,
+    LedgerOrder,
     Method,
     Person,
     Subscription,
@@ -147,6 +148,15 @@ class KeptPages(ABC):
 
     def account_credits(self, account_id: str) -> Sequence[AccountCredit]:
         return self._of(AccountCredit, "account_id", account_id)
+
+    def ledger_orders(self, invoice_id: str) -> Sequence[LedgerOrder]:
+        return self._of(LedgerOrder, "invoice_id", invoice_id)
+
+    def add_ledger_order(self, order: LedgerOrder) -> bool:
+        return self._add(order)
+
+    def put_ledger_order(self, order: LedgerOrder) -> None:
+        self._put(order)
 
     def attempts(self, invoice_id: str) -> Sequence[Attempt]:
         return self._of(Attempt, "invoice_id", invoice_id)

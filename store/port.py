@@ -16,6 +16,7 @@ from domain.accounts import (
     Entry,
     Grant,
     Invoice,
+    LedgerOrder,
     Method,
     Person,
     Subscription,
@@ -87,6 +88,13 @@ class Pages(Protocol):
         """False, and nothing is written, when its reference is booked already."""
 
     def account_credits(self, account_id: str) -> Sequence[AccountCredit]: ...
+    def ledger_orders(self, invoice_id: str) -> Sequence[LedgerOrder]:
+        """Credits and voids that had to wait for an attempt of the debt, in the order given; those dealt with too."""
+
+    def add_ledger_order(self, order: LedgerOrder) -> bool:
+        """False, and nothing is written, when its reference is there already."""
+
+    def put_ledger_order(self, order: LedgerOrder) -> None: ...
     def attempts(self, invoice_id: str) -> Sequence[Attempt]:
         """All attempts of the debt, oldest first."""
 

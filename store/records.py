@@ -15,6 +15,7 @@ from domain.accounts import (
     Entry,
     Grant,
     Invoice,
+    LedgerOrder,
     Method,
     Person,
     Role,
@@ -95,6 +96,14 @@ SHAPES = (
         key=("reference",),
         refers={"account_id": Account, "invoice_id": Invoice},
         lookups=(("account_id", "at"),),
+    ),
+    Shape(
+        "ledger_orders",
+        LedgerOrder,
+        key=("reference",),
+        refers={"invoice_id": Invoice},
+        lookups=(("invoice_id",),),
+        as_written=True,
     ),
     Shape(
         "attempts",

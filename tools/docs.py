@@ -24,13 +24,13 @@ from paystates.engine import (
     Action,
     Arrow,
     Ask,
+    Asking,
     Chart,
     Due,
     GaveUp,
     Procedure,
     Request,
     Rule,
-    Run,
     Wait,
     chart,
     kind_of,
@@ -255,7 +255,7 @@ def _gathered(whole: Chart) -> Chart:
 
 
 def _asked(procedure: Procedure[Any]) -> list[type[Request[Any]]]:
-    return list(dict.fromkeys(state.request for state in procedure.states.values() if isinstance(state, Run)))
+    return list(dict.fromkeys(state.request for state in procedure.states.values() if isinstance(state, Asking)))
 
 
 def _kind(request: type[Request[Any]]) -> str:

@@ -17,7 +17,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from paystates import now
 from paystates.client import charge_retry_id
-from paystates.rehearsal.drivers import ServerDriver
+from paystates.rehearsal.on_server import ServerDriver
 from paystates.rehearsal.run import Rehearsal
 from paystates.rehearsal.scenario import Staged, read_scenario, stage
 from paystates.rehearsal.stage import Stage

@@ -11,9 +11,9 @@ from paystates.cli.journal import background
 from paystates.cli.known import RELEASED, action_kind, fields
 from paystates.cli.known import procedure as procedure_named
 from paystates.cli.terminal import safe, when
-from paystates.cli.viewing import account_of, show_view, view_data
+from paystates.cli.viewing import scope_of, show_view, view_data
 from paystates.client import BadOrder, Refused, charge_retry_id, read_action
-from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Snapshot, Verdict
+from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Scope, Snapshot, Verdict
 from paystates.settings import Settings
 from paystates.temporal.messages import View
 
@@ -31,7 +31,7 @@ async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bo
     if seen.verdict is Verdict.REFUSED:
         message = f"{subject} ended at once: {seen.title[0].lower()}{seen.title[1:]}. Import it with `paystates book import FILE`"
         raise Unmet(message)
-    known = background(settings, subject, account_of(seen))
+    known = background(settings, subject, scope_of(seen).account)
     if json:
         terminal.show_json({**view_data(seen, known), "was_running": was_running})
         return
@@ -61,7 +61,7 @@ async def act(
         now = await at_rest(front, subject)
     terminal.show(f"Taken. {safe(subject)}: {safe(now.title)} [dim]({now.stand.state}, visit {now.stand.visit})[/].")
     if now.stand.due is not None:
-        zone = background(settings, subject, account_of(now)).zone
+        zone = background(settings, subject, scope_of(now).account).zone
         terminal.show(f"Until {when(now.stand.due, zone, beside=clock.now())} [dim]{zone.key}[/].")
     return True
 
@@ -77,7 +77,7 @@ async def why(settings: Settings, subject: str, action: str, given: list[str], *
         message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
         raise Unmet(message)
     snapshot = seen.stand.read(procedure)
-    roles = _roles(settings, actor, account_of(seen))
+    roles = _roles(settings, actor, scope_of(seen))
     outcome = procedure.decide(snapshot, order, Actor(actor, roles), max(clock.now(), seen.stand.since))
     if json:
         terminal.show_json(_why_data(outcome, actor, roles, seen))
@@ -152,7 +152,7 @@ async def travel(settings: Settings, subject: str, span: timedelta, *, json: boo
     except RPCError as error:
         message = f"this server does not let time be skipped ({error.message}): start one with `paystates up --travel`"
         raise Unmet(message) from None
-    known = background(settings, subject, account_of(seen))
+    known = background(settings, subject, scope_of(seen).account)
     if json:
         terminal.show_json({**view_data(seen, known), "now": until.astimezone(known.zone)})
         return
@@ -182,9 +182,9 @@ def _order(action: str, given: list[str], of: Procedure[Any]) -> Action:
         raise BadInput(message) from None
 
 
-def _roles(settings: Settings, actor: str, account: str | None) -> frozenset[str]:
+def _roles(settings: Settings, actor: str, scope: Scope) -> frozenset[str]:
     from activities import Desk
     from gateways.scripted import ScriptedBank
 
     with book(settings) as opened:
-        return Desk(opened, ScriptedBank()).roles(actor, account)
+        return Desk(opened, ScriptedBank()).roles(actor, scope)

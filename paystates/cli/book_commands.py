@@ -44,27 +44,27 @@ def pay_command(invoice: Invoice, amount: Amount, *, reference: Reference = None
 
 @books.command("credit")
 def credit_command(invoice: Invoice, amount: Amount, *, reference: Reference = None, json: Json = False) -> None:
-    """Credit part of a debt or all of it. Refused while an attempt is under way."""
+    """Credit part of a debt or all of it. While an attempt is under way it waits, and is booked with the result."""
     from activities.bookkeeping import credit
     from paystates.cli import books as work
     from paystates.cli.connection import settings
 
     given = settings()
     money, name = work.amount_of(given, invoice, amount), reference or work.reference()
-    done = f"{money} credited to {invoice} ({name})"
-    asyncio.run(work.booked(given, lambda book, now: credit(book, invoice, money, name, now), done=done, json=json))
+    order, done = f"the credit of {money} to {invoice} ({name})", f"{money} credited to {invoice} ({name})"
+    asyncio.run(work.ordered(given, lambda book, now: credit(book, invoice, money, name, now), order=order, done=done, json=json))
 
 
 @books.command("void")
 def void_command(invoice: Invoice, *, reference: Reference = None, json: Json = False) -> None:
-    """Void what is left of an invoice. Refused while an attempt is under way."""
+    """Void what is left of an invoice. While an attempt is under way it waits, and is booked with the result."""
     from activities.bookkeeping import void
     from paystates.cli import books as work
     from paystates.cli.connection import settings
 
     name = reference or work.reference()
-    done = f"the rest of {invoice} is voided ({name})"
-    asyncio.run(work.booked(settings(), lambda book, now: void(book, invoice, name, now), done=done, json=json))
+    order, done = f"the void of {invoice} ({name})", f"the rest of {invoice} is voided ({name})"
+    asyncio.run(work.ordered(settings(), lambda book, now: void(book, invoice, name, now), order=order, done=done, json=json))
 
 
 @books.command("bind")

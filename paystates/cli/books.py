@@ -14,7 +14,7 @@ from paystates.settings import Settings
 from store.files import read_book, write_book
 
 if TYPE_CHECKING:
-    from activities.bookkeeping import Wake
+    from activities.bookkeeping import Receipt, Wake
     from domain.accounts import Method
     from domain.money import Money
     from store.port import Book
@@ -96,10 +96,30 @@ def reference() -> str:
     return f"cli-{uuid.uuid4().hex[:12]}"
 
 
+async def ordered(
+    settings: Settings, deed: Callable[["Book", datetime], "Receipt"], *, order: str, done: str, json: bool
+) -> None:
+    """Give a credit or void to the book. It says whether that is booked, or waits for the result of an attempt."""
+    with book(settings) as opened:
+        receipt = deed(opened, clock.now())
+    if receipt.waits_for is None:
+        await _tell(settings, list(receipt.wakes), done=done, json=json)
+    elif json:
+        terminal.show_json({"waiting": order, "attempt": receipt.waits_for, "woken": 0})
+    else:
+        waits = f"it waits for the result of attempt {receipt.waits_for}, and is booked with that"
+        terminal.show(terminal.safe(f"{order} is accepted; {waits}."))
+
+
 async def booked(settings: Settings, deed: Callable[["Book", datetime], list["Wake"]], *, done: str, json: bool) -> None:
-    """Do it to the book, and wake the procedures it concerns. A server that is away loses nothing: they ask the book."""
+    """Do it to the book, and wake the procedures it concerns."""
     with book(settings) as opened:
         wakes = deed(opened, clock.now())
+    await _tell(settings, wakes, done=done, json=json)
+
+
+async def _tell(settings: Settings, wakes: list["Wake"], *, done: str, json: bool) -> None:
+    """Wake the procedures, and say so. A server that is away loses nothing: they ask the book."""
     woken = 0
     missed = ""
     if wakes:

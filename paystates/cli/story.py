@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from domain.money import Money
 from domain.notices import NoticeStatus
 from paystates.cli.terminal import when
 from paystates.cli.words import MAILS, Line, Row, Tone, lines
 from paystates.rehearsal.run import Report
 from paystates.rehearsal.scenario import Staged, Step
-from paystates.rehearsal.trace import Decided, Mailed
+from paystates.rehearsal.trace import Decided, Mailed, Waited
 
 _STATUS: Mapping[NoticeStatus, str] = {
     NoticeStatus.SENT: "mailed",
@@ -32,8 +33,18 @@ def story(report: Report) -> list[Line]:
     acts = {(one.at, one.subject, one.actor) for one in trace.decided}
     for step in sorted(staged.scenario.steps, key=lambda one: one.at):
         line = _done(staged, step, names, acts)
-        if line is not None:
+        if line is None:
+            continue
+        order = _ordered(staged, step, trace.waited)
+        if order is None:
             _put(told, line)
+            continue
+        again = order.given != staged.elapsed(staged.instant(step.at))
+        known = "told before, which changes nothing" if again else f"once the result of attempt {order.attempt} is known"
+        _put(told, replace(line, text=f"{line.text}: {known}"))
+        if order.done is not None and not again:
+            at = instant(staged, order.done)
+            _put_result(told, Line(at, line.subject, _became(staged, step, order), Tone.DEED))
     return _asked_again([line for line in told if not line.wake], staged)
 
 
@@ -61,6 +72,32 @@ def _put(told: list[Line], done: Line) -> None:
         told[caused[0]] = done
     else:
         told.insert(same[-1] + 1 if same else sum(line.at < done.at for line in told), done)
+
+
+def _put_result(told: list[Line], done: Line) -> None:
+    """What became of an order that waited comes after the result it waited for, and before the end that it brought."""
+    same = [n for n, line in enumerate(told) if line.at == done.at]
+    ends = [n for n in same if told[n].tone is Tone.END and told[n].subject == done.subject]
+    told.insert(ends[0] if ends else same[-1] + 1 if same else sum(line.at < done.at for line in told), done)
+
+
+def _ordered(staged: Staged, step: Step, waited: Sequence[Waited]) -> Waited | None:
+    """The credit or void of a step, when it had to wait."""
+    given = step.credit or step.void
+    if given is None:
+        return None
+    named = f"{given.invoice or staged.scenario.collect[0]}/{step.deed}/{given.reference}"
+    return next((one for one in waited if one.reference == named), None)
+
+
+def _became(staged: Staged, step: Step, order: Waited) -> str:
+    """What became of an order that waited."""
+    if step.void is not None and not order.taken:
+        return "the void came too late: an operator is asked"
+    if not order.left:
+        return f"what waited is booked: {deed(step, staged)}"
+    currency = _currency(staged, order.subject)
+    return f"of the credit that waited {Money(order.left, currency)} is more than was owed, and becomes account credit"
 
 
 def _asked_again(told: list[Line], staged: Staged) -> list[Line]:
@@ -169,9 +206,12 @@ def deed(step: Step, staged: Staged) -> str:
 
 def _money(staged: Staged, invoice: str | None, amount: str) -> str:
     """An amount in the currency of the invoice it is for."""
-    named = invoice or staged.scenario.collect[0]
+    return f"{amount} {_currency(staged, invoice or staged.scenario.collect[0])}"
+
+
+def _currency(staged: Staged, invoice: str) -> str:
     invoices = [one for account in staged.scenario.accounts.accounts for one in account.invoices]
-    return f"{amount} {next(one.currency for one in invoices if one.id == named)}"
+    return next(one.currency for one in invoices if one.id == invoice)
 
 
 def _labels(staged: Staged) -> dict[str, str]:

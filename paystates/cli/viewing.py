@@ -11,7 +11,7 @@ from paystates.cli.journal import Background, background
 from paystates.cli.known import RELEASED
 from paystates.cli.terminal import Json, count, safe, when
 from paystates.cli.words import WAKES
-from paystates.engine import Refusal
+from paystates.engine import Refusal, Scope
 from paystates.settings import Settings
 from paystates.temporal.messages import Allowed, View
 from store.errors import BookError
@@ -28,20 +28,17 @@ async def view(settings: Settings, subject: str, *, json: bool) -> None:
     front = await front_desk(settings)
     async with patiently(subject):
         seen = await front.view(subject)
-    known = background(settings, subject, account_of(seen))
+    known = background(settings, subject, scope_of(seen).account)
     if json:
         terminal.show_json(view_data(seen, known))
         return
     show_view(seen, known)
 
 
-def account_of(seen: View) -> str | None:
-    """The account a procedure is about, as far as it remembers one."""
+def scope_of(seen: View) -> Scope:
+    """Whom a procedure concerns, as far as it remembers."""
     procedure = RELEASED.get(seen.stand.definition)
-    if procedure is None or procedure.attributes is None:
-        return None
-    named = procedure.attributes(seen.stand.read(procedure).memory)
-    return str(named["account"]) if "account" in named else None
+    return Scope() if procedure is None else Scope.of(procedure, seen.stand.read(procedure).memory)
 
 
 def show_view(seen: View, known: Background) -> None:

@@ -120,6 +120,7 @@ MAILS: Final[Mapping[str, str]] = {
     "authenticate": "please authenticate",
     "reminder": "reminder",
     "final": "that was the last attempt",
+    "pre_notification": "the debit is announced",
 }
 """The kinds of notice, in brief."""
 

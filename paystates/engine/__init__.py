@@ -4,7 +4,7 @@
 `fingerprint` tells whether its meaning has changed. Usable without anything else of this project.
 """
 
-from paystates.engine.journal import HOUSE, Effects, Errand, Step, step_of
+from paystates.engine.journal import HOUSE, Effects, Errand, Scope, Step, step_of
 from paystates.engine.lint import DefinitionError
 from paystates.engine.machine import Moved, Possibility, Procedure, Refused, Snapshot
 from paystates.engine.model import Arrow, Chart, Node, chart
@@ -14,8 +14,10 @@ from paystates.engine.vocabulary import (
     Action,
     Actor,
     Ask,
+    Asking,
     Cancel,
     Due,
+    Each,
     End,
     Event,
     GaveUp,
@@ -41,10 +43,12 @@ __all__ = [
     "Answers",
     "Arrow",
     "Ask",
+    "Asking",
     "Cancel",
     "Chart",
     "DefinitionError",
     "Due",
+    "Each",
     "Effects",
     "End",
     "Errand",
@@ -62,6 +66,7 @@ __all__ = [
     "Request",
     "Rule",
     "Run",
+    "Scope",
     "Snapshot",
     "State",
     "Step",

@@ -1,5 +1,7 @@
 """What is kept of a decision (`Step`), and what an effect is given to keep it in its own transaction (`Errand`).
 
+`Scope` says whom a procedure concerns: that is where the journal is kept, and where the roles of whoever acts must be held.
+
 An effect's answer is decided twice, with the same snapshot, answer and instant: by the effect, to write the journal
 together with what it did, and by the driver, to go on. `decide` is pure, so both come to the same.
 """
@@ -7,7 +9,7 @@ together with what it did, and by the driver, to go on. `decide` is pure, so bot
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from paystates.engine.machine import Moved, Procedure, Refused, Snapshot
 from paystates.engine.vocabulary import Actor, Event, Refusal, Request
@@ -18,6 +20,20 @@ HOUSE = Actor("paystates", frozenset({"service"}))
 A_co = TypeVar("A_co", bound=Event, covariant=True)
 R = TypeVar("R", bound=Request[Any])
 D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The account a procedure concerns and, where a billing profile pays, that profile; None: it does not know, or none does."""
+
+    account: str | None = None
+    profile: str | None = None
+
+    @classmethod
+    def of(cls, procedure: Procedure[Any], memory: Any) -> Self:
+        """What the procedure's attributes say of it, under the names of the fields."""
+        named = procedure.attributes(memory) if procedure.attributes else {}
+        return cls(*(str(named[name]) if name in named else None for name in ("account", "profile")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from paystates.engine.vocabulary import (
     Action,
     Ask,
+    Asking,
     Due,
+    Each,
     End,
     Event,
     GaveUp,
     Move,
-    Run,
     State,
     Unavailable,
     Wait,
@@ -56,7 +57,7 @@ def _names(procedure: "Procedure[Any]") -> Iterator[str]:
 
 def _tags(procedure: "Procedure[Any]") -> Iterator[str]:
     events = {move.on for move in procedure.moves}
-    requests = {state.request for state in procedure.states.values() if isinstance(state, Run)}
+    requests = {state.request for state in procedure.states.values() if isinstance(state, Asking)}
     request_tags: dict[str, type] = {}
     for request in sorted(requests, key=_name):
         yield from _tag(request, request_tags)
@@ -87,9 +88,12 @@ def _tag(tagged_type: Any, tagged: dict[str, type]) -> Iterator[str]:
 def named_callables(procedure: "Procedure[Any]") -> Iterator[tuple[str, Callable[..., Any], int]]:
     """Every function a declaration names: where it stands, the function, and how many arguments it is called with."""
     for name, state in procedure.states.items():
-        if isinstance(state, Run):
+        if isinstance(state, Asking):
             yield f"ask of “{name}”", state.ask, 1
-        elif isinstance(state, Wait | Ask):
+        if isinstance(state, Each):
+            yield f"more of “{name}”", state.more, 1
+            yield f"progress of “{name}”", state.progress, 1
+        if isinstance(state, Wait | Ask):
             yield f"until of “{name}”", state.until, 2
     for move in procedure.moves:
         where = f"the move on {move.on.__name__} from {' and '.join(f'“{source}”' for source in move.sources)}"
@@ -138,7 +142,7 @@ def _actions(procedure: "Procedure[Any]") -> Iterator[str]:
 
 
 def _expected(state: State) -> tuple[type[Event], ...]:
-    if isinstance(state, Run):
+    if isinstance(state, Asking):
         return (*state.request.answers(), Unavailable)
     if isinstance(state, Wait):
         return (Due,)
@@ -203,12 +207,12 @@ def _ways(procedure: "Procedure[Any]") -> Iterator[str]:
 
 def _money(procedure: "Procedure[Any]") -> Iterator[str]:
     for name, state in procedure.states.items():
-        if not isinstance(state, Run) or not state.request.moves_money:
+        if not isinstance(state, Asking) or not state.request.moves_money:
             continue
         unknown = {Unavailable} | {answer for answer in state.request.answers() if answer.unknown}
         for move in procedure.moves:
             target = procedure.states[move.to] if move.to is not None else None
-            looks_up = isinstance(target, Run) and target.request.looks_up
+            looks_up = isinstance(target, Asking) and target.request.looks_up
             if name in move.sources and move.on in unknown and not looks_up:
                 yield (
                     f"“{name}” moves money: what happened is unknown on {move.on.__name__}, "

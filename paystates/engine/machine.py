@@ -10,21 +10,23 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic
 
-from transitions import EventData, Machine
+from transitions import EventData, Machine, Transition
 
 from paystates.engine.lint import DefinitionError, problems
 from paystates.engine.vocabulary import (
     Action,
     Actor,
     Ask,
+    Asking,
+    Each,
     End,
     Event,
     M,
     Moment,
     Move,
     Refusal,
-    Run,
     State,
+    Unavailable,
     Verdict,
     Wait,
     kind_of,
@@ -114,6 +116,23 @@ class _Guard:
         return not refusals
 
 
+class _Row(Transition):
+    """A row of the table, guarded by one object. There are no callbacks here, so the stations for them are left out."""
+
+    def execute(self, event_data: EventData) -> bool:
+        """Whether the guard lets it through; then the token stands where the row leads."""
+        guard: Any = self.conditions[0].func
+        token: Any = event_data.model
+        if not guard(event_data):
+            return False
+        token.state = self.dest or self.source
+        return True
+
+
+class _Table(Machine):
+    transition_cls = _Row
+
+
 _NOBODY = Actor("")
 
 
@@ -171,7 +190,10 @@ class Procedure(Generic[M]):
         headline: Callable[[M], str] | None = None,
         attributes: Callable[[M], Mapping[str, str | int]] | None = None,
     ) -> None:
-        """Declare it. `headline` says in one line what it is about; `attributes` are what people search by."""
+        """Declare it. `headline` says in one line what it is about; `attributes` are what people search by.
+
+        Of these, "account" and "profile" say whom it concerns: there roles count, and the journal is kept (`Scope`).
+        """
         self.name = name
         self.version = version
         self.id = f"{name}@{version}"
@@ -188,7 +210,7 @@ class Procedure(Generic[M]):
         self._compile()
 
     def _compile(self) -> None:
-        self._machine = Machine(
+        self._machine = _Table(
             model=None,
             states=list(self.states),
             initial=self.initial,
@@ -243,8 +265,15 @@ class Procedure(Generic[M]):
                 Snapshot(snapshot.definition, snapshot.state, snapshot.visit, memory, snapshot.since, snapshot.due),
                 move,
             )
-        due = self._due(move.to, memory, now)
-        return Moved(Snapshot(snapshot.definition, move.to, snapshot.visit + 1, memory, now, due), move)
+        to = snapshot.state if self._goes_on(snapshot, event, memory) else move.to
+        return Moved(Snapshot(snapshot.definition, to, snapshot.visit + 1, memory, now, self._due(to, memory, now)), move)
+
+    def _goes_on(self, snapshot: Snapshot[M], event: Event, memory: M) -> bool:
+        """Whether the answer to one page is followed by the next."""
+        state = self.states[snapshot.state]
+        if not isinstance(state, Each) or isinstance(event, Action | Unavailable):
+            return False
+        return state.more(memory) and state.progress(memory)[0] > state.progress(snapshot.memory)[0]
 
     def _not_possible(self, state: str, kind: str) -> Refusal:
         possible = ", ".join(_words(action) for action in self.possible(state) if action != kind) or "nothing"
@@ -262,7 +291,7 @@ class Procedure(Generic[M]):
         return [kind for kind in self.actions if state in self._by_kind[kind]]
 
     def possible_soon(self, state: str) -> set[str]:
-        """What is possible here, or right after an answer: what an order given during a `Run` may hope for."""
+        """What is possible here, or right after an answer: what an order given during a `Run` or `Each` may hope for."""
         seen: set[str] = set()
         kinds: set[str] = set()
         pending = [state]
@@ -272,7 +301,7 @@ class Procedure(Generic[M]):
                 continue
             seen.add(here)
             kinds.update(self.possible(here))
-            if isinstance(self.states[here], Run):
+            if isinstance(self.states[here], Asking):
                 pending.extend(move.to for move in self.moves if here in move.sources and move.to is not None)
         return kinds
 

@@ -103,8 +103,13 @@ def _folder(package: str) -> Path | None:
     if origin is None:
         return None
     folder = Path(origin).resolve().parent
-    installed = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")}
-    return None if folder in installed else folder
+    return None if folder in _installed() else folder
+
+
+@functools.cache
+def _installed() -> frozenset[Path]:
+    """Where libraries stand."""
+    return frozenset(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
 
 
 def _nodes(thing: type | FunctionType) -> list[ast.AST]:

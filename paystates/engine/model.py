@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from paystates.engine.machine import Procedure
-from paystates.engine.vocabulary import Action, Ask, End, Run, Wait, kind_of
+from paystates.engine.vocabulary import Action, Ask, Each, Run, State, Wait, kind_of
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A state: its name, its kind (`run`, `wait`, `ask`, `end`), its title, and what it asks, awaits or ends with."""
+    """A state: its name, its kind (`run`, `each`, `wait`, `ask`, `end`), its title, and what it asks, awaits or ends with."""
 
     name: str
     kind: str
@@ -51,10 +51,12 @@ class Chart:
     arrows: tuple[Arrow, ...]
 
 
-def _node(name: str, state: Run | Wait | Ask | End) -> Node:
+def _node(name: str, state: State) -> Node:
     match state:
         case Run():
             return Node(name, "run", state.title, kind_of(state.request))
+        case Each():
+            return Node(name, "each", state.title, kind_of(state.request))
         case Wait():
             return Node(name, "wait", state.title, state.until.__name__.replace("_", " "))
         case Ask():

@@ -17,7 +17,7 @@ from paystates.engine.lint import named_callables
 from paystates.engine.machine import Procedure
 from paystates.engine.meaning import Meaning
 from paystates.engine.model import chart
-from paystates.engine.vocabulary import Run
+from paystates.engine.vocabulary import Asking
 
 
 def fingerprint(procedure: Procedure[Any]) -> str:
@@ -56,5 +56,5 @@ def changed(procedures: Mapping[str, Procedure[Any]], baseline: Mapping[str, str
 
 def _models(procedure: Procedure[Any]) -> list[type[BaseModel]]:
     """Memory, and every event and request in the order the declaration names them."""
-    asked = [state.request for state in procedure.states.values() if isinstance(state, Run)]
+    asked = [state.request for state in procedure.states.values() if isinstance(state, Asking)]
     return list(dict.fromkeys([procedure.memory, *asked, *(move.on for move in procedure.moves)]))

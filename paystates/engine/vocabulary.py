@@ -1,7 +1,6 @@
 """The words a procedure is written in: events, requests, five kinds of state, moves and rules.
 
 Everything here is frozen data. `machine.py` decides with it, `lint.py` checks it, `model.py` draws it.
-`Each`, the tenth word, waits for its first user (docs/adr/0001).
 """
 
 from collections.abc import Callable, Mapping
@@ -179,6 +178,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """Ask the world about many things, page by page: `ask(memory)` makes the request for the next page.
+
+    The answer's move is taken with its `remember`; as long as `more(memory)` then holds, it leads back here for the next
+    page, and else where it says. `progress(memory)` is how many things are done, and of how many. A page by which nothing
+    more is done is the last one, so it always ends.
+    """
+
+    request: type[Request[Any]]
+    ask: Callable[[Any], Request[Any]]
+    more: Callable[[Any], bool]
+    progress: Callable[[Any], tuple[int, int]]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Sleep until an instant, computed by `until(memory, now)` on entry and kept; then `Due`."""
 
@@ -212,7 +227,9 @@ class End:
     title: str
 
 
-State = Run | Wait | Ask | End
+State = Run | Each | Wait | Ask | End
+Asking = Run | Each
+"""The states that ask the world."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from paystates.engine.machine import Moved, Procedure, Refused
 from paystates.engine.vocabulary import (
     Actor,
     Ask,
+    Asking,
     Due,
     Event,
     GaveUp,
     M,
     Refusal,
     Request,
-    Run,
     Unavailable,
     Wait,
     kind_of,
@@ -146,7 +146,7 @@ class Walk(Generic[M]):
         return step, outcome
 
     def _go_on(self) -> None:
-        while isinstance(state := self.procedure.states[self.snapshot.state], Run):
+        while isinstance(state := self.procedure.states[self.snapshot.state], Asking):
             errand = Errand(
                 state.ask(self.snapshot.memory),
                 self.procedure,

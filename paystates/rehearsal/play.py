@@ -7,7 +7,8 @@ from pathlib import Path
 from temporalio.client import Client
 
 from notices.sender import Sender
-from paystates.rehearsal.drivers import MemoryDriver, ServerDriver
+from paystates.rehearsal.in_memory import MemoryDriver
+from paystates.rehearsal.on_server import ServerDriver
 from paystates.rehearsal.run import Rehearsal, Report
 from paystates.rehearsal.scenario import Staged
 from paystates.rehearsal.stage import Stage

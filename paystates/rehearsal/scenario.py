@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from domain.data import Data, DataError, Place, Problem, load
 from domain.durations import parse_duration
 from gateways.script import Script
-from paystates.client import BadOrder, read_action
 from paystates.engine import Action
+from paystates.orders import BadOrder, read_action
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -49,7 +49,7 @@ class Receive(Data):
 
 
 class Credit(Data):
-    """A credit; `refused` when it must wait for an attempt."""
+    """A credit. It waits for an attempt that is open; `refused` when it does not fit the balance."""
 
     invoice: str | None = None
     amount: Amount
@@ -57,7 +57,7 @@ class Credit(Data):
 
 
 class Void(Data):
-    """The rest of an invoice is voided."""
+    """The rest of an invoice is voided. It waits for an attempt that is open; `refused` when nothing is left."""
 
     invoice: str | None = None
     reference: str = "void"
@@ -177,6 +177,7 @@ class Truth(Data):
     next: Elapsed | None = None
     subscription: str | None = None
     account_credit: Amount | None = None
+    waiting: tuple[str, ...] | None = None
     cases: tuple[str, ...] | None = None
 
 

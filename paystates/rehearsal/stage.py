@@ -9,6 +9,7 @@ from typing import Protocol
 from activities import Desk
 from activities.bookkeeping import (
     BookkeepingError,
+    DoesNotFit,
     Wake,
     add_method,
     bind,
@@ -87,8 +88,10 @@ class Stage:
         with clock.at(now):
             try:
                 return self._do(step, now), ()
+            except DoesNotFit:
+                return [], ("DOES_NOT_FIT",)
             except BookkeepingError:
-                return [], ("MUST_WAIT",)
+                return [], ("NOT_BOOKED",)
             except NoSuchIntent:
                 return [], ("NOTHING_TO_AUTHENTICATE",)
 
@@ -98,9 +101,10 @@ class Stage:
             return receive_payment(self.book, invoice, self.money(invoice, step.receive.amount), step.receive.reference, now)
         if step.credit is not None:
             invoice = self.invoice(step.credit.invoice)
-            return credit(self.book, invoice, self.money(invoice, step.credit.amount), step.credit.reference, now)
+            money = self.money(invoice, step.credit.amount)
+            return [*credit(self.book, invoice, money, step.credit.reference, now).wakes]
         if step.void is not None:
-            return void(self.book, self.invoice(step.void.invoice), step.void.reference, now)
+            return [*void(self.book, self.invoice(step.void.invoice), step.void.reference, now).wakes]
         if step.add_method is not None:
             account = next(one for one in self._accounts if step.add_method.account in {None, one.id})
             made = method_of(account, step.add_method.method, now)
@@ -127,6 +131,10 @@ class Stage:
     def invoice(self, named: str | None) -> str:
         """The invoice a step means: the only one that is collected, unless it names one."""
         return named or self.staged.scenario.collect[0]
+
+    def account(self, invoice: str) -> str:
+        """The account an invoice belongs to."""
+        return next(one.id for one in self._accounts for each in one.invoices if each.id == invoice)
 
     def money(self, invoice: str, amount: str) -> Money:
         """An amount in the invoice's currency."""

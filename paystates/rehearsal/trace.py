@@ -47,12 +47,29 @@ class Mailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """A credit or void that waited for an attempt: when it was given and when it was dealt with (None: it waits still).
+
+    `taken` was taken off the debt, `left` became account credit: minor units. A void with neither came too late.
+    """
+
+    given: str
+    subject: str
+    reference: str
+    attempt: int
+    done: str | None
+    taken: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """Everything, in order."""
 
     decided: tuple[Decided, ...] = ()
     called: tuple[Called, ...] = field(default=())
     mailed: tuple[Mailed, ...] = field(default=())
+    waited: tuple[Waited, ...] = field(default=())
 
 
 def trace(stage: Stage) -> Trace:
@@ -60,10 +77,14 @@ def trace(stage: Stage) -> Trace:
     staged = stage.staged
     decided: list[Decided] = []
     mailed: list[Mailed] = []
+    waited: list[Waited] = []
     for invoice in staged.scenario.collect:
         with stage.book.transaction() as pages:
             rows = pages.journal(f"charge-retry/{invoice}")
             notices = pages.notices(invoice)
+            orders = pages.ledger_orders(invoice)
+            taken = {entry.reference: -entry.amount for entry in pages.entries(invoice)}
+            left = {one.reference: one.amount for one in pages.account_credits(stage.account(invoice))} if orders else {}
         for row in rows:
             event = json.loads(row.event)
             debt = event.get("debt") or {}
@@ -93,8 +114,20 @@ def trace(stage: Stage) -> Trace:
             )
             for notice in notices
         ]
+        waited += [
+            Waited(
+                given=staged.elapsed(order.given_at),
+                subject=invoice,
+                reference=order.reference,
+                attempt=order.attempt,
+                done=staged.elapsed(order.done_at) if order.done_at else None,
+                taken=taken.get(order.reference, 0),
+                left=left.get(order.reference, 0),
+            )
+            for order in orders
+        ]
     called = [Called(call.method, call.reference or "", call.outcome) for call in stage.bank.calls()]
-    return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), tuple(mailed))
+    return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), tuple(mailed), tuple(waited))
 
 
 def _next(stage: Stage, instant: str | None) -> str | None:

@@ -46,6 +46,7 @@ def _is(stage: Stage, invoice: Invoice, where: Where | None) -> dict[str, object
             "account_credit": sum(
                 one.amount for one in pages.account_credits(invoice.account_id) if one.invoice_id == invoice.id
             ),
+            "waiting": tuple(order.kind.value for order in pages.ledger_orders(invoice.id) if order.is_waiting),
             "cases": tuple(sorted(case.kind for case in pages.cases(invoice.account_id) if case.invoice_id == invoice.id)),
         }
     charged: Counter[str] = Counter()

@@ -1,12 +1,11 @@
-"""What operators see in the Temporal UI: search attributes, and the current details as Markdown. All derived."""
+"""What operators search by in the Temporal UI: the search attributes, and what a procedure is about in one line. All derived."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
 
-from paystates.engine import Ask, Procedure, Refusal, Snapshot, Wait, chart, states_table
+from paystates.engine import Ask, Procedure, Refusal, Snapshot, Wait
 
 STATE = SearchAttributeKey.for_keyword("PaystatesState")
 PROCEDURE = SearchAttributeKey.for_keyword("PaystatesProcedure")
@@ -26,16 +25,6 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
 """To be registered on the server, with their types as its command line spells them."""
 
 
-_HARMLESS = str.maketrans(
-    {character: f"\\{character}" for character in "\\`*_{}[]()#+-.!|~"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " "}
-)
-
-
-def plain(text: str) -> str:
-    """Text from outside, made harmless for Markdown and HTML."""
-    return text.translate(_HARMLESS)
-
-
 def waits_for(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> str:
     """Whom or what it waits for, in words; empty when it waits for nobody."""
     state = procedure.states[snapshot.state]
@@ -47,32 +36,6 @@ def waits_for(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> str:
 def headline(procedure: Procedure[Any], memory: Any) -> str:
     """What it is about, in one line."""
     return procedure.headline(memory) if procedure.headline else procedure.id
-
-
-def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: Sequence[Refusal]) -> str:
-    """The current details as Markdown: where it stands, until when, what may be done and what may not and why."""
-    state = procedure.states[snapshot.state]
-    lines = [f"### {plain(state.title)}", "", plain(headline(procedure, snapshot.memory)), ""]
-    lines.append(f"- since {snapshot.since:%Y-%m-%d %H:%M} UTC")
-    if snapshot.due is not None:
-        whom = f" for {plain(waits_for(procedure, snapshot))}" if isinstance(state, Ask) else ""
-        lines.append(f"- waits{whom} until {snapshot.due:%Y-%m-%d %H:%M} UTC")
-    actions = procedure.actions
-    possibilities = [one for one in procedure.allowed(snapshot, snapshot.since) if not actions[one.action].wakes]
-    if possibilities:
-        lines += ["", "| may be done | by | what stands against it |", "|---|---|---|"]
-        for one in possibilities:
-            against = "; ".join(plain(f"{refusal.sentence} {refusal.remedy}") for refusal in one.refusals)
-            lines.append(f"| {plain(one.action)} | {plain(', '.join(one.by) or 'anybody')} | {against} |")
-    for refusal in last_refusals:
-        lines += ["", f"Last refused: {plain(refusal.sentence)} {plain(refusal.remedy)}"]
-    return "\n".join([*lines, "", _states(procedure, snapshot.state)])
-
-
-@cache
-def _states(procedure: Procedure[Any], state: str) -> str:
-    """The table of states is the same every time: drawn once for each state of a definition."""
-    return states_table(chart(procedure), at=state)
 
 
 def attributes(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from temporalio import activity
 
 from paystates import clock
-from paystates.engine import Actor, Effects, Errand, Request, Step, kind_of, step_of
+from paystates.engine import Actor, Effects, Errand, Request, Scope, Step, kind_of, step_of
 from paystates.temporal.messages import Deliberated, Deliberation, Keep, Releases, answered_type, task_type
 
 D = TypeVar("D", bound="Desk")
@@ -22,8 +22,8 @@ _BEAT = timedelta(seconds=3)
 class Desk(Protocol):
     """What the interpreter asks of the adapters, whatever the procedures are about."""
 
-    def roles(self, actor: str, account: str | None) -> frozenset[str]:
-        """The roles the actor has now."""
+    def roles(self, actor: str, scope: Scope) -> frozenset[str]:
+        """The roles the actor has now, where that is concerned."""
 
     def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
         """Write steps into the journal, in a transaction of their own."""
@@ -69,13 +69,12 @@ def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
     def deliberate(task: Deliberation) -> Deliberated:
         procedure = releases.get(task.stand.definition)
         snapshot = task.stand.read(procedure)
-        named = procedure.attributes(snapshot.memory) if procedure.attributes else {}
-        account = str(named["account"]) if "account" in named else None
-        actor = Actor(task.actor, desk.roles(task.actor, account))
+        scope = Scope.of(procedure, snapshot.memory)
+        actor = Actor(task.actor, desk.roles(task.actor, scope))
         action: Any = TypeAdapter(procedure.actions[task.action["kind"]]).validate_python(task.action)
         at = clock.now()
         step = step_of(snapshot, task.sequence, action, actor, at, procedure.decide(snapshot, action, actor, at))
-        desk.keep(task.subject, task.run, (*task.riding, step), account)
+        desk.keep(task.subject, task.run, (*task.riding, step), scope.account)
         return Deliberated(roles=actor.roles, at=at)
 
     @_activity("keep")

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         HOUSE,
         Actor,
         Ask,
+        Asking,
         Cancel,
         Due,
         End,
@@ -29,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
         Procedure,
         Refusal,
         Request,
-        Run,
+        Scope,
         Step,
         Unavailable,
         Wait,
@@ -37,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         step_of,
     )
     from paystates.temporal import announce
+    from paystates.temporal.details import details
     from paystates.temporal.messages import (
         Accepted,
         Allowed,
@@ -138,7 +140,7 @@ class DurableProcedure:
         """The loop."""
         procedure = self._procedure
         while not isinstance(state := procedure.states[self._snapshot.state], End):
-            if isinstance(state, Run):
+            if isinstance(state, Asking):
                 await self._ask_the_world(state)
             else:
                 self._announce()
@@ -173,7 +175,7 @@ class DurableProcedure:
             raise refused((_OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
             raise refused(self._in_vain(order))
-        if isinstance(procedure.states[snapshot.state], Run):  # who sends it is looked up when the loop considers it
+        if isinstance(procedure.states[snapshot.state], Asking):  # who sends it is looked up when the loop considers it
             possible = procedure.allowed(snapshot, workflow.now())
             against = next((one.refusals for one in possible if one.action == order.action.kind), ())
             if against:
@@ -206,22 +208,27 @@ class DurableProcedure:
             verdict=procedure.verdict(snapshot),
         )
 
+    def details(self) -> str:
+        """What the Temporal UI shows of it when somebody looks."""
+        return details(self._procedure, self._snapshot, self._last_refusals, workflow.now())
+
     # Moving.
 
-    def _decide(self, event: Event, actor: Actor, at: datetime) -> tuple[Step, tuple[Refusal, ...]]:
-        """Decide, move, and put it down. The only place where the snapshot changes."""
+    def _decide(self, event: Event, actor: Actor, at: datetime, *, rides: bool = False) -> tuple[Refusal, ...]:
+        """Decide and move. The only place where the snapshot changes. `rides`: no effect has written it, the next one will."""
         before = self._snapshot
         outcome = self._procedure.decide(before, event, actor, at)
         self._sequence += 1
-        step = step_of(before, self._sequence, event, actor, at, outcome)
+        if rides:
+            self._riding += (step_of(before, self._sequence, event, actor, at, outcome),)
         if isinstance(outcome, Moved):
             self._snapshot = outcome.snapshot
             self._taken.add((before.state, event.kind, outcome.snapshot.state))
-            return step, ()
+            return ()
         self._last_refusals = outcome.refusals
-        return step, outcome.refusals
+        return outcome.refusals
 
-    async def _ask_the_world(self, state: Run) -> None:
+    async def _ask_the_world(self, state: Asking) -> None:
         task, request = self._task(state)
         handle = self._send(request, task)
         while True:
@@ -232,15 +239,14 @@ class DurableProcedure:
                 if handle.cancelled():
                     raise
             except FailureError as error:  # a local activity's own failure comes bare, another's as an ActivityError
-                step, _ = self._decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now())
-                self._riding += (step,)  # no effect has carried it
+                self._decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now(), rides=True)
                 return
             else:
                 break
         self._riding = ()  # they rode with the effect, and so did the row of its answer
         self._decide(answered.event, HOUSE, answered.at)
 
-    def _task(self, state: Run) -> tuple[Task[Any], Request[Any]]:
+    def _task(self, state: Asking) -> tuple[Task[Any], Request[Any]]:
         request = state.ask(self._snapshot.memory)
         task = _AnyTask(
             request=request,
@@ -295,8 +301,7 @@ class DurableProcedure:
             await self._hear(orders=1)
         elif self._snapshot.due == due and due <= workflow.now():
             self._stop_timer()
-            step, _ = self._decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now())
-            self._riding += (step,)  # rides with the effect it starts
+            self._decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now(), rides=True)
 
     def _start_timer(self, state: Wait | Ask, due: datetime) -> None:
         """One timer a visit: a move that stays lets it run on."""
@@ -339,7 +344,7 @@ class DurableProcedure:
         except FailureError:
             return (_CANNOT_TELL,)
         self._riding = ()
-        _, refusals = self._decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
+        refusals = self._decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
         if refusals:
             return refusals
         return Accepted(state=self._snapshot.state, visit=self._snapshot.visit)
@@ -357,13 +362,11 @@ class DurableProcedure:
             return False
         self._stop_timer()
         self._cancel_requested = False
-        step, _ = self._decide(Cancel(), HOUSE, workflow.now())
-        self._riding += (step,)
+        self._decide(Cancel(), HOUSE, workflow.now(), rides=True)
         return True
 
     async def _keep(self, steps: tuple[Step, ...]) -> None:
-        named = self._procedure.attributes(self._snapshot.memory) if self._procedure.attributes else {}
-        account = str(named["account"]) if "account" in named else None
+        account = Scope.of(self._procedure, self._snapshot.memory).account
         keep = Keep(subject=self._subject, run=self._run, steps=steps, account=account)
         while True:
             try:
@@ -390,7 +393,6 @@ class DurableProcedure:
 
     def _announce(self) -> None:
         procedure, snapshot = self._procedure, self._snapshot
-        workflow.set_current_details(announce.details(procedure, snapshot, self._last_refusals))
         now = announce.attributes(procedure, snapshot, self._last_refusals)
         changes = announce.updates(self._announced, now)
         if changes:

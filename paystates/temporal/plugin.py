@@ -1,4 +1,4 @@
-"""One plugin for clients and workers: the pydantic converter, the clock, and the sandbox with our modules passed through."""
+"""One plugin for clients and workers: pydantic converter, clock, details, and the sandbox with our modules passed through."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from paystates.temporal.clock import ClockInterceptor
+from paystates.temporal.details import DetailsInterceptor
 
 OURS = ("paystates", "domain", "states", "workflows")
 """Our own modules that workflow code uses. They are pure, so the sandbox need not import them again for every workflow."""
@@ -27,6 +28,6 @@ class PaystatesPlugin(SimplePlugin):
         super().__init__(
             "paystates.PaystatesPlugin",
             data_converter=pydantic_data_converter,
-            interceptors=[ClockInterceptor()],
+            interceptors=[ClockInterceptor(), DetailsInterceptor()],
             workflow_runner=sandbox,
         )

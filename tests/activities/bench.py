@@ -16,7 +16,7 @@ from gateways.port import Charge, GatewayUnavailable, Intent
 from gateways.scripted import ScriptedBank
 from paystates import clock
 from paystates.engine import Errand, Event, Request, Snapshot
-from paystates.rehearsal.drivers import MemoryDriver
+from paystates.rehearsal.in_memory import MemoryDriver
 from paystates.rehearsal.run import Rehearsal, Report
 from paystates.rehearsal.scenario import stage
 from paystates.rehearsal.stage import Stage

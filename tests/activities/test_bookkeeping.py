@@ -6,7 +6,7 @@ import pytest
 from bench import BANK_ACCOUNT, DAY, HOUR, Bench, invoice, method
 
 from activities import bookkeeping
-from activities.bookkeeping import BookkeepingError, Wake
+from activities.bookkeeping import BookkeepingError, DoesNotFit, Wake
 from domain.accounts import EntryKind, PayerKind, Standing, SubscriptionStatus
 from domain.ledger import balance
 from domain.money import Money
@@ -57,23 +57,23 @@ def test_money_is_never_converted() -> None:
         bookkeeping.void(bench.desk.book, "F-9", "void", bench.now)
 
 
-def test_credit_and_void_wait_for_an_attempt() -> None:
-    """Law 6: they wait while an attempt is open or clearing; nothing is written."""
-    bench = Bench({"card": [{"late": {"after": "2d"}}]}, methods=ACH)
-    bench.charge()
-    with pytest.raises(BookkeepingError, match="attempt 1 is under way, and a credit must wait"):
-        bookkeeping.credit(bench.desk.book, "F-1", nok("1.00"), "c", bench.now)
-    with pytest.raises(BookkeepingError, match="attempt 1 is under way, and a void must wait"):
-        bookkeeping.void(bench.desk.book, "F-1", "v", bench.now)
-    assert [entry.kind for entry in bench.entries()] == [EntryKind.INVOICE]
-
-
 @pytest.mark.parametrize("amount", ["0.00", "100.01", "-1.00"])
 def test_a_credit_fits_the_balance(amount: str) -> None:
     """A debt is a ledger: it never goes below zero."""
     bench = Bench()
-    with pytest.raises(BookkeepingError, match="give a positive amount up to the balance"):
+    with pytest.raises(DoesNotFit, match=r"of the balance, 100.00 NOK: give a positive amount up to that"):
         bookkeeping.credit(bench.desk.book, "F-1", nok(amount), "c", bench.now)
+    assert [entry.kind for entry in bench.entries()] == [EntryKind.INVOICE]
+
+
+def test_a_rehearsal_tells_what_does_not_fit_from_what_cannot_be_booked() -> None:
+    """Each has a code of its own, and neither stops the rehearsal."""
+    bench = Bench({"card": ["succeed"]})
+    report = bench.play(
+        {"at": "0d", "credit": {"amount": "100.01"}, "refused": ["DOES_NOT_FIT"]},
+        {"at": "0d", "add_method": {"method": method("card")}, "refused": ["NOT_BOOKED"]},
+    )
+    assert report.failures == []
 
 
 def test_excess_that_is_charged_back_is_taken_back_too() -> None:

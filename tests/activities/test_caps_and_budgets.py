@@ -166,6 +166,9 @@ def test_a_bank_account_not_in_good_standing_is_not_debited() -> None:
 def test_a_sepa_debit_waits_for_a_bank_day() -> None:
     """Debits are made on bank days (money.md): a slot on Saturday moves to Monday, at the same hour."""
     bench = Bench({"card": [{"decline": {"network": "AM04"}}]}, methods=SEPA, starts=date(2026, 11, 4))
+    bench.now = bench.start - 2 * DAY
+    bench.open()
+    bench.now = bench.start + HOUR
     answer = bench.charge()
     assert isinstance(answer, ask.Declined)
     assert answer.debt.next_at is not None
@@ -238,6 +241,15 @@ def test_what_was_not_authenticated_asks_nobody_to_wait() -> None:
     assert isinstance(answer, ask.NotCharged)
     assert answer.debt.not_before is None
     assert [notice.kind for notice in bench.notices()] == ["authenticate"]
+
+
+def test_who_is_charged_after_the_window_has_time_to_authenticate() -> None:
+    """U9: a method bound with "charge now" after the last date: the deadline it is mailed is not over already."""
+    bench = Bench({"card": [{"action_required": {"completed_after": "never"}}]})
+    bench.open()
+    bench.now = bench.dunning().window_ends + HOUR
+    asked = bench.charge(slot=None, automatic=False, initiator=Initiator.CUSTOMER)
+    assert asked.until == bench.now + 7 * DAY
 
 
 def test_nobody_is_charged_automatically_when_each_period_is_paid_by_hand() -> None:

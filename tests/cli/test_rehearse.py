@@ -11,6 +11,7 @@ from shell import ROOT, SCENARIOS, Run
 from paystates.cli import demo
 
 VOIDED = Path(__file__).with_name("voided.yaml")
+FILES = ROOT / "tests" / "scenarios" / "files"
 TWO = SCENARIOS / "two-declines-then-paid.yaml"
 DATED = "starts: 2026-03-02\n"
 
@@ -85,12 +86,26 @@ def test_every_example_goes_as_its_file_says_in_memory_and_is_told_without_code_
         ("wire-in-the-middle", "» 3000.00 NOK received (wire-b) ■ Settled: paid or credited otherwise"),
         ("mail-server-away", "mailed later: declined"),
         ("reply-lost-after-charging", "○ attempt 1: no answer from the bank, the outcome is unknown"),
-        ("bank-debit-clears-late", "✗ 28.00 USD credited: refused (must wait)"),
+        ("bank-debit-clears-late", "» 28.00 USD credited: once the result of attempt 1 is known"),
+        ("bank-debit-clears-late", "✗ 500.01 USD credited: refused (does not fit)"),
+        ("bank-debit-clears-late", "» of the credit that waited 28.00 USD is more than was owed, and becomes account credit ■ R"),
         ("customer-authenticates", "» Ragnhild Moe: the customer authenticates ● attempt 1 charged"),
     ],
 )
 def test_what_people_and_the_world_do_is_part_of_the_story(name: str, told: str, paystates: Run) -> None:
     assert told in paystates("rehearse", SCENARIOS / f"{name}.yaml").told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("voided-while-a-debit-clears", "» the rest of the invoice is voided: told before, which changes nothing"),
+        ("voided-while-a-debit-clears", "» what waited is booked: the rest of the invoice is voided ■ Voided"),
+        ("void-came-too-late", "● attempt 1 charged · ACH •••• 2718 » the void came too late: an operator is asked ■ Recovered"),
+    ],
+)
+def test_what_became_of_an_order_that_waited_is_told(name: str, told: str, paystates: Run) -> None:
+    assert told in paystates("rehearse", FILES / f"{name}.yaml").told
 
 
 def test_names_from_a_file_cannot_paint_the_terminal(scenario: Path, paystates: Run) -> None:

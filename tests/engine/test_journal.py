@@ -20,7 +20,7 @@ from parcel import (
     at,
 )
 
-from paystates.engine import HOUSE, Due, Effects, Errand, Step, step_of
+from paystates.engine import HOUSE, Due, Effects, Errand, Procedure, Scope, Step, step_of
 
 
 def errand(snapshot, riding: tuple[Step, ...] = ()) -> Errand[Pay]:
@@ -51,6 +51,30 @@ def test_an_effect_keeps_the_step_its_driver_decides(answer, tries):
     due = step_of(at("pausing"), 4, Due(), HOUSE, MONDAY, PARCEL.decide(at("pausing"), Due(), HOUSE, MONDAY))
     driver = step_of(before, 5, answer, HOUSE, MONDAY, PARCEL.decide(before, answer, HOUSE, MONDAY))
     assert errand(before, (due,)).steps(answer) == (due, driver)
+
+
+@pytest.mark.parametrize(
+    ("named", "scope"),
+    [
+        (None, Scope()),
+        ({"tries": 3}, Scope()),
+        ({"account": "kari", "tries": 3}, Scope("kari")),
+        ({"profile": 7, "account": "kari"}, Scope("kari", "7")),
+    ],
+)
+def test_a_scope_is_what_the_attributes_say_of_it(named, scope):
+    """Other attributes are for those who search; a procedure may name none at all."""
+    attributes = None if named is None else lambda _: named
+    procedure = Procedure(
+        name="parcel",
+        version=1,
+        memory=PARCEL.memory,
+        initial=PARCEL.initial,
+        states=PARCEL.states,
+        moves=PARCEL.moves,
+        attributes=attributes,
+    )
+    assert Scope.of(procedure, at("waiting").memory) == scope
 
 
 def test_effects_find_the_function_of_a_request():

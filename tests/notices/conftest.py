@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.accounts import Account, Entry, EntryKind, Invoice, PayerKind, Subscription
-from domain.notices import Notice, NoticeKind
+from domain.accounts import Account, Entry, EntryKind, Invoice, Method, MethodKind, PayerKind, Person, Subscription
+from domain.notices import Notice, NoticeKind, pre_notification
 from store.memory import MemoryBook
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -51,7 +51,10 @@ def book(account: Account) -> MemoryBook:
     made = MemoryBook()
     with made.transaction() as pages:
         pages.put_account(account)
-        pages.put_subscription(Subscription("sub-1", account.id, "Business Basic"))
+        konto = Method("konto", account.id, MethodKind.BANK_ACCOUNT, "sepa", "tok", "3000", "NO", "anna", START)
+        pages.put_person(Person("anna", account.id, "Anna", "anna@fjordlys.example"))
+        pages.put_method(konto)
+        pages.put_subscription(Subscription("sub-1", account.id, "Business Basic", method_id="konto"))
         pages.put_invoice(Invoice("INV-1", account.id, PayerKind.SUBSCRIPTION, "sub-1", "NOK", date(2026, 11, 20)))
         pages.add_entry(Entry("INV-1/invoice", "INV-1", EntryKind.INVOICE, 149_500, START - timedelta(days=3)))
     return made
@@ -82,8 +85,10 @@ def pay(book: MemoryBook) -> Callable[[int], None]:
 
 @pytest.fixture
 def one_of_each(notice: Notice) -> list[Notice]:
-    """A notice of each kind, about the same debt."""
+    """A notice of each kind, about the same debt; the debit is announced of the method that is bound to it."""
+    announced = f"INV-1/{pre_notification(date(2026, 11, 26), 149_500, 'konto')}"
+    names = {kind: f"<{kind}.INV-1@paystates.example>" for kind in NoticeKind} | {NoticeKind.PRE_NOTIFICATION: announced}
     return [
-        replace(notice, kind=kind, message_id=f"<{kind}.INV-1@paystates.example>", created_at=START + timedelta(seconds=n))
+        replace(notice, kind=kind, message_id=names[kind], created_at=START + timedelta(seconds=n))
         for n, kind in enumerate(NoticeKind)
     ]

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 
 from domain.accounts import Account, Method, MethodKind
-from domain.notices import Notice
+from domain.notices import Notice, NoticeKind
 from notices import words
 from notices.words import Mail, amount_words, method_fact, method_label, moment_words, plain, render
 
@@ -23,7 +23,10 @@ def mail(notice: Notice, account: Account) -> Mail:
     return render(notice, account, settled=False, link="https://pay.example.com/balance/INV-1")
 
 
-def test_markup_in_an_accounts_name_is_text(notice: Notice, account: Account) -> None:
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_markup_in_an_accounts_name_is_text(notice: Notice, account: Account, kind: NoticeKind, language: str) -> None:
+    notice = replace(notice, kind=kind, language=language)
     made = mail(notice, replace(account, name="<script>alert(1)</script> & **Sønn** {{ 7 * 7 }}"))
     assert "<script" not in made.html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; **Sønn** {{ 7 * 7 }}" in made.html

@@ -3,14 +3,14 @@
 import smtplib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from itertools import pairwise
 
 import pytest
 
-from domain.accounts import Account
-from domain.notices import Notice, NoticeKind, NoticeStatus
+from domain.accounts import Account, BillingProfile, Invoice, PayerKind
+from domain.notices import Notice, NoticeKind, NoticeStatus, pre_notification
 from notices.relay import Relay, RelayReport
 from notices.sender import CollectingSender, Handover, Sender, envelope
 from store.memory import MemoryBook
@@ -51,13 +51,19 @@ def rows(book: MemoryBook) -> Sequence[Notice]:
         return pages.notices("INV-1")
 
 
+def known_as(notice: Notice) -> str:
+    """The Message-ID a notice is sent under."""
+    own = notice.message_id.strip("<>")
+    return f"<{own}>" if "@" in own else f"<{own}@example.com>"
+
+
 def test_each_kind_is_sent_once(book: MemoryBook, write: Write, one_of_each: list[Notice], start: datetime) -> None:
     sender = CollectingSender()
     write(*one_of_each)
     relay = relay_of(book, sender)
-    assert relay.run_once(start) == RelayReport(sent=4)
+    assert relay.run_once(start) == RelayReport(sent=5)
     assert relay.run_once(start) == RelayReport()
-    assert [message["Message-ID"] for message in sender.messages] == [each.message_id for each in one_of_each]
+    assert [message["Message-ID"] for message in sender.messages] == [known_as(each) for each in one_of_each]
     assert {(row.status, row.sent_at, row.next_try_at, row.error) for row in rows(book)} == {
         (NoticeStatus.SENT, start, None, None)
     }
@@ -67,16 +73,17 @@ def test_each_kind_is_sent_once(book: MemoryBook, write: Write, one_of_each: lis
 def test_what_nobody_owes_is_not_asked_for(
     book: MemoryBook, write: Write, pay: Pay, one_of_each: list[Notice], start: datetime
 ) -> None:
-    """Reminder, call to authenticate and final notice are withdrawn; a decline is told, and that it was settled."""
+    """Reminder, call to authenticate, final notice and debit are withdrawn; a decline is told, and that it was settled."""
     sender = CollectingSender()
     write(*one_of_each)
     pay(149_500)
-    assert relay_of(book, sender).run_once(start) == RelayReport(sent=1, withdrawn=3)
+    assert relay_of(book, sender).run_once(start) == RelayReport(sent=1, withdrawn=4)
     assert {row.kind: row.status for row in rows(book)} == {
         NoticeKind.DECLINED: NoticeStatus.SENT,
         NoticeKind.AUTHENTICATE: NoticeStatus.WITHDRAWN,
         NoticeKind.REMINDER: NoticeStatus.WITHDRAWN,
         NoticeKind.FINAL: NoticeStatus.WITHDRAWN,
+        NoticeKind.PRE_NOTIFICATION: NoticeStatus.WITHDRAWN,
     }
     [message] = sender.messages
     assert message["Subject"] == "Faktura INV-1 er gjort opp etter et avslag"
@@ -94,6 +101,38 @@ def test_a_balance_is_told_as_it_is_now(
     told = [body(message, "plain").replace("\N{NO-BREAK SPACE}", " ") for message in sender.messages]
     assert ["1 495,00 kr" in text for text in told] == [True, True, False, False]
     assert ["1 000,00 kr" in text for text in told] == [False, False, True, True]
+
+
+def announced(notice: Notice, amount: int = 149_500, method_id: str = "konto") -> Notice:
+    name = pre_notification(date(2026, 11, 26), amount, method_id)
+    return replace(notice, kind=NoticeKind.PRE_NOTIFICATION, message_id=f"INV-1/{name}", amount=amount)
+
+
+@pytest.mark.parametrize(
+    ("amount", "method_id", "status"),
+    [(149_500, "konto", "sent"), (149_400, "konto", "withdrawn"), (149_500, "another", "withdrawn"), (149_500, "", "withdrawn")],
+    ids=["as announced", "another amount", "another method", "no method"],
+)
+def test_a_debit_that_will_not_come_so_is_not_announced(
+    book: MemoryBook, write: Write, notice: Notice, start: datetime, amount: int, method_id: str, status: str
+) -> None:
+    """Law 7: the debt is re-read before any mail, here its balance and the method that is bound to its payer."""
+    write(announced(notice, amount, method_id))
+    relay_of(book, CollectingSender()).run_once(start)
+    assert [row.status for row in rows(book)] == [status]
+
+
+@pytest.mark.parametrize(("bound", "status"), [("konto", "sent"), (None, "withdrawn")])
+def test_the_method_of_a_billing_profile_is_read_again_too(
+    book: MemoryBook, write: Write, notice: Notice, start: datetime, bound: str | None, status: str
+) -> None:
+    """An MCA invoice is debited from what its billing profile is bound to now."""
+    with book.transaction() as pages:
+        pages.put_profile(BillingProfile("drift", "acc-1", "Drift", bound))
+        pages.put_invoice(Invoice("INV-1", "acc-1", PayerKind.PROFILE, "drift", "NOK", date(2026, 11, 20)))
+    write(announced(notice))
+    relay_of(book, CollectingSender()).run_once(start)
+    assert [row.status for row in rows(book)] == [status]
 
 
 def test_a_mail_server_down_for_ten_days_loses_no_notice(
@@ -119,16 +158,16 @@ def test_a_mail_server_down_for_ten_days_loses_no_notice(
         now = max(now, due)
         reports.append(relay.run_once(now))
 
-    assert sorted(message["Message-ID"] for message in sender.messages) == sorted(each.message_id for each in one_of_each)
+    assert sorted(message["Message-ID"] for message in sender.messages) == sorted(known_as(each) for each in one_of_each)
     assert {row.status for row in rows(book)} == {NoticeStatus.SENT}
-    assert sum(report.sent for report in reports) == 4
+    assert sum(report.sent for report in reports) == 5
     assert back <= now <= back + timedelta(hours=6)
     moments = sorted(set(tried))
     waits = [later - earlier for earlier, later in pairwise(moments)]
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
     assert waits == sorted(waits)
     assert waits[-1] == timedelta(hours=6)
-    assert {len([moment for moment in tried if moment == each]) for each in moments} == {4}
+    assert {len([moment for moment in tried if moment == each]) for each in moments} == {5}
 
 
 def test_a_failure_is_recorded_with_its_error_and_its_next_try(

@@ -232,8 +232,51 @@ def test_the_final_notice_says_that_the_attempts_are_over_and_the_balance_stands
     assert f"Settle balance: {LINK}" in text
 
 
+def test_a_debit_is_announced_with_its_date_amount_and_account(notice: Notice, account: Account) -> None:
+    """SEPA: before each debit, how much will be taken when from which account, what for, and what to do against it."""
+    debit = replace(notice, kind=NoticeKind.PRE_NOTIFICATION, method="sepa:3000", attempt=None, reason="", currency="EUR")
+    made = mail(debit, account)
+    text = said(made.text)
+    assert made.subject == "Varsel om trekk for faktura INV-1"
+    for fact in (
+        "fra bankkontoen til Fjordlys AS",
+        "Faktura: INV-1",
+        "Beløp: 1 495,00 €",
+        "Trekkes fra: bankkonto som slutter på 3000",
+        "Trekkes: torsdag 26. november 2026 kl. 09.00",
+        "gjør dere opp saldoen eller erstatter betalingsmåten før trekket",
+        "be banken om å avvise trekket, eller om å få pengene tilbake innen åtte uker",
+        f"Gjør opp saldo: {LINK}",
+    ):
+        assert fact in text
+    made = mail(replace(debit, language="en"), account)
+    text = said(made.text)
+    assert made.subject == "Notice of a debit for invoice INV-1"
+    for fact in (
+        "from the bank account of Fjordlys AS",
+        "Invoice: INV-1",
+        "Amount: EUR 1,495.00",
+        "Debited from: bank account ending in 3000",
+        "Debited on: Thursday 26 November 2026 at 09:00",
+        "settle the balance or replace the payment method before the debit",
+        "ask your bank to refuse the debit, or to give the money back within eight weeks",
+        f"Settle balance: {LINK}",
+    ):
+        assert fact in text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [NoticeKind.DECLINED, NoticeKind.AUTHENTICATE, NoticeKind.REMINDER])
+def test_an_announced_debit_is_no_decline(notice: Notice, account: Account, language: str) -> None:
+    """U9: nothing has failed, and a mail that comes after the day asks for no funds on it."""
+    debit = replace(notice, kind=NoticeKind.PRE_NOTIFICATION, method="sepa:3000", language=language)
+    early, late = mail(debit, account), mail(debit, account, now=notice.created_at + timedelta(days=4))
+    assert not re.search(r"avslått|declined|forsøk|attempt", early.text + late.text)
+    funds = {"nb": "dekning", "en": "enough funds"}[language]
+    assert (funds in early.text, funds in late.text) == (True, False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [NoticeKind.DECLINED, NoticeKind.AUTHENTICATE, NoticeKind.REMINDER, NoticeKind.PRE_NOTIFICATION])
 def test_a_date_that_passed_while_the_mail_waited_is_not_announced(
     notice: Notice, account: Account, kind: NoticeKind, language: str
 ) -> None:

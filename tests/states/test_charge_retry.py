@@ -47,6 +47,7 @@ DEBT = ask.Debt(
 INGRID = Actor("ingrid", frozenset({"global_admin"}))
 PETTER = Actor("petter", frozenset({"billing_admin"}))
 GUNN = Actor("gunn", frozenset({"invoice_manager"}))
+TORE = Actor("tore", frozenset({"profile_owner_elsewhere"}))
 OLAV = Actor("olav", frozenset({"operator"}))
 NOBODY = Actor("lise")
 
@@ -56,8 +57,9 @@ def debt(**differences: Any) -> ask.Debt:
 
 
 OVER = debt(next_slot=None, next_at=None)
-MANUAL = debt(next_slot=None, next_at=None, manual=True, for_profile=True)
+MANUAL = debt(next_slot=None, next_at=None, manual=True, profile="drift")
 STOPPED = debt(chargeable=False)
+NOTHING = debt(balance=0, next_slot=None, next_at=None)
 
 
 def memory(**fields: Any) -> Memory:
@@ -141,6 +143,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("confirming", HELD, declined(), "opening", HOUSE),
     ("confirming", ASKED, declined(), "opening", HOUSE),
     ("confirming", REBOUND, declined(OVER), "opening", HOUSE),
+    (TRIED, RUNNING, declined(NOTHING), "opening", HOUSE),
+    (TRIED, RUNNING, declined(NOTHING, Category.FIX), "opening", HOUSE),
     (TRIED, RUNNING, declined(MANUAL), "needs_payment", HOUSE),
     (TRIED, RUNNING, declined(OVER), "closing", HOUSE),
     (TRIED, RUNNING, declined(STOPPED), "needs_method", HOUSE),
@@ -151,6 +155,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("charging", RUNNING, needed(OVER), "closing", HOUSE),
     ("charging", RUNNING, needed(), "needs_method", HOUSE),
     ("confirming", HELD, postponed(), "opening", HOUSE),
+    (TRIED, RUNNING, postponed(NOTHING), "opening", HOUSE),
     (TRIED, RUNNING, postponed(MANUAL), "needs_payment", HOUSE),
     (TRIED, RUNNING, postponed(OVER), "closing", HOUSE),
     (f"{TRIED} closing", RUNNING, postponed(), "waiting", HOUSE),
@@ -373,6 +378,7 @@ def test_the_headline_tells_the_amount_in_its_own_currency(currency: str, said: 
     assert headline == f"invoice F-1 · attempt 1 · slot 1 of 6 · {said} · Visa •••• 4242"
     assert do.headline(UNREAD) == "invoice F-1"
     assert do.attributes(PLAIN) == {"account": "fjord", "attempt": 1}
+    assert do.attributes(memory(debt=MANUAL)) == {"account": "fjord", "attempt": 1, "profile": "drift"}
     assert do.attributes(UNREAD) == {}
 
 
@@ -383,7 +389,7 @@ AGAINST: dict[str, dict[str, Any]] = {
     "ASKED_TO_WAIT": {"not_before": NOW + DAY},
     "NO_CHARGEABLE_METHOD": {"chargeable": False},
     "CARD_NOT_OWNED": {"card_owner": "ingrid"},
-    "PROFILE_ROLE_ELSEWHERE": {"for_profile": False},
+    "PROFILE_ROLE_ELSEWHERE": {"profile": None},
 }
 SUBSETS = list(chain.from_iterable(combinations(sorted(AGAINST), size) for size in range(len(AGAINST) + 1)))
 
@@ -449,10 +455,38 @@ def test_a_card_is_used_by_who_added_it() -> None:
 
 
 def test_a_billing_profiles_card_is_its_role_holders_to_use() -> None:
-    """G4, G5, G9: who may pay the profile's bills may use the card that backs it, whoever added it; elsewhere not (G11)."""
-    assert codes("waiting", memory(debt=debt(for_profile=True)), RetryNow(), GUNN) == set()
+    """G4, G5, G9: who may pay the profile's bills may use the card that backs it, whoever added it."""
+    assert codes("waiting", memory(debt=debt(profile="drift")), RetryNow(), GUNN) == set()
     assert codes("waiting", memory(debt=debt(card_owner=None)), RetryNow(), GUNN) == {"PROFILE_ROLE_ELSEWHERE"}
     assert codes("waiting", memory(debt=debt(card_owner=None)), RetryNow(), PETTER) == set()
+
+
+@pytest.mark.parametrize("profile", [None, "drift"])
+def test_a_role_on_another_billing_profile_permits_nothing_and_says_so(profile: str | None) -> None:
+    """G11: no action is taken, and the reason names neither the profile that pays nor anybody."""
+    kept = memory(debt=debt(profile=profile, card_owner=None))
+    for state in CHARGE_RETRY.states:
+        for kind in CHARGE_RETRY.possible(state):
+            assert isinstance(CHARGE_RETRY.decide(at(state, kept), CHARGE_RETRY.actions[kind](), TORE, NOW), Refused)
+    outcome = CHARGE_RETRY.decide(at("waiting", kept), RetryNow(), TORE, NOW)
+    assert isinstance(outcome, Refused)
+    not_allowed, elsewhere = outcome.refusals
+    assert (not_allowed.code, elsewhere.code, elsewhere.facts) == ("NOT_ALLOWED", "PROFILE_ROLE_ELSEWHERE", {})
+    assert elsewhere.sentence == (
+        "A role on a billing profile has no effect outside it, "
+        "and this invoice is not paid through one on which you may pay bills."
+    )
+    assert elsewhere.remedy == (
+        "Ask a global or billing administrator or, where a billing profile pays, somebody with a role on that one."
+    )
+
+
+def test_a_role_on_another_billing_profile_takes_nothing_away() -> None:
+    """G1, G4: who may pay by another role pays, and a mere reader's is not spoken of."""
+    kept = memory(debt=debt(profile="drift"))
+    for role in ("billing_admin", "profile_contributor", "operator"):
+        assert codes("waiting", kept, RetryNow(), Actor("tore", TORE.roles | {role})) == set()
+    assert codes("waiting", kept, RetryNow(), Actor("lise", frozenset({"profile_reader_elsewhere"}))) == {"NOT_ALLOWED"}
 
 
 def test_a_method_that_is_finished_is_replaced() -> None:

@@ -20,6 +20,7 @@ from domain.accounts import (
     Era,
     Grant,
     Invoice,
+    LedgerOrder,
     Method,
     MethodKind,
     PayerKind,
@@ -155,6 +156,7 @@ def test_what_is_not_there_is_none_or_empty(book):
             pages.invoices("x"),
             pages.entries("x"),
             pages.account_credits("x"),
+            pages.ledger_orders("x"),
             pages.attempts("x"),
             pages.attempts_on("x", T0),
             pages.notices("x"),
@@ -232,6 +234,29 @@ def test_ledgers_and_notices_are_told_oldest_first(filled):
         assert [each.message_id for each in pages.notices("inv_1")] == ["b", "c", "a"]
         assert [each.reference for each in pages.cases("fjord")] == ["b", "c", "a"]
         assert [each.reference for each in pages.account_credits("fjord")] == ["b", "c", "a"]
+
+
+def test_ledger_orders_are_told_in_the_order_given_those_dealt_with_too(filled):
+    """Given at the same instant or not, whatever they are called; dealing with one does not move it."""
+    orders = [
+        LedgerOrder(f"inv_1/{kind.value}/{name}", "inv_1", kind, amount, 1, T0 + hours * HOUR)
+        for kind, name, amount, hours in (
+            (EntryKind.VOID, "b", None, 1),
+            (EntryKind.CREDIT, "c", 500, 1),
+            (EntryKind.CREDIT, "a", 700, 0),
+        )
+    ]
+    with filled.transaction() as pages:
+        for order in orders:
+            assert pages.add_ledger_order(order)
+        pages.add_ledger_order(replace(orders[0], reference="inv_2/void/b", invoice_id="inv_2"))
+    done = replace(orders[0], done_at=T0 + 2 * HOUR)
+    with filled.transaction() as pages:
+        assert pages.ledger_orders("inv_1") == orders
+        pages.put_ledger_order(done)
+    with filled.transaction() as pages:
+        assert pages.ledger_orders("inv_1") == [done, *orders[1:]]
+        assert [order.is_waiting for order in pages.ledger_orders("inv_1")] == [False, True, True]
 
 
 def test_attempts_on_a_method_are_counted_over_all_debts_from_the_instant_on(filled, attempt):

@@ -15,6 +15,9 @@ TEXT = (Path(__file__).parent / "fjord.yaml").read_text()
 CARD = "4242" * 4
 """A well-known test number of no account, put together so that it stands nowhere."""
 
+EVA = "{id: eva, name: Eva, email: eva@elv.example, roles: [{role: profile_reader, profile: bp_1}]}"
+"""Somebody of another organisation, with a role on a billing profile of the first."""
+
 MALFORMED = {
     "no field of ours": ("name: Fjord AS", "nome: Fjord AS", "line 7, accounts[0].nome: is not a field of this file"),
     "brand": ("brand: visa", "brand: viza", "accounts[0].methods[0].card.brand: 'viza' is not known here: use 'visa'"),
@@ -85,6 +88,11 @@ MALFORMED = {
         "profile: bp_1}]",
         "profile: bp_9}]",
         "roles[1].profile: account fjord has no profile 'bp_9'",
+    ),
+    "profile of another organisation": (
+        "accounts:\n",
+        f"accounts:\n  - {{id: elv, name: Elv AS, country: SE, kind: MCA, people: [{EVA}]}}\n",
+        "line 6, accounts[0].people[0].roles[0].profile: 'bp_1' is of account fjord, and only its own people have roles there",
     ),
     "lost person": ("added_by: ann", "added_by: abe", "methods[0].added_by: account fjord has no person 'abe'"),
     "lost payer": ("subscription: sub_1", "subscription: sub_9", "account fjord has no subscription 'sub_9'"),

@@ -164,6 +164,21 @@ def test_a_file_that_contradicts_the_book_is_refused_and_nothing_of_it_is_writte
         assert pages.invoice("inv_1").payer_id == "sub_1"
 
 
+def test_a_role_on_a_profile_is_for_people_of_its_organisation_in_a_second_file_too(book):
+    """G11: neither somebody of the book's in another account, nor a profile of the book's in another account, is taken."""
+    imported(book)
+    profile = "billing_profiles: [{id: elv_1, name: Elv, method: null}]"
+    person = "people: [{id: ann, name: Ann, email: ann@fjord.example, roles: [{role: profile_owner, profile: elv_1}]}]"
+    with pytest.raises(BookConflict, match="person ann has the account_id fjord in the book, but elv in the file"):
+        imported(book, f"accounts: [{{id: elv, name: Elv AS, country: SE, kind: MCA, {profile}, {person}}}]")
+    profile, person = profile.replace("elv_1", "bp_1"), person.replace("elv_1", "bp_1").replace("ann", "eva")
+    with pytest.raises(BookConflict, match="billing profile bp_1 has the account_id fjord in the book, but elv in the file"):
+        imported(book, f"accounts: [{{id: elv, name: Elv AS, country: SE, kind: MCA, {profile}, {person}}}]")
+    with book.transaction() as pages:
+        assert pages.grants_of("eva") == []
+        assert [grant.profile_id for grant in pages.grants_of("ann")] == [None, "bp_1"]
+
+
 def test_a_debt_that_began_otherwise_is_not_doubled(book):
     with book.transaction() as pages:
         pages.put_account(Account("fjord", "Fjord AS", "NO"))

@@ -16,6 +16,7 @@ from domain.accounts import (
     Entry,
     EntryKind,
     Grant,
+    LedgerOrder,
     Person,
     Role,
     Subscription,
@@ -31,6 +32,7 @@ ROW = JournalRow("charge-retry/inv_1", "run_1", 1, T0, "charge-retry@1", "ann", 
 NOTICE = Notice("m1", "fjord", "inv_1", NoticeKind.DECLINED, "nb", ("ann@fjord.example",), T0, 149500, "NOK")
 ENTRY = Entry("inv_1/invoice", "inv_1", EntryKind.INVOICE, 149500, T0)
 CREDIT = AccountCredit("over/1", "fjord", "inv_1", 500, "NOK", T0)
+ORDER = LedgerOrder("inv_1/credit/c", "inv_1", EntryKind.CREDIT, 500, 1, T0)
 CASE = Case("overpaid/inv_1", "fjord", "inv_1", "overpaid", "5.00 NOK", T0)
 
 
@@ -39,10 +41,11 @@ CASE = Case("overpaid/inv_1", "fjord", "inv_1", "overpaid", "5.00 NOK", T0)
     [
         ("add_entry", ("entries", "inv_1"), ENTRY, replace(ENTRY, amount=1)),
         ("add_account_credit", ("account_credits", "fjord"), CREDIT, replace(CREDIT, amount=1)),
+        ("add_ledger_order", ("ledger_orders", "inv_1"), ORDER, replace(ORDER, amount=1)),
         ("add_notice", ("notices", "inv_1"), NOTICE, replace(NOTICE, amount=1)),
         ("add_case", ("cases", "fjord"), CASE, replace(CASE, facts="other")),
     ],
-    ids=["entry", "credit", "notice", "case"],
+    ids=["entry", "credit", "order", "notice", "case"],
 )
 def test_what_is_added_twice_counts_once(filled, add, read, record, other):
     """In the same transaction and in a later one; the first stays, whatever the second says."""
@@ -120,11 +123,23 @@ def test_a_transaction_that_fails_changes_nothing(filled, attempt, error):
         lambda pages: pages.put_subscription(Subscription("sub", "fjord", "Pro", method_id="none")),
         lambda pages: pages.put_subscription(Subscription("sub", "fjord", "Pro", profile_id="none")),
         lambda pages: pages.add_entry(replace(ENTRY, invoice_id="none")),
+        lambda pages: pages.add_ledger_order(replace(ORDER, invoice_id="none")),
         lambda pages: pages.add_notice(replace(NOTICE, invoice_id="none")),
         lambda pages: pages.put_dunning(Dunning("none", "cards@1", (), T0)),
         lambda pages: pages.put_method(replace(pages.method("card_1"), token="tok_card_2")),
     ],
-    ids=["account", "person", "adder", "method", "profile", "debt of entry", "debt of notice", "dunning", "token"],
+    ids=[
+        "account",
+        "person",
+        "adder",
+        "method",
+        "profile",
+        "debt of entry",
+        "debt of order",
+        "debt of notice",
+        "dunning",
+        "token",
+    ],
 )
 def test_a_record_that_names_nothing_or_repeats_a_token_is_a_conflict(filled, written):
     with pytest.raises(BookConflict), filled.transaction() as pages:
@@ -146,12 +161,13 @@ def test_an_intent_belongs_to_one_attempt(filled, attempt):
     "asked",
     [
         lambda pages, naive: pages.add_entry(replace(ENTRY, at=naive)),
+        lambda pages, naive: pages.add_ledger_order(replace(ORDER, done_at=naive)),
         lambda pages, naive: pages.put_method(replace(pages.method("card_1"), details_at=naive)),
         lambda pages, naive: pages.put_dunning(Dunning("inv_1", "cards@1", (T0, naive), T0)),
         lambda pages, naive: pages.attempts_on("card_1", naive),
         lambda pages, naive: pages.notices_to_send(naive, 1),
     ],
-    ids=["added", "put", "in a tuple", "since", "now"],
+    ids=["added", "ordered", "put", "in a tuple", "since", "now"],
 )
 def test_an_instant_without_a_time_zone_is_refused(filled, asked):
     naive = T0.replace(tzinfo=None)

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from domain.accounts import OPEN_STATUSES
+from domain.accounts import OPEN_STATUSES, EntryKind, LedgerOrder
 from store.errors import BookUnusable
 from store.migrations import HEAD, configuration
 from store.records import BUILT_IN, BUILT_IN_GRANTS, SHAPES
@@ -64,10 +65,11 @@ def test_the_head_is_the_newest_revision():
 
 
 def test_every_record_has_its_table_with_its_fields():
-    """One class, one table, one column per field; the journal alone numbers its rows."""
+    """One class, one table, one column per field; the two that are read as they were written number their rows."""
     columns = {table.name: [column.name for column in table.columns] for table in METADATA.sorted_tables}
     fields = {shape.table: list(shape.record.__dataclass_fields__) for shape in SHAPES}
-    fields["journal"].insert(0, "position")
+    for numbered in ("journal", "ledger_orders"):
+        fields[numbered].insert(0, "position")
     assert columns == fields
 
 
@@ -77,10 +79,34 @@ def test_the_migration_inserts_the_same_actors_as_the_book_in_memory(migrated):
         assert tuple(grant for each in BUILT_IN for grant in pages.grants_of(each.id)) == BUILT_IN_GRANTS
 
 
-def test_the_first_revision_cannot_be_undone(migrated):
-    """It would lose payments."""
-    with migrated.engine.begin() as connection, pytest.raises(RuntimeError, match="restore a copy instead"):
-        command.downgrade(configuration(connection), "base")
+@pytest.mark.parametrize("revision", ["0002", "0001"])
+def test_no_revision_can_be_undone(tmp_path, revision):
+    """The first would lose payments, the second orders that were accepted and wait."""
+    engine = create_engine(f"sqlite:///{tmp_path}/book.db")
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), revision)
+    with engine.begin() as connection, pytest.raises(RuntimeError, match="restore a copy instead"):
+        command.downgrade(configuration(connection), "-1")
+    engine.dispose()
+
+
+def test_a_book_of_the_first_schema_is_brought_up_to_date_and_loses_nothing(tmp_path):
+    """What was in it stays, and an order can wait in it."""
+    url = f"sqlite:///{tmp_path}/book.db"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+        account = "('fjord', 'Fjord AS', 'NO', 'nb', 'UTC', 'MOSA', 'seed', NULL, '[]')"
+        connection.execute(text(f"INSERT INTO accounts VALUES {account}"))  # noqa: S608 - our own words
+        invoice = "('inv_1', 'fjord', 'subscription', 'sub_1', 'NOK', '2026-03-01', NULL)"
+        connection.execute(text(f"INSERT INTO invoices VALUES {invoice}"))  # noqa: S608 - our own words
+    engine.dispose()
+    order = LedgerOrder("inv_1/void/v", "inv_1", EntryKind.VOID, None, 1, datetime(2026, 3, 1, tzinfo=UTC))
+    with closing(SqlBook.create(url)) as book, book.transaction() as pages:
+        assert pages.invoice("inv_1").account_id == "fjord"
+        assert pages.ledger_orders("inv_1") == []
+        assert pages.add_ledger_order(order)
+        assert pages.ledger_orders("inv_1") == [order]
 
 
 def test_alembics_own_command_line_reaches_the_same_schema(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mypy import api
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SNIPPET = """
 from datetime import datetime
 from typing import Literal
