@@ -16,9 +16,9 @@ BAD_INPUT: Final = 2
 CODES: Final[Mapping[str, int]] = {
     "paystates.cli.errors.Unmet": FAILED,
     "paystates.cli.errors.BadInput": BAD_INPUT,
-    "paystates.client.BadOrder": BAD_INPUT,
-    "paystates.client.NotFound": BAD_INPUT,
-    "paystates.client.PaystatesError": FAILED,
+    "paystates.orders.BadOrder": BAD_INPUT,
+    "paystates.orders.NotFound": BAD_INPUT,
+    "paystates.orders.PaystatesError": FAILED,
     "paystates.temporal.binary.ServerMissing": FAILED,
     "paystates.temporal.server.ServerFailed": FAILED,
     "paystates.temporal.messages.UnknownDefinition": FAILED,
@@ -48,7 +48,7 @@ def explain(error: Exception) -> tuple[int, str]:
     """The exit code and the sentence for an error, whatever it is."""
     for kind in type(error).__mro__:
         name = f"{kind.__module__}.{kind.__qualname__}"
-        if name == "paystates.client.Refused":
+        if name == "paystates.orders.Refused":
             return FAILED, refused(getattr(error, "refusals", ()))
         if name in CODES:
             return CODES[name], _sentence(error)

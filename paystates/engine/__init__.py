@@ -22,6 +22,7 @@ from paystates.engine.vocabulary import (
     Event,
     GaveUp,
     Memory,
+    Missing,
     Moment,
     Move,
     Refusal,
@@ -35,6 +36,7 @@ from paystates.engine.vocabulary import (
     kind_of,
 )
 from paystates.engine.walk import Answers, Walk, World
+from paystates.engine.words import say
 
 __all__ = [
     "HOUSE",
@@ -55,6 +57,7 @@ __all__ = [
     "Event",
     "GaveUp",
     "Memory",
+    "Missing",
     "Moment",
     "Move",
     "Moved",
@@ -81,6 +84,7 @@ __all__ = [
     "kind_of",
     "mermaid",
     "moves_table",
+    "say",
     "states_table",
     "step_of",
     "table",

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, ge
 
 from pydantic import BaseModel, ConfigDict
 
+from paystates.engine.words import say
+
 
 class Event(BaseModel):
     """Something that happened: an answer, a person's action, or time passing. Its literal `kind` is the trigger.
@@ -129,16 +131,27 @@ class Moment(Generic[M, E]):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something may not be done, and what would help. `source` names the rule number or the document."""
+    """Why something may not be done, and what would help. `source` names the rule number or the document.
+
+    `helps` is the action or procedure of ours that removes it; empty when the remedy lies outside, such as a call to the bank.
+    """
 
     code: str
     sentence: str
     remedy: str
     source: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    helps: str = ""
 
 
-Check = Callable[[Moment[Any, Any]], Mapping[str, object] | None]
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact that a rule needs and nobody knows, in words: the rule cannot tell, so it refuses and says what is missing."""
+
+    what: str
+
+
+Check = Callable[[Moment[Any, Any]], Mapping[str, object] | Missing | None]
 Condition = Callable[[Moment[Any, Any]], bool]
 Remember = Callable[[Any, Any, datetime], Any]
 
@@ -147,6 +160,8 @@ Remember = Callable[[Any, Any, datetime], Any]
 class Rule:
     """A named guard. Its check answers None when all is well, else the facts that fill sentence and remedy.
 
+    A fact that is a date is kept as `2026-04-30`, and written out where a sentence says `{fact:date}`. `others` are sentence
+    and remedy in other languages, by their code. `helps`: see `Refusal`.
     `reads_event`: it looks at the action's own fields, so it can only be asked when the action is there.
     `reads_actor`: it looks at who acts, so it can only be asked for somebody.
     """
@@ -158,14 +173,27 @@ class Rule:
     source: str
     reads_event: bool = False
     reads_actor: bool = False
+    helps: str = ""
+    others: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
 
     def __call__(self, moment: Moment[Any, Any]) -> Refusal | None:
         """The refusal with its facts, or nothing."""
         facts = self.check(moment)
         if facts is None:
             return None
+        if isinstance(facts, Missing):
+            return self._cannot_tell(facts)
         texts = {name: str(value) for name, value in facts.items()}
-        return Refusal(self.code, self.sentence.format_map(texts), self.remedy.format_map(texts), self.source, texts)
+        return Refusal(self.code, say(self.sentence, texts), say(self.remedy, texts), self.source, texts, self.helps)
+
+    def _cannot_tell(self, fact: Missing) -> Refusal:
+        return Refusal(
+            self.code,
+            f"It cannot be told whether this is allowed: {fact.what} is not known.",
+            f"Have {fact.what} entered, and try again.",
+            self.source,
+            {"missing": fact.what},
+        )
 
 
 @dataclass(frozen=True, slots=True)
