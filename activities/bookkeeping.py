@@ -7,6 +7,7 @@ whoever gets it asks the book or the provider.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from activities.desk import Wake
 from activities.ledger_orders import leave_to_account, left_to_take
 from activities.reading import restore_payer
 from domain.accounts import (
@@ -28,6 +29,21 @@ from paystates.engine import Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
 from store.port import Book, Pages
 
+__all__ = [
+    "BookkeepingError",
+    "DoesNotFit",
+    "Receipt",
+    "Wake",
+    "add_method",
+    "bind",
+    "cancel_subscription",
+    "correct_details",
+    "credit",
+    "hear",
+    "receive_payment",
+    "void",
+]
+
 _REOPENING = ("intent.returned", "intent.charged_back")
 _TAKEN = "intent.succeeded"
 _TOLD = {
@@ -47,15 +63,6 @@ class BookkeepingError(ValueError):
 
 class DoesNotFit(BookkeepingError):
     """A credit or void of more than is left of the balance, or of nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8)."""
-
-    invoice: str
-    action: Action
-    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,8 @@ def add_method(book: Book, method: Method) -> list[Wake]:
     with book.transaction() as pages:
         if pages.method(method.id) is not None:
             raise BookkeepingError(f"{method.id}: there is a payment method of that id already: choose another id")
+        if pages.method_by_token(method.token) is not None:
+            raise BookkeepingError(f"{method.id}: its token is or was another method's: have the provider make a new one")
         pages.put_method(method)
     return []
 
@@ -148,32 +157,38 @@ def add_method(book: Book, method: Method) -> list[Wake]:
 def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, charge_now: bool = False) -> list[Wake]:
     """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59)."""
     with book.transaction() as pages:
-        method = pages.method(method_id)
-        if method is None:
-            raise BookkeepingError(f"{method_id}: there is no such payment method: add it first")
         if payer_kind is PayerKind.SUBSCRIPTION:
             subscription = _subscription(pages, payer_id)
             if subscription.profile_id is not None:
                 through = subscription.profile_id
                 raise BookkeepingError(f"{payer_id} pays through billing profile {through}: bind the method to that")
-            pages.put_subscription(replace(subscription, method_id=method_id))
             account = subscription.account_id
+            _bindable(pages, method_id, account)
+            pages.put_subscription(replace(subscription, method_id=method_id))
         else:
-            profile = pages.profile(payer_id)
+            profile = pages.profile(payer_id, lock=True)
             if profile is None:
                 raise BookkeepingError(f"{payer_id}: there is no such billing profile")
-            pages.put_profile(replace(profile, method_id=method_id))
             account = profile.account_id
-        if method.account_id != account:
-            raise BookkeepingError(f"{method_id} is not a payment method of account {account}: add it there first")
-        return _wake_all(pages, account, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
+            _bindable(pages, method_id, account)
+            pages.put_profile(replace(profile, method_id=method_id))
+        return _wake_all(pages, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
+
+
+def _bindable(pages: Pages, method_id: str, account: str) -> None:
+    """The method is there, not deleted, and the account's; it stays so until the transaction ends."""
+    method = pages.method(method_id, lock=True)
+    if method is None or method.is_deleted:
+        raise BookkeepingError(f"{method_id}: there is no such payment method: add it first")
+    if method.account_id != account:
+        raise BookkeepingError(f"{method_id} is not a payment method of account {account}: add it there first")
 
 
 def correct_details(book: Book, method_id: str, now: datetime, *, charge_now: bool = False) -> list[Wake]:
     """Name, address or expiry were corrected. That re-arms a method declined `fix`; one declined `never` stays finished."""
     with book.transaction() as pages:
-        method = pages.method(method_id)
-        if method is None:
+        method = pages.method(method_id, lock=True)
+        if method is None or method.is_deleted:
             raise BookkeepingError(f"{method_id}: there is no such payment method")
         corrected = method.standing is Standing.NEEDS_CORRECTION
         standing = Standing.GOOD if corrected else method.standing
@@ -183,9 +198,7 @@ def correct_details(book: Book, method_id: str, now: datetime, *, charge_now: bo
             (PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id
         ]
         payers += [(PayerKind.PROFILE, one.id) for one in pages.profiles(method.account_id) if one.method_id == method_id]
-        return [
-            wake for payer in payers for wake in _wake_all(pages, method.account_id, payer, DetailsUpdated(charge_now=charge_now))
-        ]
+        return [wake for payer in payers for wake in _wake_all(pages, payer, DetailsUpdated(charge_now=charge_now))]
 
 
 def cancel_subscription(book: Book, subscription_id: str) -> list[Wake]:
@@ -211,17 +224,17 @@ def hear(book: Book, notification: Notification, now: datetime) -> list[Wake]:
 
 def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
     """The provider no longer has it (U7). Believing this can only keep us from charging."""
-    method = pages.method_by_token(token)
+    found = pages.method_by_token(token)
+    method = pages.method(found.id, lock=True) if found else None
     if method is not None and method.standing is not Standing.GONE:
         pages.put_method(replace(method, standing=Standing.GONE, standing_since=now))
     return []
 
 
-def _wake_all(pages: Pages, account: str, payer: tuple[PayerKind, str], action: Action) -> list[Wake]:
+def _wake_all(pages: Pages, payer: tuple[PayerKind, str], action: Action) -> list[Wake]:
     """Every debt of the payer. One whose attempts are over is only collected again when that was asked for (U6)."""
     asked = isinstance(action, MethodReplaced | DetailsUpdated) and action.charge_now
-    theirs = [one for one in pages.invoices(account) if (one.payer_kind, one.payer_id) == payer]
-    due = [one for one in theirs if balance(pages.entries(one.id)) > 0]
+    due = [one for one in pages.invoices_of(*payer) if balance(pages.entries(one.id)) > 0]
     return [Wake(one.id, action, starts=asked and pages.dunning(one.id) is not None) for one in due]
 
 
@@ -235,7 +248,7 @@ def _invoice(pages: Pages, invoice_id: str, amount: Money | None) -> Invoice:
 
 
 def _subscription(pages: Pages, subscription_id: str) -> Subscription:
-    subscription = pages.subscription(subscription_id)
+    subscription = pages.subscription(subscription_id, lock=True)
     if subscription is None:
         raise BookkeepingError(f"{subscription_id}: there is no such subscription")
     return subscription

@@ -238,7 +238,7 @@ def _duplicate(case: Case) -> Conclusion:
 
 
 def _set_standing(case: Case, standing: Standing | None) -> Case:
-    method = case.pages.method(case.attempt.method_id)
+    method = case.pages.method(case.attempt.method_id, lock=True)
     if standing is None or method is None:
         return case
     if standing is Standing.NEEDS_CORRECTION and method.standing is not Standing.GOOD:

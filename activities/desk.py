@@ -2,21 +2,46 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from domain.roles import held
 from gateways.port import Gateway
-from paystates.engine import Effects, Errand, Event, Scope, Step
+from paystates.engine import Action, Effects, Errand, Event, Scope, Step
 from store.port import Book, JournalRow, Pages
 
 
 @dataclass(frozen=True, slots=True)
+class Wake:
+    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8)."""
+
+    invoice: str
+    action: Action
+    starts: bool = False
+
+
+class Waker(Protocol):
+    """Whoever can reach procedures that are running."""
+
+    def wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
+        """Wake them, outside any transaction; the invoices whose procedures were woken, or began."""
+
+
+class NoWaker:
+    """Wakes nobody: where no procedures run, as in a test of one effect."""
+
+    def wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:  # noqa: ARG002 - a waker's shape
+        """Nobody."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """The adapters behind their ports."""
+    """The adapters behind their ports, and the way to other procedures."""
 
     book: Book
     gateway: Gateway
+    waker: Waker = field(default_factory=NoWaker)
 
     def roles(self, actor: str, scope: Scope) -> frozenset[str]:
         """The roles of an actor where the scope is concerned, from the book (G1-G12): what a caller claims does not count.
@@ -24,15 +49,20 @@ class Desk:
         A role on a billing profile counts for what that profile pays, and for nobody of another organisation (G11).
         """
         with self.book.transaction() as pages:
-            grants = pages.grants_of(actor)
-            by_profile = any(grant.profile_id is not None for grant in grants)
-            profiles = _profiles(pages, actor, scope.account) if by_profile else frozenset()
-        return held(grants, scope.account, scope.profile, profiles)
+            return roles_in(pages, actor, scope)
 
     def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
         """Write steps into the journal, in a transaction of their own."""
         with self.book.transaction() as pages:
             pages.add_journal(rows(subject, run, steps, account))
+
+
+def roles_in(pages: Pages, actor: str, scope: Scope) -> frozenset[str]:
+    """The same as `Desk.roles`, inside a transaction: what a commit looks up again (law 5)."""
+    grants = pages.grants_of(actor)
+    by_profile = any(grant.profile_id is not None for grant in grants)
+    profiles = _profiles(pages, actor, scope.account) if by_profile else frozenset()
+    return held(grants, scope.account, scope.profile, profiles)
 
 
 def _profiles(pages: Pages, actor: str, account: str | None) -> frozenset[str]:

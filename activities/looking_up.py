@@ -99,7 +99,7 @@ def _bury(pages: Pages, file: File, errand: Errand[ask.LookUp]) -> ask.NotCharge
 
 def _any_method(pages: Pages, file: File) -> Method | None:
     """A tombstone's row needs some method; when the account has none, nothing can be charged anyhow."""
-    return next(iter(pages.methods(file.account.id)), None)
+    return next(iter(pages.methods(file.account.id, deleted=True)), None)
 
 
 def _intent(gateway: Gateway, attempt: Attempt, *, expire: bool) -> Intent | None:

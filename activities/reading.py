@@ -79,12 +79,12 @@ def read(pages: Pages, invoice_id: str, *, lock: bool = False) -> File | None:
     account = pages.account(invoice.account_id) if invoice else None
     if invoice is None or account is None:
         return None
-    method_id, manual, profile = _bound(pages, invoice)
+    method_id, manual, profile = _bound(pages, invoice, lock=lock)
     dunning = pages.dunning(invoice_id)
     if dunning is None:
         dunning = _pin(invoice, account)
         pages.put_dunning(dunning)
-    method = pages.method(method_id) if method_id else None
+    method = pages.method(method_id, lock=lock) if method_id else None
     return File(
         invoice,
         account,
@@ -104,12 +104,15 @@ def _announced(pages: Pages, invoice_id: str, method: Method | None) -> tuple[No
     return tuple(one for one in pages.notices(invoice_id) if one.kind is NoticeKind.PRE_NOTIFICATION)
 
 
-def _bound(pages: Pages, invoice: Invoice) -> tuple[str | None, bool, str | None]:
-    """The method bound to the payer now, whether each period is paid by hand (G68), and the billing profile that pays."""
+def _bound(pages: Pages, invoice: Invoice, *, lock: bool) -> tuple[str | None, bool, str | None]:
+    """The method bound to the payer now, whether each period is paid by hand (G68), and the billing profile that pays.
+
+    Invoice, payer, method: whoever locks more than one of them does it in this order.
+    """
     if invoice.payer_kind is PayerKind.SUBSCRIPTION:
-        subscription = pages.subscription(invoice.payer_id)
+        subscription = pages.subscription(invoice.payer_id, lock=lock)
         return (subscription.method_id, False, subscription.profile_id) if subscription else (None, False, None)
-    profile = pages.profile(invoice.payer_id)
+    profile = pages.profile(invoice.payer_id, lock=lock)
     paid_through = [one for one in pages.subscriptions(invoice.account_id) if one.profile_id == invoice.payer_id]
     manual = bool(paid_through) and not any(one.recurring_billing for one in paid_through)
     return (profile.method_id if profile else None), manual, invoice.payer_id
@@ -133,6 +136,8 @@ def why_not_chargeable(file: File) -> str | None:
     method = file.method
     if method is None:
         return "no payment method is bound"
+    if method.is_deleted:
+        return "the payment method is deleted"
     if method.standing is not Standing.GOOD:
         return _NOT_CHARGEABLE[method.standing]
     if method.kind is MethodKind.BANK_ACCOUNT and bank_debits_left(file.attempts) == 0:
@@ -256,7 +261,12 @@ def aside(file: File, now: datetime) -> Debt:
 
 def label(method: Method) -> str:
     """A method as operators know it: `Visa •••• 4242`."""
-    return f"{_NETWORK_NAMES.get(method.network, method.network)} •••• {method.last4}"
+    return f"{network_name(method)} •••• {method.last4}"
+
+
+def network_name(method: Method) -> str:
+    """What people call the network of a card, or the scheme of a bank account: `Visa`."""
+    return _NETWORK_NAMES.get(method.network, method.network)
 
 
 def use_up(pages: Pages, file: File, slots: int) -> File:
@@ -276,10 +286,10 @@ def restore_payer(pages: Pages, invoice: Invoice) -> None:
     """Once nothing is owed, the subscription is past due no more; unless another of its debts has run out of attempts."""
     if invoice.payer_kind is not PayerKind.SUBSCRIPTION or balance(pages.entries(invoice.id)) > 0:
         return
-    subscription = pages.subscription(invoice.payer_id)
+    subscription = pages.subscription(invoice.payer_id, lock=True)
     if subscription is None or subscription.status is not SubscriptionStatus.PAST_DUE:
         return
-    theirs = [one for one in pages.invoices(invoice.account_id) if one.payer_id == subscription.id]
+    theirs = pages.invoices_of(invoice.payer_kind, subscription.id)
     if not any(balance(pages.entries(one.id)) > 0 and _has_run_out(pages, one) for one in theirs):
         pages.put_subscription(replace(subscription, status=SubscriptionStatus.ACTIVE))
 
@@ -291,6 +301,6 @@ def _has_run_out(pages: Pages, invoice: Invoice) -> bool:
 def set_payer_status(pages: Pages, file: File, status: SubscriptionStatus, *, only_from: SubscriptionStatus) -> None:
     """Change the status of the subscription that pays, if it is the one expected."""
     if file.invoice.payer_kind is PayerKind.SUBSCRIPTION:
-        subscription = pages.subscription(file.invoice.payer_id)
+        subscription = pages.subscription(file.invoice.payer_id, lock=True)
         if subscription is not None and subscription.status is only_from:
             pages.put_subscription(replace(subscription, status=status))

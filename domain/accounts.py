@@ -43,7 +43,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A business account (the tenant)."""
+    """A business account (the tenant). From the day `strict_from` on it is in strict mode (C11); None: it never is."""
 
     id: str
     name: str
@@ -54,6 +54,7 @@ class Account:
     era: Era = Era.SEED
     contact_email: str | None = None
     extra_recipients: tuple[str, ...] = ()
+    strict_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Method:
     """A payment method as the provider's token: no card or account number is ever stored (law 6).
 
     `network` is who sets its caps: visa, mastercard, amex, ach, sepa. `expires` is the last day of the card's month.
+    A deleted one stays in the book, because attempts refer to it; its id and its token are not used again.
     """
 
     id: str
@@ -119,6 +121,12 @@ class Method:
     standing: Standing = Standing.GOOD
     standing_since: datetime | None = None
     details_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it can neither be chosen, bound nor charged any more."""
+        return self.deleted_at is not None
 
 
 class SubscriptionStatus(StrEnum):
@@ -160,6 +168,23 @@ class PayerKind(StrEnum):
 
     SUBSCRIPTION = "subscription"
     PROFILE = "billing_profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebinding:
+    """What a procedure bound to another method: one append-only row for each item, once in a run of the procedure (G33).
+
+    `from_method` is None when the item had none.
+    """
+
+    procedure: str
+    run: str
+    item_kind: PayerKind
+    item_id: str
+    account_id: str
+    from_method: str | None
+    to_method: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

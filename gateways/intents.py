@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from gateways.port import Charge, DeclineCode, Intent, IntentStatus, Notification
+from gateways.checks import Checked, Renewed, Saved
+from gateways.port import Charge, DeclineCode, Intent, IntentStatus, MethodDetails, Notification
 from gateways.script import Hold, Outcome, Step, Telling
 
 METHOD_GONE = DeclineCode(provider="payment_method_gone")
@@ -190,7 +191,7 @@ def _ending(step: Step, outcome: Outcome, at: datetime) -> tuple[Moment, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the port. `outcome` is what the caller was told: the intent's status, or a word of `OUTCOMES`."""
+    """One call of the port. `outcome` is what the caller was told: the status of the intent or check, or a word of `OUTCOMES`."""
 
     method: str
     at: datetime
@@ -237,6 +238,10 @@ class BankState:
     removed: dict[str, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
+    checks: dict[str, Checked] = field(default_factory=dict)
+    savings: dict[str, Saved] = field(default_factory=dict)
+    details: dict[str, MethodDetails] = field(default_factory=dict)
+    renewed: list[Renewed] = field(default_factory=list)
 
     def to_json(self) -> bytes:
         """The state as JSON."""

@@ -1,4 +1,4 @@
-"""The port to a payment provider: open an intent (moves no money), confirm it once, read it, cancel it.
+"""The port to a payment provider: open an intent (moves no money), confirm it once, read it, cancel it; check and edit methods.
 
 Law 3 in calls: `open_intent` may be repeated under its key; `confirm` is sent once and never again; whatever is unknown
 afterwards is resolved with `read` or `find` and, when it was not confirmed, `cancel`. The keys of `open_intent` and of
@@ -7,7 +7,7 @@ a second belt: they may be forgotten after 24 hours.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -81,7 +81,8 @@ class Charge:
 class Notification:
     """Something the provider tells us unasked: a wake-up, never believed (law 2).
 
-    `kind` is `intent.` and a status, or `method.gone`. It may come twice (with one id), late, out of order or never.
+    `kind` is `intent.` and a status, `method.gone`, or `method.updated` (its issuer renewed the card, G25). It may come
+    twice (with one id), late, out of order or never.
     """
 
     id: str
@@ -90,6 +91,43 @@ class Notification:
     intent_id: str | None = None
     reference: str | None = None
     token: str | None = None
+
+
+class SetUpStatus(StrEnum):
+    """Where the check of a token stands. Only what is `ready` may be put on file."""
+
+    READY = "ready"
+    ACTION_REQUIRED = "action_required"
+    PASSWORD_REQUIRED = "password_required"  # noqa: S105 - a status, not a password
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The check of a token that is to be put on file, or of details that are to be saved. It moves no money.
+
+    `reason` is the provider's code when it is refused, or when the last password was wrong. `country` is where the method was
+    issued, None when the provider does not say: it goes over what anybody else says (G15).
+    """
+
+    reference: str
+    token: str
+    status: SetUpStatus
+    reason: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodDetails:
+    """What may change about a method (G20, G25). None: it stays, or the provider does not say.
+
+    `expires` is the last day of the card's month. `last4` is only ever told by the provider: nobody edits a number.
+    """
+
+    holder: str | None = None
+    address: str | None = None
+    expires: date | None = None
+    last4: str | None = None
 
 
 class Gateway(Protocol):
@@ -119,3 +157,19 @@ class Gateway(Protocol):
 
         Raises `NoSuchIntent`.
         """
+
+    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+        """Check a token before it is put on file (G22, G23). Under the same reference it goes on, and is not begun again.
+
+        One that was refused is begun anew. `password` is the one-time password, when there is one. Raises `ValueError` when the
+        reference was used for another token.
+        """
+
+    def update_details(self, token: str, details: MethodDetails, security_code: str | None, key: str) -> SetUp:
+        """Save details, checked with the provider's token for the security code (G21): ready when saved, else refused.
+
+        The same key saves once. Raises `ValueError` when it was used for other details.
+        """
+
+    def read_details(self, token: str) -> MethodDetails:
+        """The details as the provider has them (G25)."""

@@ -30,7 +30,8 @@ HOST = "127.0.0.1"
 OFFERED = (
     *("open_intent", "confirm", "read", "find", "cancel"),
     *("ledger", "calls", "notifications", "next_notification_at"),
-    *("authenticate", "remove_method", "waiting", "release"),
+    *("set_up", "update_details", "read_details"),
+    *("authenticate", "renew_method", "remove_method", "waiting", "release"),
 )
 
 

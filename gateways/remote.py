@@ -7,20 +7,23 @@ time-out or a reply that cannot be read is `GatewayUnavailable`: what happened a
 import http.client
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_jsonable_python
 
 from gateways.intents import BankEntry, Call, Held
-from gateways.port import Charge, GatewayUnavailable, Intent, Notification
+from gateways.port import Charge, GatewayUnavailable, Intent, MethodDetails, Notification, SetUp
 from gateways.scripted import OUTCOMES
 from paystates import clock
 
 Answer = TypeVar("Answer")
 
 _INTENT: Final = TypeAdapter(Intent)
+_SET_UP: Final = TypeAdapter(SetUp)
+_AUTHENTICATED: Final[TypeAdapter[Intent | SetUp]] = TypeAdapter(Intent | SetUp)
+_DETAILS: Final = TypeAdapter(MethodDetails)
 _ENTRIES: Final = TypeAdapter(list[BankEntry])
 _CALLS: Final = TypeAdapter(list[Call])
 _NOTIFICATIONS: Final = TypeAdapter(list[Notification])
@@ -61,6 +64,19 @@ class RemoteBank:
         """Fence off an intent, as `ScriptedBank.cancel`."""
         return self._ask("cancel", _INTENT, intent_id=intent_id)
 
+    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+        """Check a token, as `ScriptedBank.set_up`."""
+        return self._ask("set_up", _SET_UP, token=token, reference=reference, password=password)
+
+    def update_details(self, token: str, details: MethodDetails, security_code: str | None, key: str) -> SetUp:
+        """Save details, as `ScriptedBank.update_details`."""
+        asked = {"token": token, "details": details, "security_code": security_code, "key": key}
+        return self._ask("update_details", _SET_UP, **asked)
+
+    def read_details(self, token: str) -> MethodDetails:
+        """The details as the bank has them, as `ScriptedBank.read_details`."""
+        return self._ask("read_details", _DETAILS, token=token)
+
     def ledger(self) -> list[BankEntry]:
         """The bank's own books, as `ScriptedBank.ledger`."""
         return self._ask("ledger", _ENTRIES)
@@ -77,9 +93,13 @@ class RemoteBank:
         """When the next notification is due, as `ScriptedBank.next_notification_at`."""
         return self._ask("next_notification_at", _INSTANT)
 
-    def authenticate(self, reference_or_token: str, *, ok: bool = True) -> Intent:
+    def authenticate(self, reference_or_token: str, *, ok: bool = True) -> Intent | SetUp:
         """The customer authenticates, as `ScriptedBank.authenticate`."""
-        return self._ask("authenticate", _INTENT, reference_or_token=reference_or_token, ok=ok)
+        return self._ask("authenticate", _AUTHENTICATED, reference_or_token=reference_or_token, ok=ok)
+
+    def renew_method(self, token: str, *, expires: date | None = None, last4: str | None = None) -> None:
+        """The issuer renews the card, as `ScriptedBank.renew_method`."""
+        self._ask("renew_method", _NOTHING, token=token, expires=expires, last4=last4)
 
     def remove_method(self, token: str) -> None:
         """The method disappears at the bank, as `ScriptedBank.remove_method`."""

@@ -1,8 +1,9 @@
-"""The script of the scripted bank: what happens to each payment method, confirm by confirm.
+"""The script of the scripted bank: what happens to each payment method, confirm by confirm and check by check.
 
 A script maps a method's token to a list of steps. Each confirm on the token takes the next step; the last one repeats.
-A token that is not in the script always succeeds. A step is a word (`succeed`, `gone`, `unexpected`) or a mapping; a
-mapping that names no outcome succeeds:
+A step with `set_up` is met by the check of the token before it is put on file, one with `details` by an edit instead; the
+steps of each kind are counted by themselves. A token that is not in the script always succeeds. A step is a word (`succeed`,
+`gone`, `unexpected`) or a mapping; a mapping that names no outcome succeeds:
 
     pm_card:
       - decline: insufficient_funds                      # a code of the provider, or each code under its source:
@@ -27,185 +28,46 @@ mapping that names no outcome succeeds:
       - {decline: lost_card, fault: reply_lost, times: 3} # declined; this reply and the next two calls are lost
       - {slow: 3s}                                        # the reply takes three real seconds
       - {hold: before_charge}                             # the call stands still until `release()`; or after_charge
+    pm_new:
+      - set_up: {action_required: {completed_after: 1d}}  # the card holder must authenticate; or completed_after: never
+      - set_up: {refused: card_declined}                  # the next check that begins
+      - details: {security_code: sc_1}                    # an edit is refused with another one; or refused: incorrect_zip
+      - details: saved
+    pm_indian:
+      - set_up: {password: sesame, country: IN}           # a one-time password; and where the bank says it was issued
+    pm_hard_to_add:
+      - set_up: {fault: reply_lost}                       # checked, and nobody hears of it; or time_out, unavailable
 
 The step language is checked when it is read: `ScriptError` names token, step and field, and says what to write instead.
 Codes are not compared with the decline table: a code that nobody knows is a case worth scripting too.
 """
 
-from collections.abc import Hashable, Mapping
-from enum import StrEnum
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, RootModel, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from domain.durations import Duration
-from gateways.port import DeclineCode
+from gateways.steps import Check, Fault, Hold, Outcome, Saving, Step, Telling
+
+__all__ = [
+    "Fault",
+    "Hold",
+    "Outcome",
+    "Script",
+    "ScriptError",
+    "Step",
+    "Telling",
+    "load_script",
+    "parse_script",
+    "read_script",
+]
 
 
 class ScriptError(ValueError):
     """The script is malformed: one sentence per problem, each with its place and its remedy."""
-
-
-class Fault(StrEnum):
-    """What goes wrong between us and the bank, apart from what the bank decides."""
-
-    REPLY_LOST = "reply_lost"
-    TIME_OUT = "time_out"
-    UNAVAILABLE = "unavailable"
-    OPEN_FAILS = "open_fails"
-
-
-class Hold(StrEnum):
-    """Where a confirm stands still until it is released, so that a test can kill the caller in that very moment."""
-
-    BEFORE_CHARGE = "before_charge"
-    AFTER_CHARGE = "after_charge"
-
-
-class Telling(StrEnum):
-    """How the bank's notifications about a charge arrive."""
-
-    IN_ORDER = "in_order"
-    DUPLICATE = "duplicate"
-    REORDERED = "reordered"
-    NONE = "none"
-
-
-class _Part(BaseModel):
-    """A part of a script: frozen, and strict about its fields. `words` are its short forms."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
-    words: ClassVar[Mapping[str, Mapping[str, object]]] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, data: object) -> object:
-        fields = [field.alias or name for name, field in cls.model_fields.items()]
-        if isinstance(data, str):
-            if data in cls.words:
-                return cls.words[data]
-            words = f"write {_choice(list(cls.words))}, or fields: " if cls.words else "write fields: "
-            raise ValueError(f"{data!r} is not a word that may stand here: {words}{_choice(fields)}")
-        if isinstance(data, Mapping) and (unknown := [str(key) for key in data if key not in fields]):
-            raise ValueError(f"has no field {_choice(unknown)}: write {_choice(fields)}")
-        return data
-
-
-class Codes(_Part):
-    """Why a charge is declined, each code under its own source."""
-
-    network: str | None = None
-    network_advice: str | None = None
-    provider: str | None = None
-    provider_advice: str | None = None
-
-    @model_validator(mode="after")
-    def _say_something(self) -> Self:
-        if not any((self.network, self.network_advice, self.provider, self.provider_advice)):
-            raise ValueError("says no code: write at least one of network, network_advice, provider, provider_advice")
-        return self
-
-    @property
-    def code(self) -> DeclineCode:
-        """The same in the words of the port."""
-        return DeclineCode(self.network_advice, self.provider_advice, self.network, self.provider)
-
-
-class Outcome(_Part):
-    """How a charge ends: it succeeds, or it is declined with a code."""
-
-    words: ClassVar[Mapping[str, Mapping[str, object]]] = {"succeed": {}}
-    decline: Codes | None = None
-
-    @field_validator("decline", mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        return {"provider": value} if isinstance(value, str) else value
-
-
-class ActionRequired(_Part):
-    """The customer must authenticate, and does so after a while or never (None)."""
-
-    completed_after: Duration | None
-    then: Outcome = Outcome()
-
-    @field_validator("completed_after", mode="before")
-    @classmethod
-    def _never(cls, value: object) -> object:
-        return None if value == "never" else value
-
-
-class Late(_Part):
-    """A bank debit: processing first, its result after a while. `expected_after` is when the bank promises it."""
-
-    after: Duration
-    expected_after: Duration | None = None
-    then: Outcome = Outcome()
-
-
-class Returned(_Part):
-    """A bank debit returned after its success, with the network's return code."""
-
-    after: Duration
-    code: str
-
-
-class Step(Outcome):
-    """What one confirm meets; see the module docstring."""
-
-    words: ClassVar[Mapping[str, Mapping[str, object]]] = {
-        "succeed": {},
-        "gone": {"gone": True},
-        "unexpected": {"unexpected": True},
-    }
-    action_required: ActionRequired | None = None
-    late: Late | None = None
-    gone: bool = False
-    unexpected: bool = False
-    returned_after: Returned | None = None
-    charged_back_after: Duration | None = None
-    fault: Fault | None = None
-    lasts: Duration | None = Field(default=None, alias="for")
-    times: int | None = Field(default=None, ge=1)
-    slow: Duration | None = None
-    hold: Hold | None = None
-    notifications: Telling = Telling.IN_ORDER
-
-    @model_validator(mode="after")
-    def _make_sense(self) -> Self:
-        problem = _problem(self)
-        if problem:
-            raise ValueError(problem)
-        return self
-
-
-def _present(step: Step, *fields: str) -> list[str]:
-    return [name for name in fields if getattr(step, name) not in {None, False}]
-
-
-def _problem(step: Step) -> str | None:
-    outcomes = _present(step, "decline", "action_required", "late", "gone", "unexpected")
-    reversals = _present(step, "returned_after", "charged_back_after")
-    ending: Outcome = (step.action_required and step.action_required.then) or (step.late and step.late.then) or step
-    fails = ending.decline is not None or step.gone or step.unexpected
-    if len(outcomes) > 1:
-        return f"has {len(outcomes)} outcomes, {_choice(outcomes, 'and')}: keep one of them"
-    if len(reversals) > 1:
-        return "is both returned and charged back: keep one of them"
-    if reversals and fails:
-        return f"has {reversals[0]} but never succeeds: drop it, or let the charge succeed"
-    if step.fault not in {None, Fault.REPLY_LOST} and (told := [*outcomes, *reversals]):
-        return f"has fault {step.fault}, which charges nothing, and {told[0]}: drop one (reply_lost takes an outcome)"
-    if step.fault is Fault.UNAVAILABLE and step.lasts is None and step.times is None:
-        return "has fault unavailable without an end: add for: 2d, or times: 3"
-    if step.lasts is not None and step.times is not None:
-        return "has both for and times: keep one of them"
-    if step.fault in {None, Fault.TIME_OUT} and (step.lasts is not None or step.times is not None):
-        return "has for or times without an outage: add fault: unavailable, reply_lost or open_fails"
-    return None
 
 
 class Script(RootModel[dict[str, tuple[Step, ...]]]):
@@ -226,8 +88,18 @@ class Script(RootModel[dict[str, tuple[Step, ...]]]):
 
     def step(self, token: str, taken: int) -> Step:
         """The step that the next confirm on `token` meets, after `taken` earlier ones."""
-        steps = self.root.get(token, (Step(),))
+        steps = [step for step in self.root.get(token, ()) if step.is_of_charge] or [Step()]
         return steps[min(taken, len(steps) - 1)]
+
+    def check(self, token: str, taken: int) -> Check:
+        """What the next check of `token` meets that begins, after `taken` earlier ones."""
+        checks = [step.set_up for step in self.root.get(token, ()) if step.set_up is not None] or [Check()]
+        return checks[min(taken, len(checks) - 1)]
+
+    def saving(self, token: str, taken: int) -> Saving:
+        """What the next edit of the details of `token` meets, after `taken` earlier ones."""
+        savings = [step.details for step in self.root.get(token, ()) if step.details is not None] or [Saving()]
+        return savings[min(taken, len(savings) - 1)]
 
 
 class _Loader(yaml.SafeLoader):
@@ -287,7 +159,3 @@ def _sentence(problem: ErrorDetails) -> str:
         remedy = _REMEDIES.get(problem["type"], problem["msg"])
     where = ", ".join([*place[:2], ".".join(place[2:])]).rstrip(", ")
     return f"{where}: {remedy}" if where else remedy
-
-
-def _choice(words: list[str], conjunction: str = "or") -> str:
-    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -8,35 +8,22 @@ ledger, to compare with ours, a log of the calls, the notifications that are due
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Never
+from collections.abc import Callable
+from datetime import datetime
 
-from gateways.intents import Answer, BankEntry, BankState, Call, Held, Life, Outage
-from gateways.port import Charge, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent, Notification
+from gateways.intents import Answer, BankEntry, BankState, Call, Held, Life
+from gateways.method_desk import KEYS_HOLD, MethodDesk
+from gateways.port import Charge, Intent, IntentStatus, NoSuchIntent, Notification, SetUp
+from gateways.reach import OUTCOMES, UnexpectedConfirm
 from gateways.script import Fault, Hold, Script, Step
 from paystates import clock
 
-KEYS_HOLD = timedelta(hours=24)
+__all__ = ["KEYS_HOLD", "OUTCOMES", "ScriptedBank", "UnexpectedConfirm"]
+
 Work = Callable[[datetime], Intent]
 
 
-class UnexpectedConfirm(AssertionError):
-    """A confirm beyond the script's end (`unexpected`): the caller charges once more than it should."""
-
-
-OUTCOMES: dict[type[Exception], str] = {
-    GatewayUnavailable: "unavailable",
-    NoSuchIntent: "no_such_intent",
-    UnexpectedConfirm: "unexpected",
-    ValueError: "invalid",
-}
-"""The errors of the bank, and what its log calls them."""
-
-
-class ScriptedBank:
+class ScriptedBank(MethodDesk):
     """A `gateways.port.Gateway` that follows a script. Safe to share between threads.
 
     `now` answers the caller's instant, `sleep` takes real seconds, `save` is given the state after every change and
@@ -52,12 +39,8 @@ class ScriptedBank:
         state: BankState | None = None,
         save: Callable[[BankState], None] = lambda _: None,
     ) -> None:
-        self._script = script or Script({})
-        self._now = now
+        super().__init__(script or Script({}), now, state or BankState(), save)
         self._sleep = sleep
-        self._state = state or BankState()
-        self._save = save
-        self._lock = threading.RLock()
         self._holds: list[Held] = []
         self._holds_changed = threading.Condition()
 
@@ -126,10 +109,11 @@ class ScriptedBank:
         with self._lock:
             return min((note.at for note in self._untold()), default=None)
 
-    def authenticate(self, reference_or_token: str, *, ok: bool = True) -> Intent:
+    def authenticate(self, reference_or_token: str, *, ok: bool = True) -> Intent | SetUp:
         """The customer authenticates the newest intent that requires it, or fails to (then it is declined).
 
-        Raises `NoSuchIntent` when no intent under that reference or token requires action.
+        When there is none, the newest check that requires it. Raises `NoSuchIntent` when nothing under that reference or
+        token requires action.
         """
         with self._changing() as now:
             for known in reversed(self._state.lives.values()):
@@ -137,12 +121,9 @@ class ScriptedBank:
                 named = reference_or_token in {life.charge.reference, life.charge.token}
                 if named and life.status is IntentStatus.ACTION_REQUIRED:
                     return self._put(life.authenticated(ok=ok))
+            if checked := self._waits_for_holder(reference_or_token, now):
+                return self._put_check(checked.authenticated(ok=ok))
         raise NoSuchIntent(f"no intent under {reference_or_token} requires action")
-
-    def remove_method(self, token: str) -> None:
-        """The method disappears at the bank: `method.gone` is announced, and every later confirm is declined."""
-        with self._changing() as now:
-            self._state.removed.setdefault(token, now)
 
     def waiting(self, within: float = 0) -> list[Held]:
         """The confirms that stand still; when there are none, wait up to `within` real seconds for the first."""
@@ -158,48 +139,11 @@ class ScriptedBank:
             self._holds_changed.notify_all()
             return released
 
-    @contextmanager
-    def _changing(self) -> Iterator[datetime]:
-        with self._lock:
-            try:
-                yield self._now()
-            finally:
-                self._save(self._state)
-
     def _answer(self, method: str, work: Work, *, reference: str | None = None, intent_id: str | None = None) -> Intent:
-        with self._changing() as now:
+        with self._lock:
             if life := self._state.lives.get(intent_id or ""):
                 reference = life.charge.reference
-            try:
-                self._reach(now)
-                intent = work(now)
-            except tuple(OUTCOMES) as error:
-                word = next(word for kind, word in OUTCOMES.items() if isinstance(error, kind))
-                self._state.calls.append(Call(method, now, reference, intent_id, word))
-                raise
-            self._state.calls.append(Call(method, now, intent.reference, intent.id, intent.status))
-            return intent
-
-    def _outage(self, now: datetime) -> int | None:
-        for number, outage in enumerate(self._state.outages):
-            if outage.left or (outage.until is not None and outage.since <= now < outage.until):
-                return number
-        return None
-
-    def _reach(self, now: datetime) -> None:
-        number = self._outage(now)
-        if number is None:
-            return
-        outage = self._state.outages[number]
-        self._state.outages[number] = replace(outage, left=max(0, outage.left - 1))
-        raise GatewayUnavailable("the bank is out of reach, as its script says")
-
-    def _fail(self, step: Step, now: datetime) -> Never:
-        if step.lasts is not None:
-            self._state.outages.append(Outage(now, now + step.lasts, left=0))
-        elif step.times is not None:
-            self._state.outages.append(Outage(now, None, left=step.times - 1))
-        raise GatewayUnavailable(f"{step.fault}, as the bank's script says")
+            return self._logged(method, work, reference=reference, intent_id=intent_id)
 
     def _open(self, charge: Charge, key: str, now: datetime) -> Intent:
         if charge.amount < 1:
@@ -275,8 +219,7 @@ class ScriptedBank:
 
     def _untold(self) -> list[Notification]:
         notes = [note for life in self._state.lives.values() for note in life.announcements()]
-        for token, at in self._state.removed.items():
-            notes.append(Notification(f"{token}.gone", "method.gone", at, token=token))
+        notes += self._told_of_methods()
         return sorted((note for note in notes if note.id not in self._state.told), key=lambda note: note.at)
 
     def _stand(self, point: Hold, step: Step | None, intent_id: str) -> None:

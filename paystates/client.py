@@ -3,6 +3,8 @@
 The errors stand in `paystates.orders`, and are to be had from here too.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,30 +18,35 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from paystates.engine import Action, Refusal
 from paystates.orders import (
     AlreadyOver,
     BadOrder,
+    Beginning,
     NotFound,
+    OtherRequest,
     PaystatesError,
     Refused,
     Unreachable,
+    begin,
     charge_retry_id,
     read_action,
+    refuse_numbers,
 )
+from paystates.starts import Starts
 from paystates.temporal.markdown import plain
 from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
 from paystates.temporal.plugin import PaystatesPlugin
-from states.charge_retry import CHARGE_RETRY
 
 __all__ = [
     "TASK_QUEUE",
     "AlreadyOver",
     "BadOrder",
     "NotFound",
+    "OtherRequest",
     "Paystates",
     "PaystatesError",
     "Refused",
@@ -49,10 +56,13 @@ __all__ = [
 ]
 
 TASK_QUEUE = "paystates"
+REQUEST = "paystates-request"
+"""The memo that tells which request a running procedure is, so that the same one is known again."""
+
 _refusals: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 
 
-class Paystates:
+class Paystates(Starts):
     """The front desk over a Temporal client. Bring a client that has `PaystatesPlugin`, or `connect`."""
 
     def __init__(self, client: Client, task_queue: str = TASK_QUEUE) -> None:
@@ -69,28 +79,52 @@ class Paystates:
             raise Unreachable(f"no Temporal server answers at {address}: start one with `paystates up`") from None
         return cls(client, task_queue)
 
-    async def start_charge_retry(self, invoice: str, *, attempt: int | None = None, charge_now: bool = False) -> str:
-        """Collect an invoice; answers the procedure's id. Starting it twice is answered by the one that is running.
+    async def start(self, procedure: str, data: Mapping[str, Any], *, delay: timedelta | None = None) -> str:
+        """Start any procedure with plain data, the fields of its memory that a starter may set; `delay` puts its begin off.
 
-        `attempt`: one the provider told us about, to be looked up first. `charge_now`: charge a newly bound method at once.
+        Answers its id; the same request twice is answered by the one that is running. Raises `OtherRequest` when another one is
+        running for the same subject, `BadOrder` when the data is malformed, `Refused` when a number is in it, `Unreachable`.
         """
-        subject = charge_retry_id(invoice)
+        beginning = begin(procedure, data)
+        while True:
+            try:
+                await self._begin(beginning, delay)
+            except WorkflowAlreadyStartedError:
+                if await self._runs_already(beginning):
+                    return beginning.subject
+            except RPCError as error:
+                raise _translated(error, beginning.subject) from None
+            else:
+                return beginning.subject
+
+    async def _begin(self, beginning: Beginning, delay: timedelta | None) -> None:
+        await self.client.start_workflow(
+            beginning.declared.name,
+            Start(definition=beginning.definition, data=dict(beginning.data)),
+            id=beginning.subject,
+            task_queue=self.task_queue,
+            static_summary=plain(beginning.headline)[:200],
+            memo={REQUEST: beginning.request},
+            start_delay=delay,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        )
+
+    async def _runs_already(self, beginning: Beginning) -> bool:
+        """Whether this very request is running; False when it has just ended. `OtherRequest` when another one is."""
         try:
-            await self.client.start_workflow(
-                "charge-retry",
-                _start(invoice, attempt, charge_now=charge_now),
-                id=subject,
-                task_queue=self.task_queue,
-                static_summary=plain(f"Collects invoice {invoice}")[:200],
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            )
+            description = await self.handle(beginning.subject).describe()
         except RPCError as error:
-            raise _translated(error, subject) from None
-        return subject
+            raise _translated(error, beginning.subject) from None
+        if description.status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        if await description.memo_value(REQUEST, beginning.request) != beginning.request:
+            raise OtherRequest(beginning.subject)
+        return True
 
     async def act(self, subject: str, action: Action, *, actor: str, seen: int | None = None) -> Accepted:
         """Send an action. Raises `Refused` with all refusals, `AlreadyOver`, `NotFound` or `Unreachable`."""
+        refuse_numbers(action.model_dump(mode="json"))
         order = Order[Any](actor=actor, action=action, seen=seen)
         try:
             accepted: Accepted = await self.handle(subject).execute_update("act", order, result_type=Accepted)
@@ -114,11 +148,14 @@ class Paystates:
 
     async def start_and_act(self, invoice: str, action: Action, *, actor: str) -> Accepted:
         """Start the collection of an invoice, or find it running, and send an action, in one round trip."""
+        refuse_numbers(action.model_dump(mode="json"))
+        beginning = begin("charge-retry", {"invoice": invoice})
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             "charge-retry",
-            _start(invoice, None, charge_now=False),
-            id=charge_retry_id(invoice),
+            Start(definition=beginning.definition, data=dict(beginning.data)),
+            id=beginning.subject,
             task_queue=self.task_queue,
+            memo={REQUEST: beginning.request},
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
         try:
@@ -161,10 +198,6 @@ class Paystates:
     def handle(self, subject: str) -> WorkflowHandle[Any, Outcome]:
         """Temporal's own handle."""
         return self.client.get_workflow_handle(subject, result_type=Outcome)
-
-
-def _start(invoice: str, attempt: int | None, *, charge_now: bool) -> Start:
-    return Start(definition=CHARGE_RETRY.id, data={"invoice": invoice, "hint": attempt, "charge_now": charge_now})
 
 
 def _refused(error: WorkflowUpdateFailedError) -> PaystatesError:

@@ -1,7 +1,9 @@
 """Puts the rooms together: the desk from the settings, and a worker from a client and a desk. It knows all adapters."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +14,17 @@ from temporalio.worker import Worker
 
 import workflows
 from activities import Desk, effects
+from activities.desk import NoWaker, Wake
 from gateways.port import Gateway
 from notices.relay import Relay
 from notices.sender import FolderSender, Sender, SmtpSender
 from paystates import clock
+from paystates.client import Paystates
+from paystates.engine import HOUSE
 from paystates.settings import Settings
 from paystates.temporal.effects import activities
 from paystates.temporal.messages import Releases
-from states.charge_retry import RELEASED
+from states.procedures import RELEASED
 from store.port import Book
 
 if TYPE_CHECKING:
@@ -86,8 +91,29 @@ def relay(settings: Settings, book: Book) -> Relay:
     return Relay(book, sender(settings), from_address=settings.mail_from, link_base=settings.link_base)
 
 
+class ClientWaker:
+    """Wakes procedures over the Temporal client, from the threads that effects run in. To be made in the client's loop."""
+
+    def __init__(self, front: Paystates) -> None:
+        self._front = front
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
+        """Wake them one after the other. Raises what the front desk raises: waking is repeated by whoever asked for it."""
+        return asyncio.run_coroutine_threadsafe(self._wake(wakes), self._loop).result()
+
+    async def _wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
+        woken = [(one.invoice, await self._front.wake(one.invoice, one.action, actor=HOUSE.id, starts=one.starts)) for one in wakes]
+        return tuple(invoice for invoice, was_woken in woken if was_woken)
+
+
 def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
-    """A worker that keeps every released procedure. Use it as an async context manager."""
+    """A worker that keeps every released procedure. Use it as an async context manager, and make it in the client's loop.
+
+    Unless the desk has a waker of its own, its effects wake procedures over the client.
+    """
+    if isinstance(desk.waker, NoWaker):
+        desk = replace(desk, waker=ClientWaker(Paystates(client, task_queue)))
     return Worker(
         client,
         task_queue=task_queue,

@@ -1,18 +1,29 @@
 """What may be ordered at the front desk, and how an order fails: plain data, without Temporal.
 
-Errors: `PaystatesError` is the root; `Refused` carries every refusal, `NotFound` names what is not there, `AlreadyOver` that it
-has ended, `Unreachable` says that the server cannot be asked, `BadOrder` that an action is malformed.
+Errors: `PaystatesError` is the root; `Refused` carries every refusal, `OtherRequest` names what is running instead, `NotFound`
+what is not there, `AlreadyOver` that it has ended, `Unreachable` says that the server cannot be asked, `BadOrder` what is wrong
+with an order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from paystates.engine import Action, Refusal
-from states.charge_retry import ChargeRetryAction
+from domain.card_numbers import card_numbers
+from paystates.engine import Action, Memory, Refusal
+from states.procedures import DECLARED, Declared, declared_of
 
-_action: TypeAdapter[Any] = TypeAdapter(ChargeRetryAction)
+_NUMBER = Refusal(
+    "NUMBER_IMMUTABLE",
+    "A card or account number is never taken in, and that of a payment method on file cannot be changed.",
+    "Add the other card or account by the provider’s token; replace the old payment method by it, then delete that.",
+    "G20, G34",
+    helps="replace-all",
+)
+"""Said before anything is sent: what is sent would be kept."""
 
 
 class PaystatesError(Exception):
@@ -25,6 +36,15 @@ class Refused(PaystatesError):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         self.refusals = tuple(refusals)
         super().__init__(" ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in self.refusals))
+
+
+class OtherRequest(PaystatesError):
+    """Another request for the same subject is running: `subject` is its id. Nothing has changed."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        remedy = f"look at it with `paystates view {subject}`, and act on it, cancel it or wait for its end"
+        super().__init__(f"another request is running as {subject}: {remedy}")
 
 
 class NotFound(PaystatesError):
@@ -40,7 +60,57 @@ class Unreachable(PaystatesError):
 
 
 class BadOrder(PaystatesError):
-    """The action is malformed: the sentence names the field and the remedy."""
+    """The order is malformed: the sentence names the field and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A procedure that is to be started: its id, its declaration, and the start data as JSON types."""
+
+    subject: str
+    declared: Declared
+    data: Mapping[str, Any]
+
+    @property
+    def definition(self) -> str:
+        """The version it is pinned to."""
+        return self.declared.newest.id
+
+    @property
+    def memory(self) -> Memory:
+        """What it remembers at first."""
+        return self.declared.memory.model_validate(self.data)
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What makes it this request: who starts it, and what is chosen. A start with other hints is the same one."""
+        return {name: value for name, value in self.data.items() if name not in self.declared.hints}
+
+    @property
+    def headline(self) -> str:
+        """What it is about, in one line."""
+        newest = self.declared.newest
+        return newest.headline(self.memory) if newest.headline else self.subject
+
+
+def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
+    """Check what a procedure is to be started with. Raises `BadOrder`, and `Refused` when a number is in it (law 6)."""
+    declared = DECLARED.get(procedure)
+    if declared is None:
+        raise BadOrder(f"there is no procedure {procedure!r}: use one of {', '.join(DECLARED)}")
+    given = {name: value for name, value in data.items() if value is not None}
+    refuse_numbers(given)
+    unknown = [name for name in given if name not in declared.may_set]
+    if unknown:
+        raise BadOrder(f"{unknown[0]}: {procedure} is not started with that: use {', '.join(declared.may_set)}")
+    try:
+        memory = declared.memory.model_validate(given)
+    except ValidationError as error:
+        raise BadOrder("; ".join(_sentence(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+    kept = memory.model_dump(mode="json", include=set(declared.may_set), exclude_defaults=True)
+    if not kept.get(declared.about[0]):
+        raise BadOrder(f"{declared.about[0]}: say what {procedure} is about")
+    return Beginning(declared.subject(kept), declared, kept)
 
 
 def charge_retry_id(invoice: str) -> str:
@@ -48,15 +118,39 @@ def charge_retry_id(invoice: str) -> str:
     return f"charge-retry/{invoice}"
 
 
-def read_action(data: dict[str, Any]) -> Action:
-    """An action from plain data, such as a command line's; `BadOrder` names every field that is wrong."""
+def read_action(data: Mapping[str, Any], subject: str = "charge-retry") -> Action:
+    """An action from plain data, such as a command line's, for the procedure that an id belongs to.
+
+    `BadOrder` names every field that is wrong; `Refused` when a number is in it (law 6).
+    """
+    declared = declared_of(subject)
+    if declared is None:
+        raise BadOrder(f"there is no procedure {subject.partition('/')[0]!r}: use one of {', '.join(DECLARED)}")
+    refuse_numbers(data)
     try:
-        action: Action = _action.validate_python(data)
+        action: Action = _actions_of(declared.name).validate_python(dict(data))
     except ValidationError as error:
-        raise BadOrder("; ".join(_sentence(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+        raise BadOrder("; ".join(_sentence(detail["loc"][1:], detail["msg"]) for detail in error.errors())) from None
     return action
 
 
+def refuse_numbers(data: Any) -> None:
+    """`Refused` when something in the data is a card or account number, or a field of that name is given (G20, law 6)."""
+    if next(card_numbers(data), None) is not None or _names_a_number(data):
+        raise Refused((_NUMBER,))
+
+
+def _names_a_number(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        return any((name == "number" and value is not None) or _names_a_number(value) for name, value in data.items())
+    return isinstance(data, list | tuple) and any(_names_a_number(one) for one in data)
+
+
+@cache
+def _actions_of(procedure: str) -> TypeAdapter[Any]:
+    return TypeAdapter(DECLARED[procedure].action)
+
+
 def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    field = ".".join(str(part) for part in place[1:])
+    field = ".".join(str(part) for part in place)
     return f"{field}: {message}" if field else message

@@ -190,6 +190,7 @@ class AccountData(Data):
     era: EraName = Era.SEED
     contact_email: Email | None = None
     extra_recipients: tuple[Email, ...] = ()
+    strict_from: Day | None = None
     people: tuple[PersonData, ...] = ()
     methods: tuple[MethodData, ...] = ()
     billing_profiles: tuple[ProfileData, ...] = ()

@@ -131,6 +131,7 @@ def _records(book_file: BookFile, now: datetime) -> Iterator[Any]:
             era=account.era,
             contact_email=account.contact_email,
             extra_recipients=account.extra_recipients,
+            strict_from=account.strict_from,
         )
         for person in account.people:
             yield Person(person.id, account.id, person.name, person.email, person.alternate_email)
@@ -207,6 +208,14 @@ def _find(pages: Pages, record: Any) -> object | None:
             return record if record in pages.grants_of(record.person_id) else None
 
 
+def _refuse_deleted(pages: Pages, payer: BillingProfile | Subscription) -> None:
+    """The file's method may be in the book, and deleted since: nothing is bound to it again."""
+    method = pages.method(payer.method_id, lock=True) if payer.method_id else None
+    if method is not None and method.is_deleted:
+        message = f"{payer.id} pays with {method.id}, which was deleted: name another method, or leave it out"
+        raise BookConflict(message)
+
+
 def _write(pages: Pages, record: Any) -> None:
     match record:
         case Account():
@@ -218,8 +227,10 @@ def _write(pages: Pages, record: Any) -> None:
         case Method():
             pages.put_method(record)
         case BillingProfile():
+            _refuse_deleted(pages, record)
             pages.put_profile(record)
         case Subscription():
+            _refuse_deleted(pages, record)
             pages.put_subscription(record)
         case Invoice():
             pages.put_invoice(record)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast, get_type_hints
 from domain.accounts import Attempt
 from domain.notices import Notice, NoticeStatus
 from store.errors import BookConflict, BookError
-from store.pages import KeptPages
+from store.payers_in_memory import PlainPayers
 from store.port import AttemptOpen, Pages
 from store.records import BUILT_IN, BUILT_IN_GRANTS, SHAPES, Shape, as_utc
 
@@ -81,7 +81,7 @@ class _Shelf:
         return before
 
 
-class _MemoryPages(KeptPages):
+class _MemoryPages(PlainPayers):
     """The book inside one transaction, with what each writing replaced, so that it can be undone."""
 
     def __init__(self, shelves: Mapping[type[Any], _Shelf]) -> None:

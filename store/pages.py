@@ -3,7 +3,7 @@
 # ruff: noqa: D102 - `store.port` documents what each question answers
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,18 +19,20 @@ from domain.accounts import (
     Invoice,
     LedgerOrder,
     Method,
+    PayerKind,
     Person,
+    Rebinding,
     Subscription,
 )
 from domain.notices import Notice
 from store.errors import BookConflict
-from store.port import JournalRow
+from store.port import DueInvoice, JournalRow, Payer, PayerKey
 
 R = TypeVar("R")
 
 
 class KeptPages(ABC):
-    """`store.port.Pages` over the operations below, but for two questions that compare instants.
+    """`store.port.Pages` over the operations below, but for the questions that want more than those.
 
     Every write may raise `store.errors.BookConflict`, and a `ValueError` for an instant without a time zone.
     Writing an open attempt raises `store.port.AttemptOpen` when the debt has another (law 1).
@@ -68,6 +70,50 @@ class KeptPages(ABC):
     def notices_to_send(self, now: datetime, limit: int) -> Sequence[Notice]:
         """See `store.port.Pages`."""
 
+    @abstractmethod
+    def payers_on(
+        self, method_id: str, after: PayerKey | None = None, limit: int = 250, *, lock: bool = False
+    ) -> Sequence[Payer]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def count_payers(self, method_id: str) -> Mapping[PayerKind, int]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def must_pay(self, account_id: str) -> bool:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def rebind(self, rebindings: Sequence[Rebinding]) -> None:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def rebindings(
+        self, procedure: str, run: str | None = None, after: PayerKey | None = None, limit: int = 250
+    ) -> Sequence[Rebinding]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def due_on(
+        self,
+        method_id: str,
+        after: str = "",
+        limit: int = 250,
+        *,
+        retried: bool = False,
+        rebound_by: tuple[str, str] | None = None,
+    ) -> Sequence[DueInvoice]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def open_attempts_on(self, method_id: str, limit: int) -> Sequence[Attempt]:
+        """See `store.port.Pages`."""
+
     def account(self, account_id: str) -> Account | None:
         return self._one(Account, account_id)
 
@@ -98,20 +144,20 @@ class KeptPages(ABC):
     def remove_grant(self, grant: Grant) -> None:
         self._remove(grant)
 
-    def method(self, method_id: str) -> Method | None:
-        return self._one(Method, method_id)
+    def method(self, method_id: str, *, lock: bool = False) -> Method | None:
+        return self._one(Method, method_id, lock=lock)
 
     def method_by_token(self, token: str) -> Method | None:
         return next(iter(self._of(Method, "token", token)), None)
 
-    def methods(self, account_id: str) -> Sequence[Method]:
-        return self._of(Method, "account_id", account_id)
+    def methods(self, account_id: str, *, deleted: bool = False) -> Sequence[Method]:
+        return [one for one in self._of(Method, "account_id", account_id) if deleted or not one.is_deleted]
 
     def put_method(self, method: Method) -> None:
         self._put(method)
 
-    def subscription(self, subscription_id: str) -> Subscription | None:
-        return self._one(Subscription, subscription_id)
+    def subscription(self, subscription_id: str, *, lock: bool = False) -> Subscription | None:
+        return self._one(Subscription, subscription_id, lock=lock)
 
     def subscriptions(self, account_id: str) -> Sequence[Subscription]:
         return self._of(Subscription, "account_id", account_id)
@@ -119,8 +165,8 @@ class KeptPages(ABC):
     def put_subscription(self, subscription: Subscription) -> None:
         self._put(subscription)
 
-    def profile(self, profile_id: str) -> BillingProfile | None:
-        return self._one(BillingProfile, profile_id)
+    def profile(self, profile_id: str, *, lock: bool = False) -> BillingProfile | None:
+        return self._one(BillingProfile, profile_id, lock=lock)
 
     def profiles(self, account_id: str) -> Sequence[BillingProfile]:
         return self._of(BillingProfile, "account_id", account_id)
@@ -133,6 +179,9 @@ class KeptPages(ABC):
 
     def invoices(self, account_id: str) -> Sequence[Invoice]:
         return self._of(Invoice, "account_id", account_id)
+
+    def invoices_of(self, payer_kind: PayerKind, payer_id: str) -> Sequence[Invoice]:
+        return [one for one in self._of(Invoice, "payer_id", payer_id) if one.payer_kind is payer_kind]
 
     def put_invoice(self, invoice: Invoice) -> None:
         self._put(invoice)
@@ -195,6 +244,9 @@ class KeptPages(ABC):
     def add_journal(self, rows: Iterable[JournalRow]) -> None:
         for row in rows:
             self._put(row)
+
+    def journal_row(self, procedure: str, run: str, sequence: int) -> JournalRow | None:
+        return self._one(JournalRow, (procedure, run, sequence))
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
         return self._of(JournalRow, "procedure", procedure)

@@ -1,6 +1,6 @@
 """The port to the account book: one transaction at a time, records in and out, the same for SQL and memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,9 @@ from domain.accounts import (
     Invoice,
     LedgerOrder,
     Method,
+    PayerKind,
     Person,
+    Rebinding,
     Subscription,
 )
 from domain.notices import Notice
@@ -50,6 +52,19 @@ class JournalRow:
     account_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DueInvoice:
+    """An invoice with a balance above zero. `pinned`: its retries have a calendar. `over`: their final notice is written."""
+
+    id: str
+    pinned: bool
+    over: bool
+
+
+Payer = Subscription | BillingProfile
+PayerKey = tuple[PayerKind, str]
+
+
 class Pages(Protocol):
     """The book inside one transaction. What is not found is None or empty; `put_*` inserts or replaces by id."""
 
@@ -63,21 +78,77 @@ class Pages(Protocol):
     def grants(self, account_id: str) -> Sequence[Grant]: ...
     def put_grant(self, grant: Grant) -> None: ...
     def remove_grant(self, grant: Grant) -> None: ...
-    def method(self, method_id: str) -> Method | None: ...
-    def method_by_token(self, token: str) -> Method | None: ...
-    def methods(self, account_id: str) -> Sequence[Method]: ...
+    def method(self, method_id: str, *, lock: bool = False) -> Method | None:
+        """A deleted one too. With `lock`, nobody else binds, corrects or deletes it until ours ends: payers are locked before."""
+
+    def method_by_token(self, token: str) -> Method | None:
+        """A deleted one too: its token is not used again."""
+
+    def methods(self, account_id: str, *, deleted: bool = False) -> Sequence[Method]:
+        """Those on file; with `deleted`, also those that were."""
+
     def put_method(self, method: Method) -> None: ...
-    def subscription(self, subscription_id: str) -> Subscription | None: ...
+    def subscription(self, subscription_id: str, *, lock: bool = False) -> Subscription | None: ...
     def subscriptions(self, account_id: str) -> Sequence[Subscription]: ...
     def put_subscription(self, subscription: Subscription) -> None: ...
-    def profile(self, profile_id: str) -> BillingProfile | None: ...
+    def profile(self, profile_id: str, *, lock: bool = False) -> BillingProfile | None: ...
     def profiles(self, account_id: str) -> Sequence[BillingProfile]: ...
     def put_profile(self, profile: BillingProfile) -> None: ...
+    def payers_on(
+        self, method_id: str, after: PayerKey | None = None, limit: int = 250, *, lock: bool = False
+    ) -> Sequence[Payer]:
+        """What pays with the method, whatever its status: profiles, then subscriptions, each by id; the page after `after`.
+
+        A subscription that pays through a billing profile has no method of its own: the profile is what depends.
+        """
+
+    def count_payers(self, method_id: str) -> Mapping[PayerKind, int]:
+        """How many profiles and how many subscriptions pay with the method."""
+
+    def must_pay(self, account_id: str) -> bool:
+        """Whether something of the account must be paid by a method (C4).
+
+        That is a subscription that is active or past due, or a debt, unless a billing profile pays it by invoice.
+        """
+
+    def rebind(self, rebindings: Sequence[Rebinding]) -> None:
+        """Bind each item to its new method, and keep the row.
+
+        `BookConflict` when an item is not bound as its row says, or was rebound in this run already.
+        """
+
+    def rebindings(
+        self, procedure: str, run: str | None = None, after: PayerKey | None = None, limit: int = 250
+    ) -> Sequence[Rebinding]:
+        """What the procedure has bound anew, in one run or (by run) in all: profiles, then subscriptions, each by id.
+
+        `after` turns the pages of one run.
+        """
+
+    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+        """Which of those the run has bound anew already."""
 
     def invoice(self, invoice_id: str, *, lock: bool = False) -> Invoice | None:
         """With `lock`, no other transaction changes this debt until ours ends (SELECT … FOR UPDATE where there is one)."""
 
     def invoices(self, account_id: str) -> Sequence[Invoice]: ...
+    def invoices_of(self, payer_kind: PayerKind, payer_id: str) -> Sequence[Invoice]:
+        """The invoices addressed to one payer, by id."""
+
+    def due_on(
+        self,
+        method_id: str,
+        after: str = "",
+        limit: int = 250,
+        *,
+        retried: bool = False,
+        rebound_by: tuple[str, str] | None = None,
+    ) -> Sequence[DueInvoice]:
+        """The debts whose payer is bound to the method, by id; the page after `after`.
+
+        `retried`: only those whose retries are not over. `rebound_by`: only those of payers that this (procedure, run) rebound.
+        """
+
     def put_invoice(self, invoice: Invoice) -> None: ...
     def entries(self, invoice_id: str) -> Sequence[Entry]: ...
 
@@ -104,6 +175,9 @@ class Pages(Protocol):
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         """Attempts on a method, of any debt, reserved at or after `since` (for the networks' rolling windows)."""
 
+    def open_attempts_on(self, method_id: str, limit: int) -> Sequence[Attempt]:
+        """Attempts on a method, of any debt, that are open or clearing; oldest first."""
+
     def add_attempt(self, attempt: Attempt) -> None:
         """Raises `AttemptOpen` when the debt has an open attempt already (law 1)."""
 
@@ -128,6 +202,9 @@ class Pages(Protocol):
         Its content is the latest: a worker may die after it wrote a decision and before the procedure took it, and then
         what the procedure decided in its stead is what happened.
         """
+
+    def journal_row(self, procedure: str, run: str, sequence: int) -> JournalRow | None:
+        """One decision, if it is written."""
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
         """All rows of a procedure over all its runs, in the order they were written."""

@@ -18,6 +18,7 @@ from domain.accounts import (
     LedgerOrder,
     Method,
     Person,
+    Rebinding,
     Role,
     Subscription,
 )
@@ -55,7 +56,7 @@ class Shape:
         """The fields that order what is found by the field `lookup`; `KeyError` when it is never asked for."""
         for first, *order in (*self.lookups, *((name,) for name in self.unique)):
             if first == lookup:
-                return (*order, *self.key)
+                return tuple(dict.fromkeys((*order, *self.key)))
         raise KeyError(lookup)
 
 
@@ -80,15 +81,27 @@ SHAPES = (
         "billing_profiles",
         BillingProfile,
         refers={"account_id": Account, "method_id": Method},
-        lookups=(("account_id",),),
+        lookups=(("account_id",), ("method_id", "id")),
     ),
     Shape(
         "subscriptions",
         Subscription,
         refers={"account_id": Account, "method_id": Method, "profile_id": BillingProfile},
-        lookups=(("account_id",),),
+        lookups=(("account_id",), ("method_id", "id")),
     ),
-    Shape("invoices", Invoice, refers={"account_id": Account}, lookups=(("account_id", "billing_date"),)),
+    Shape(
+        "rebindings",
+        Rebinding,
+        key=("procedure", "run", "item_kind", "item_id"),
+        refers={"account_id": Account, "from_method": Method, "to_method": Method},
+        lookups=(("procedure",),),
+    ),
+    Shape(
+        "invoices",
+        Invoice,
+        refers={"account_id": Account},
+        lookups=(("account_id", "billing_date"), ("payer_id",)),
+    ),
     Shape("entries", Entry, key=("reference",), refers={"invoice_id": Invoice}, lookups=(("invoice_id", "at"),)),
     Shape(
         "account_credits",

@@ -13,15 +13,16 @@ from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError
 
 from domain.accounts import Attempt
 from domain.notices import Notice, NoticeStatus
 from store.engine import make_folder_of, open_engine
 from store.errors import BookConflict, BookError, BookUnusable
-from store.pages import KeptPages
+from store.payers_in_sql import SqlPayers
 from store.port import AttemptOpen, Pages
 from store.records import SHAPES, Shape
+from store.sql_errors import in_the_books_words, told
 from store.tables import TABLES, WRITTEN
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Queries:
 _QUERIES: Final[Mapping[type[Any], _Queries]] = {shape.record: _Queries(shape) for shape in SHAPES}
 
 
-class _SqlPages(KeptPages):
+class _SqlPages(SqlPayers):
     """The book inside one transaction of one connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -104,7 +105,7 @@ class _SqlPages(KeptPages):
         queries = _QUERIES[type(record)]
         values = queries.values(record)
         key = queries.key_of(record)
-        with _in_the_books_words(queries.table, key):
+        with in_the_books_words(queries.table, key):
             replaced = self._connection.execute(queries.update, values | queries.key_values(key)).rowcount
             if not replaced:
                 self._connection.execute(queries.insert, values)
@@ -113,7 +114,7 @@ class _SqlPages(KeptPages):
         queries = _QUERIES[type(record)]
         key = queries.key_of(record)
         try:
-            with _in_the_books_words(queries.table, key), self._connection.begin_nested():
+            with in_the_books_words(queries.table, key), self._connection.begin_nested():
                 self._connection.execute(queries.insert, queries.values(record))
         except BookConflict:
             if self._one(type(record), key) is None:
@@ -151,7 +152,7 @@ class _SqlPages(KeptPages):
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         on_method = _QUERIES[Attempt].found_by["method_id"]
         recent = on_method.where(TABLES[Attempt].c.reserved_at >= bindparam("since"))
-        with _in_the_books_words("attempts", since):
+        with in_the_books_words("attempts", since):
             rows = self._connection.execute(recent, {"value": method_id, "since": since}).all()
         return [Attempt(*row) for row in rows]
 
@@ -159,31 +160,9 @@ class _SqlPages(KeptPages):
         next_try_at = TABLES[Notice].c.next_try_at
         due = or_(next_try_at.is_(None), next_try_at <= bindparam("now"))
         pending = _QUERIES[Notice].found_by["status"].where(due).limit(limit)
-        with _in_the_books_words("notices", now):
+        with in_the_books_words("notices", now):
             rows = self._connection.execute(pending, {"value": NoticeStatus.PENDING, "now": now}).all()
         return [Notice(*row) for row in rows]
-
-
-def _told(error: DBAPIError) -> str:
-    """What the driver says, in one line: the lines after it may repeat the row."""
-    return str(error.orig).strip().partition("\n")[0]
-
-
-@contextmanager
-def _in_the_books_words(table: str, key: Any) -> Iterator[None]:
-    """Say `BookConflict` for what the database refuses; what a column refuses (a naive instant) says its own error."""
-    try:
-        yield
-    except IntegrityError as error:
-        cause = _told(error)
-        message = f"{table} {key}: it names a record the book does not have, or repeats what must be unique ({cause})"
-        raise BookConflict(message) from error
-    except DBAPIError:
-        raise
-    except StatementError as error:
-        if isinstance(error.orig, ValueError):
-            raise error.orig from None
-        raise
 
 
 class SqlBook:
@@ -217,7 +196,7 @@ class SqlBook:
         except DBAPIError as error:
             book.close()
             address = book.engine.url.render_as_string(hide_password=True)
-            message = f"the account book at {address} cannot be opened: {_told(error)}"
+            message = f"the account book at {address} cannot be opened: {told(error)}"
             raise BookUnusable(message) from error
         except BookUnusable:
             book.close()

@@ -1,7 +1,12 @@
-"""One workflow class for each procedure: its name, its messages, and the definitions it keeps. Nothing else."""
+"""One workflow class for each declared procedure: its name, its messages, and the definitions it keeps. Nothing else."""
 
-from workflows.charge_retry import ChargeRetry
+from paystates.temporal.interpreter import DurableProcedure
+from paystates.temporal.workflow_class import workflow_class
+from states.procedures import DECLARED
 
-ALL = (ChargeRetry,)
+ALL: tuple[type[DurableProcedure], ...] = tuple(
+    workflow_class(name, one.released, one.action, __name__) for name, one in DECLARED.items()
+)
+globals().update({one.__name__: one for one in ALL})  # where the sandbox looks for them
 
-__all__ = ["ALL", "ChargeRetry"]
+__all__ = ["ALL"]

@@ -89,14 +89,26 @@ class Walk(Generic[M]):
     """
 
     def __init__(
-        self, procedure: Procedure[M], memory: M, world: World, now: datetime, subject: str = "walk", run: str = "1"
+        self,
+        procedure: Procedure[M],
+        memory: M,
+        world: World,
+        now: datetime,
+        subject: str = "walk",
+        run: str = "1",
+        *,
+        stepwise: bool = False,
     ) -> None:
-        """Begin at `now`, and go as far as the first rest. `subject` and `run` are what the journal calls it."""
+        """Begin at `now`, and go as far as the first rest. `subject` and `run` are what the journal calls it.
+
+        `stepwise`: it asks the world only when `step` is called, so that several can be made to race.
+        """
         self.procedure = procedure
         self.world = world
         self.now = now
         self.subject = subject
         self.run = run
+        self.stepwise = stepwise
         self.steps: list[Step] = []
         self.riding: tuple[Step, ...] = ()
         self.snapshot = procedure.begin(memory, now)
@@ -146,27 +158,41 @@ class Walk(Generic[M]):
         return step, outcome
 
     def _go_on(self) -> None:
-        while isinstance(state := self.procedure.states[self.snapshot.state], Asking):
-            errand = Errand(
-                state.ask(self.snapshot.memory),
-                self.procedure,
-                self.subject,
-                self.run,
-                self.snapshot,
-                len(self.steps) + 1,
-                self.riding,
-                self.now,
-            )
-            answer = self.world.answer(errand)
-            step, outcome = self._decide(answer, HOUSE)
-            if isinstance(outcome, Refused):
-                message = f"{kind_of(state.request)} cannot be answered with {answer.kind}"
-                raise ValueError(message)  # noqa: TRY004 - what is wrong is the answer, not the type of `outcome`
-            # What was riding is kept by the effect, unless there was none.
-            self.riding = (*self.riding, step) if isinstance(answer, Unavailable) else ()
+        if not self.stepwise:
+            while self.step():
+                pass
         if self.is_over and self.riding:
-            self.world.journal(self.subject, self.run, self.riding)
-            self.riding = ()
+            self._keep_riding()
+
+    def step(self) -> bool:
+        """Ask the world once; False when there is nothing to ask, because it rests."""
+        state = self.procedure.states[self.snapshot.state]
+        if not isinstance(state, Asking):
+            return False
+        errand = Errand(
+            state.ask(self.snapshot.memory),
+            self.procedure,
+            self.subject,
+            self.run,
+            self.snapshot,
+            len(self.steps) + 1,
+            self.riding,
+            self.now,
+        )
+        answer = self.world.answer(errand)
+        step, outcome = self._decide(answer, HOUSE)
+        if isinstance(outcome, Refused):
+            message = f"{kind_of(state.request)} cannot be answered with {answer.kind}"
+            raise ValueError(message)  # noqa: TRY004 - what is wrong is the answer, not the type of `outcome`
+        # What was riding is kept by the effect, unless there was none.
+        self.riding = (*self.riding, step) if isinstance(answer, Unavailable) else ()
+        if self.is_over and self.riding:
+            self._keep_riding()
+        return True
+
+    def _keep_riding(self) -> None:
+        self.world.journal(self.subject, self.run, self.riding)
+        self.riding = ()
 
     @property
     def asks(self) -> str | None:

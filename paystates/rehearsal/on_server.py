@@ -1,23 +1,24 @@
 """Procedures on a Temporal server that skips time: about a second a wait."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
-from activities.desk import Desk
+from activities.desk import Desk, Wake
 from paystates import clock
 from paystates.client import Paystates
 from paystates.composition import worker
-from paystates.engine import Action
-from paystates.orders import AlreadyOver, NotFound, Refused, Unreachable, charge_retry_id
-from paystates.rehearsal.drivers import Where
-from paystates.temporal.messages import Start
-from states.charge_retry import CHARGE_RETRY
+from paystates.engine import HOUSE, Action
+from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, Unreachable, begin, charge_retry_id
+from paystates.rehearsal.drivers import Where, codes
+from paystates.rehearsal.in_memory import started_by
 
 _LATE = timedelta(seconds=10)
 """How far past an instant a clock is moved. A timer that was skipped to fires about a second late; and when the real clock
@@ -29,7 +30,7 @@ _SKIPS = 10_000
 
 
 class ServerDriver:
-    """Procedures on a Temporal server that skips time: about a second a wait."""
+    """Procedures on a Temporal server that skips time: about a second a wait. It wakes them for each other."""
 
     def __init__(self, client: Client, desk: Desk, task_queue: str) -> None:
         """Use it as an async context manager: it runs a worker of its own on `task_queue`."""
@@ -37,11 +38,12 @@ class ServerDriver:
             enabled=True, fast_forward_config=None, disable_propagation=False, max_session_skip_count=_SKIPS
         )
         self._skipper = TimeSkipper(client, config=config)
-        self._desk = desk
+        self._desk = replace(desk, waker=self)
         self._task_queue = task_queue
         self._front = Paystates(client, task_queue)
         self._client = client
-        self._handles: dict[str, WorkflowHandle[Any, Any]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._subjects: dict[str, None] = {}
         self._over: dict[str, Where] = {}
         self._worker = AsyncExitStack()
 
@@ -61,71 +63,110 @@ class ServerDriver:
         self._worker = AsyncExitStack()
         await self._worker.enter_async_context(self._make_worker())
 
-    async def start(self, invoice: str, now: datetime, *, attempt: int | None = None, charge_now: bool = False) -> None:
-        """Start it at `now` by delaying it, unless it is running."""
-        if invoice in self._handles and invoice not in self._over:
+    @property
+    def subjects(self) -> Sequence[str]:
+        """In the order in which they first began."""
+        return list(self._subjects)
+
+    async def start(self, procedure: str, data: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+        """Start it at `now`, unless it is running."""
+        try:
+            await self._start(procedure, data, now)
+        except (Refused, OtherRequest) as error:
+            return codes(error)
+        await self._all_settle(now)
+        return ()
+
+    async def _start(self, procedure: str, data: Mapping[str, Any], now: datetime) -> None:
+        """By delaying it, since the server's clock is the real one until it has begun."""
+        subject = begin(procedure, data).subject
+        if self._runs_now(subject):
+            await self._front.start(procedure, data)  # the one that is running answers, or says that it is another
             return
-        self._over.pop(invoice, None)
-        data = {"invoice": invoice, "hint": attempt, "charge_now": charge_now}
         delay = max(now - clock.now(), timedelta())
         with self._skipper.with_time_skipping_disabled():
-            self._handles[invoice] = await self._skipper.client.start_workflow(
-                "charge-retry",
-                Start(definition=CHARGE_RETRY.id, data=data),
-                id=charge_retry_id(invoice),
-                task_queue=self._task_queue,
-                start_delay=delay,
-                static_summary=f"Collects invoice {invoice}",
-            )
-        await self._advance(invoice, now)
+            await Paystates(self._skipper.client, self._task_queue).start(procedure, data, delay=delay)
+        self._over.pop(subject, None)
+        self._subjects[subject] = None
+        await self._advance(subject, now)
 
     async def advance(self, to: datetime) -> None:
         """Move the clock of every running procedure, in step."""
-        await asyncio.gather(*(self._advance(invoice, to) for invoice in list(self._handles) if invoice not in self._over))
+        await asyncio.gather(*(self._advance(subject, to) for subject in self._running()))
+        await self._all_settle(to)
 
-    async def _advance(self, invoice: str, to: datetime) -> None:
-        handle = self._handles[invoice]
+    async def _advance(self, subject: str, to: datetime) -> None:
+        handle = self._front.handle(subject)
         here = await self._skipper.get_current_time(handle)
         if here < to + _LATE:
             await self._skipper.fast_forward(handle, to + _LATE - here)
-        await self._settle(invoice, to)
+        await self._settle(subject, to)
 
-    async def _settle(self, invoice: str, to: datetime) -> None:
+    async def _all_settle(self, to: datetime) -> None:
+        """Also those that were woken by others."""
+        await asyncio.gather(*(self._settle(subject, to) for subject in self._running()))
+
+    async def _settle(self, subject: str, to: datetime) -> None:
         """Wait until all that is due by `to` has happened: only then can anybody tell when something happens next."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
-        while (where := await self.where(invoice)) is None or not (where.over or (where.due is not None and where.due > to)):
+        while (where := await self.where(subject)) is None or not (where.over or (where.due is not None and where.due > to)):
             if asyncio.get_running_loop().time() > deadline:
                 stands = f"{where.state} until {where.due}" if where else "nowhere"
                 late = f"did not come to rest at {to.isoformat()} within {_PATIENCE:.0f} s"
-                message = f"charge-retry/{invoice} {late}: it stands {stands}"
+                message = f"{subject} {late}: it stands {stands}"
                 raise TimeoutError(message)
             await asyncio.sleep(0.02)
 
-    async def act(self, invoice: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:
+    async def act(self, subject: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:
         """Send it as an update, and let it take effect."""
-        if invoice not in self._handles or invoice in self._over:
+        if not self._runs_now(subject):
             return None
         try:
-            await self._front.act(charge_retry_id(invoice), action, actor=actor)
+            await self._front.act(subject, action, actor=actor)
         except Refused as error:
-            return tuple(refusal.code for refusal in error.refusals)
+            return codes(error)
         except (AlreadyOver, NotFound):
             return None
-        await self._settle(invoice, now)
+        await self._settle(subject, now)
+        await self._all_settle(now)
         return ()
 
-    async def where(self, invoice: str) -> Where | None:
+    async def where(self, subject: str) -> Where | None:
         """Ask it."""
-        if invoice in self._over:
-            return self._over[invoice]
-        if invoice not in self._handles:
+        if subject in self._over:
+            return self._over[subject]
+        if subject not in self._subjects:
             return None
         try:
-            view = await self._front.view(charge_retry_id(invoice))
+            view = await self._front.view(subject)
         except (Unreachable, NotFound):
             return None
-        where = Where(view.stand.state, view.stand.due, view.verdict is not None)
+        where = Where(view.stand.state, view.stand.due, view.verdict, view.stand.memory)
         if where.over:
-            await self._handles[invoice].result()
-            self._over[invoice] = where
+            await self._front.result(subject)
+            self._over[subject] = where
         return where
+
+    def _runs_now(self, subject: str) -> bool:
+        return subject in self._subjects and subject not in self._over
+
+    def _running(self) -> list[str]:
+        return [subject for subject in self._subjects if subject not in self._over]
+
+    # The waker of the desk: called by effects, from their threads.
+
+    def wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
+        """Wake them, or begin what is to begin; at the instant of the effect that asks for it."""
+        return asyncio.run_coroutine_threadsafe(self._wake(wakes, clock.now()), self._loop).result()
+
+    async def _wake(self, wakes: Sequence[Wake], now: datetime) -> tuple[str, ...]:
+        woken = []
+        for one in wakes:
+            if self._runs_now(charge_retry_id(one.invoice)):
+                was_woken = await self._front.wake(one.invoice, one.action, actor=HOUSE.id)
+            else:
+                was_woken = one.starts
+                if one.starts:
+                    await self._start("charge-retry", started_by(one), now)
+            woken += [one.invoice] if was_woken else []
+        return tuple(woken)

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from activities.bookkeeping import Wake
+from activities.desk import Wake
+from paystates.orders import Refused, charge_retry_id
 from paystates.rehearsal.drivers import Driver
-from paystates.rehearsal.scenario import Check, Staged, Step, Truth
+from paystates.rehearsal.drivers import codes as codes_of
+from paystates.rehearsal.in_memory import started_by
+from paystates.rehearsal.scenario import Check, Staged, Truth, shown
 from paystates.rehearsal.stage import Stage
+from paystates.rehearsal.steps import Step
 from paystates.rehearsal.trace import Trace, trace
 from paystates.rehearsal.truths import compare
 
@@ -40,7 +44,7 @@ class Rehearsal:
         """Play it to its end."""
         scenario = self._staged.scenario
         for invoice in scenario.collect:
-            await self._driver.start(invoice, self._staged.start)
+            await self._driver.start("charge-retry", {"invoice": invoice}, self._staged.start)
         items: list[tuple[timedelta, int, Step | Check]] = [(step.at, 0, step) for step in scenario.steps]
         items += [(check.at, 1, check) for check in scenario.checks]
         for at, _, item in sorted(items, key=lambda entry: entry[:2]):
@@ -48,12 +52,11 @@ class Rehearsal:
             if isinstance(item, Step):
                 await self._do(item)
             else:
-                invoice = item.invoice or scenario.collect[0]
-                await self._check(invoice, item, f"at {self._staged.elapsed(self._now)}")
+                await self._check(scenario.subject(item.about), item, f"at {self._staged.elapsed(self._now)}")
         await self._go_on(self._staged.instant(scenario.lasts))
-        for invoice, truth in scenario.ends.items():
-            await self._check(invoice, truth, "at the end")
-        self._report.trace = trace(self._stage)
+        for name, truth in scenario.ends.items():
+            await self._check(scenario.subject(name), truth, "at the end")
+        self._report.trace = trace(self._stage, self._driver.subjects)
         return self._report
 
     async def _go_to(self, to: datetime) -> None:
@@ -73,7 +76,7 @@ class Rehearsal:
 
     async def _next(self, limit: datetime) -> datetime | None:
         """The next instant at which something happens by itself, None when that is after `limit` or never."""
-        places = [await self._driver.where(invoice) for invoice in self._staged.scenario.collect]
+        places = [await self._driver.where(subject) for subject in self._driver.subjects]
         instants = [where.due for where in places if where is not None and not where.over and where.due is not None]
         told = self._stage.bank.next_notification_at()
         instants += [told] if told is not None else []
@@ -88,21 +91,21 @@ class Rehearsal:
 
     async def _wake(self, wakes: list[Wake], actor: str) -> None:
         for wake in wakes:
-            where = await self._driver.where(wake.invoice)
+            subject = charge_retry_id(wake.invoice)
+            where = await self._driver.where(subject)
             if where is not None and not where.over:
-                await self._driver.act(wake.invoice, wake.action, actor, self._now)
+                await self._driver.act(subject, wake.action, actor, self._now)
             elif wake.starts:
-                attempt, charge_now = getattr(wake.action, "attempt", None), getattr(wake.action, "charge_now", False)
-                await self._driver.start(wake.invoice, self._now, attempt=attempt, charge_now=charge_now)
+                await self._driver.start("charge-retry", started_by(wake), self._now)
 
     async def _do(self, step: Step) -> None:
         if step.worker is not None:
             await self._driver.restart_worker()
             return
-        if step.act is not None:
-            invoice = step.invoice or self._staged.scenario.collect[0]
-            codes = await self._driver.act(invoice, step.action, step.by, self._now)
-            codes = ("NOT_RUNNING",) if codes is None else codes
+        if step.start is not None:
+            codes = await self._driver.start(step.start.procedure, step.start.data(step.by), self._now)
+        elif step.act is not None:
+            codes = await self._act(step)
         else:
             wakes, codes = self._stage.do(step, self._now)
             await self._wake(wakes, "paystates")
@@ -112,13 +115,22 @@ class Rehearsal:
             what = f"{self._staged.elapsed(self._now)} {step.by} {step.deed}"
             self._fail(f"{what}: expected {_said(expected)}, got {_said(codes)}")
 
+    async def _act(self, step: Step) -> tuple[str, ...]:
+        subject = self._staged.scenario.subject(step.about)
+        try:
+            action = step.action(subject)
+        except Refused as error:
+            return codes_of(error)
+        codes = await self._driver.act(subject, action, step.by, self._now)
+        return ("NOT_RUNNING",) if codes is None else codes
+
     def _fail(self, sentence: str) -> None:
         self._report.failures.append(sentence)
 
-    async def _check(self, invoice: str, truth: Truth, when: str) -> None:
-        where = await self._driver.where(invoice)
-        for name, should, is_so in compare(self._stage, invoice, where, truth):
-            self._fail(f"{invoice} {when}: {name} should be {_shown(should)}, is {_shown(is_so)}")
+    async def _check(self, subject: str, truth: Truth, when: str) -> None:
+        where = await self._driver.where(subject)
+        for name, should, is_so in compare(self._stage, subject, where, truth):
+            self._fail(f"{shown(subject)} {when}: {name} should be {_shown(should)}, is {_shown(is_so)}")
 
 
 def _said(codes: tuple[str, ...]) -> str:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from domain.data import Data, DataError, Place, Problem, load
-from domain.durations import parse_duration
 from gateways.script import Script
-from paystates.engine import Action
-from paystates.orders import BadOrder, read_action
+from paystates.engine import Verdict
+from paystates.orders import BadOrder, Refused, charge_retry_id
+from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Step
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -27,147 +27,16 @@ OPENS = time(8)
 """The wall-clock time at which a scenario starts: an hour before the plan's."""
 
 
-def _elapsed(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        message = f"{value} is not a time: count from the start, such as 0d, 3d or 3d 2h"
-        raise ValueError(message)  # noqa: TRY004 - pydantic makes a sentence of a ValueError only
-    return parse_duration(value) if value not in {"0", "0d"} else timedelta()
-
-
-Elapsed = Annotated[timedelta, BeforeValidator(_elapsed)]
-Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
-
-
-class Receive(Data):
-    """Money that came by other ways, such as a wire (G71)."""
-
-    invoice: str | None = None
-    amount: Amount
-    reference: str = "wire"
-
-
-class Credit(Data):
-    """A credit. It waits for an attempt that is open; `refused` when it does not fit the balance."""
-
-    invoice: str | None = None
-    amount: Amount
-    reference: str = "credit"
-
-
-class Void(Data):
-    """The rest of an invoice is voided. It waits for an attempt that is open; `refused` when nothing is left."""
-
-    invoice: str | None = None
-    reference: str = "void"
-
-
-class AddMethod(Data):
-    """A method is put on file. It is bound to nothing (G16)."""
-
-    account: str | None = None
-    method: MethodData
-
-
-class Bind(Data):
-    """A method is bound to a subscription or a billing profile."""
-
-    subscription: str | None = None
-    billing_profile: str | None = None
-    method: str
-    charge_now: bool = False
-
-    @model_validator(mode="after")
-    def _one_payer(self) -> Self:
-        if (self.subscription is None) == (self.billing_profile is None):
-            message = "binds to nothing or to two things: write either subscription or billing_profile"
-            raise ValueError(message)
-        return self
-
-
-class Correct(Data):
-    """A method's details are corrected."""
-
-    method: str
-    charge_now: bool = False
-
-
-class Authenticate(Data):
-    """The customer completes (or fails) what the bank asked for."""
-
-    method: str
-    ok: bool = True
-
-
-class Step(Data):
-    """Something that is done: exactly one of the deeds. `refused` names the codes it must be refused with.
-
-    `invoice` says whose procedure an `act` goes to, when several are collected.
-    """
-
-    at: Elapsed
-    by: str = "paystates"
-    act: dict[str, Any] | str | None = None
-    invoice: str | None = None
-    refused: tuple[str, ...] | None = None
-    receive: Receive | None = None
-    credit: Credit | None = None
-    void: Void | None = None
-    add_method: AddMethod | None = None
-    bind: Bind | None = None
-    correct: Correct | None = None
-    cancel_subscription: str | None = None
-    authenticate: Authenticate | None = None
-    mail_server: Literal["refuses", "accepts"] | None = None
-    worker: Literal["restarts"] | None = None
-
-    @property
-    def deed(self) -> str:
-        """Which of the fields is given."""
-        given = [name for name in _DEEDS if getattr(self, name) is not None]
-        return given[0] if given else ""
-
-    @property
-    def action(self) -> Action:
-        """The action of an `act`."""
-        data = {"kind": self.act} if isinstance(self.act, str) else dict(self.act or {})
-        return read_action(data)
-
-    @model_validator(mode="after")
-    def _one_deed(self) -> Self:
-        given = [name for name in _DEEDS if getattr(self, name) is not None]
-        if len(given) != 1:
-            message = f"does {' and '.join(given) or 'nothing'}: write exactly one of {', '.join(_DEEDS)}"
-            raise ValueError(message)
-        if self.act is not None:
-            try:
-                _ = self.action
-            except BadOrder as error:
-                message = f"act: {error}"
-                raise ValueError(message) from None
-        return self
-
-
-_DEEDS = (
-    "act",
-    "receive",
-    "credit",
-    "void",
-    "add_method",
-    "bind",
-    "correct",
-    "cancel_subscription",
-    "authenticate",
-    "mail_server",
-    "worker",
-)
-
-
 class Truth(Data):
-    """What must be true of one invoice. Whatever is left out is not looked at."""
+    """What must be true of one procedure, of the invoice it collects, or of the book. What is left out is not looked at."""
 
     state: str | None = None
+    verdict: Verdict | None = None
+    moved: int | None = None
+    conflicts: tuple[str, ...] | None = None
+    bound: dict[str, str | None] | None = None
+    on_file: tuple[str, ...] | None = None
+    deleted: tuple[str, ...] | None = None
     balance: Amount | None = None
     attempts: tuple[str, ...] | None = None
     charged: dict[str, Amount] | None = None
@@ -181,11 +50,21 @@ class Truth(Data):
     cases: tuple[str, ...] | None = None
 
 
+OF_INVOICES = frozenset(Truth.model_fields) - {"state", "verdict", "next", "moved", "conflicts", "bound", "on_file", "deleted"}
+"""The truths that only an invoice has."""
+
+
 class Check(Truth):
     """What must be true at a moment."""
 
     at: Elapsed
+    on: str | None = None
     invoice: str | None = None
+
+    @property
+    def about(self) -> str | None:
+        """Which procedure it names; None: the only one."""
+        return self.on or self.invoice
 
 
 class Scenario(Data):
@@ -195,7 +74,7 @@ class Scenario(Data):
     shows: tuple[str, ...] = ()
     book: BookFile
     starts: date | None = None
-    collect: Annotated[tuple[str, ...], Field(min_length=1)]
+    collect: tuple[str, ...] = ()
     bank: Script = Script({})
     steps: tuple[Step, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -232,22 +111,77 @@ class Scenario(Data):
         tokens = {method.id: method.provider_token for method in self._methods()}
         return Script({tokens.get(name, name): steps for name, steps in self.bank.root.items()})
 
+    @property
+    def _played(self) -> str:
+        """What a name of a procedure is the name of."""
+        return "collected invoice or started procedure" if self.started else "collected invoice"
+
+    @property
+    def started(self) -> tuple[str, ...]:
+        """The ids of the procedures that steps start."""
+        return tuple(dict.fromkeys(step.start.subject for step in self.steps if step.start is not None))
+
+    def subject(self, name: str | None) -> str:
+        """The id of the procedure that a name means: an id, or a collected invoice; the first one when there is no name."""
+        if name is None:
+            return charge_retry_id(self.collect[0]) if self.collect else self.started[0]
+        return name if "/" in name else charge_retry_id(name)
+
+    @model_validator(mode="after")
+    def _something_happens(self) -> Self:
+        if not self.collect and not self.started:
+            message = "nothing happens: collect an invoice, or start a procedure in a step"
+            raise ValueError(message)
+        return self
+
     def faults(self) -> Iterator[tuple[Place, str]]:
         """Names that lead nowhere, here and in the book."""
         for place, message in self.book.faults():
             yield ("book", *place), message
         known = self._names()
         for place, what, name in self._named():
-            if name is not None and name not in known[what]:
-                yield place, f"{name!r} is no {what} here: write one of {', '.join(sorted(known[what])) or 'none'}"
-        for name in self.collect:
+            if name is not None and (self.subject(name) if what == self._played else name) not in known[what]:
+                yield place, f"{name!r} is no {what} here: write one of {', '.join(sorted(map(shown, known[what]))) or 'none'}"
+        for name in (*self.collect, *self.started):
             if name not in self.ends:
                 yield ("ends",), f"does not say how {name} ends: add it"
+        yield from self._impossible()
+
+    def _impossible(self) -> Iterator[tuple[Place, str]]:
+        """Actions that the procedure they go to does not know, and truths that it does not have."""
+        for index, step in enumerate(self.steps):
+            try:
+                _ = step.action(self.subject(step.about)) if step.act is not None else None
+            except BadOrder as error:
+                yield ("steps", index), f"act: {error}"
+            except Refused:  # it has a number, and is refused when it is played
+                continue
+        truths: list[tuple[Place, str | None, Truth]] = [(("ends", name), name, truth) for name, truth in self.ends.items()]
+        truths += [(("checks", index), check.about, check) for index, check in enumerate(self.checks)]
+        for place, name, truth in truths:
+            wrong = sorted(truth.model_fields_set & OF_INVOICES) if "/" in self._short(name) else []
+            for field in wrong:
+                yield (*place, field), "only an invoice that is collected has that: remove it"
+
+    def _short(self, name: str | None) -> str:
+        return shown(self.subject(name))
+
+    @property
+    def method_ids(self) -> frozenset[str]:
+        """The methods that the file names by an id of its own."""
+        return frozenset(method.id for method in self._methods())
 
     def _methods(self) -> Iterator[MethodData]:
         for account in self.book.accounts:
             yield from account.methods
         yield from (step.add_method.method for step in self.steps if step.add_method is not None)
+
+    def _new_tokens(self) -> Iterator[str]:
+        """The tokens of methods that procedures add on the way: that is how the bank and this file know them."""
+        for step in self.steps:
+            given = [step.act, step.start.model_extra if step.start else None]
+            new = [one["new"] for one in given if isinstance(one, dict) and isinstance(one.get("new"), dict)]
+            yield from (str(one["token"]) for one in new if "token" in one)
 
     def _names(self) -> dict[str, set[str]]:
         """What may be named, by what it is."""
@@ -257,10 +191,13 @@ class Scenario(Data):
         return {
             "account": {account.id for account in accounts},
             "invoice": {invoice.id for account in accounts for invoice in account.invoices},
-            "collected invoice": set(self.collect),
+            self._played: {*map(charge_retry_id, self.collect), *self.started},
             "person": people,
             "payment method": {method.id for method in methods},
-            "payment method or token": {name for method in methods for name in (method.id, method.provider_token)},
+            "payment method or token": {
+                *(name for method in methods for name in (method.id, method.provider_token)),
+                *self._new_tokens(),
+            },
             "subscription": {one.id for account in accounts for one in account.subscriptions},
             "billing profile": {one.id for account in accounts for one in account.billing_profiles},
         }
@@ -268,29 +205,18 @@ class Scenario(Data):
     def _named(self) -> Iterator[tuple[Place, str, str | None]]:
         """Every name: where it stands, and what it should be the name of."""
         yield from ((("collect", index), "invoice", name) for index, name in enumerate(self.collect))
-        yield from ((("ends", name), "collected invoice", name) for name in self.ends)
+        yield from ((("ends", name), self._played, name) for name in self.ends)
         yield from ((("bank", name), "payment method or token", name) for name in self.bank.root)
-        yield from ((("checks", index, "invoice"), "collected invoice", one.invoice) for index, one in enumerate(self.checks))
+        for index, check in enumerate(self.checks):
+            yield ("checks", index, "invoice"), self._played, check.invoice
+            yield ("checks", index, "on"), self._played, check.on
         for index, step in enumerate(self.steps):
             yield ("steps", index, "by"), "person", step.by
-            yield ("steps", index, "invoice"), "collected invoice", step.invoice
+            yield ("steps", index, "invoice"), self._played, step.invoice
+            yield ("steps", index, "on"), self._played, step.on
             yield ("steps", index, "cancel_subscription"), "subscription", step.cancel_subscription
-            for deed, field, what in _NAMED:
+            for deed, field, what in NAMED:
                 yield ("steps", index, deed, field), what, getattr(getattr(step, deed), field, None)
-
-
-_NAMED = (
-    ("receive", "invoice", "invoice"),
-    ("credit", "invoice", "invoice"),
-    ("void", "invoice", "invoice"),
-    ("add_method", "account", "account"),
-    ("bind", "subscription", "subscription"),
-    ("bind", "billing_profile", "billing profile"),
-    ("bind", "method", "payment method"),
-    ("correct", "method", "payment method"),
-    ("authenticate", "method", "payment method"),
-)
-"""The names inside deeds: deed, field, and what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +264,11 @@ def stage(text: str, name: str, folder: Path, today: date, source_name: str) -> 
     begins = scenario.starts or today
     zone = ZoneInfo(scenario.book.accounts[0].time_zone)
     return Staged(name, scenario, datetime.combine(begins, OPENS, zone).astimezone(UTC), zone)
+
+
+def shown(subject: str) -> str:
+    """A procedure as a story names it: what collects an invoice, by the invoice."""
+    return subject.removeprefix("charge-retry/")
 
 
 def minor(amount: str, exponent: int) -> int:

@@ -10,7 +10,6 @@ from activities import Desk
 from activities.bookkeeping import (
     BookkeepingError,
     DoesNotFit,
-    Wake,
     add_method,
     bind,
     cancel_subscription,
@@ -20,14 +19,16 @@ from activities.bookkeeping import (
     receive_payment,
     void,
 )
-from domain.accounts import PayerKind
+from activities.desk import Wake
+from domain.accounts import PayerKind, Role
 from domain.money import Money
 from gateways.port import NoSuchIntent, Notification
 from gateways.scripted import ScriptedBank
 from notices.relay import Relay
 from notices.sender import CollectingSender, Handover, Sender
 from paystates import clock
-from paystates.rehearsal.scenario import Staged, Step
+from paystates.rehearsal.scenario import Staged
+from paystates.rehearsal.steps import Step
 from store.book_file import AccountData
 from store.files import method_of, write_book
 from store.port import Book
@@ -117,12 +118,23 @@ class Stage:
             return correct_details(self.book, step.correct.method, now, charge_now=step.correct.charge_now)
         if step.cancel_subscription is not None:
             return cancel_subscription(self.book, step.cancel_subscription)
+        self._do_outside(step)
+        return []
+
+    def _do_outside(self, step: Step) -> None:
+        """What is done to the bank, the mail server and the roles: nobody is woken by it."""
         if step.authenticate is not None:
             self.bank.authenticate(self.token(step.authenticate.method), ok=step.authenticate.ok)
-            return []
+        if step.withdraw is not None:
+            self._withdraw(step.withdraw.person, step.withdraw.role)
         if step.mail_server is not None:
             self.mailbox.refuses = step.mail_server == "refuses"
-        return []
+
+    def _withdraw(self, person: str, role: Role) -> None:
+        with self.book.transaction() as pages:
+            for grant in pages.grants_of(person):
+                if grant.role is role:
+                    pages.remove_grant(grant)
 
     @property
     def _accounts(self) -> Sequence[AccountData]:

@@ -1,10 +1,13 @@
 """What happened in a rehearsal, as both drivers must tell it: decisions, bank calls and mails, to the minute."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.notices import NoticeStatus
+from paystates.rehearsal.scenario import shown
 from paystates.rehearsal.stage import Stage
 
 
@@ -72,62 +75,84 @@ class Trace:
     waited: tuple[Waited, ...] = field(default=())
 
 
-def trace(stage: Stage) -> Trace:
-    """Read it from the book and the bank."""
-    staged = stage.staged
-    decided: list[Decided] = []
-    mailed: list[Mailed] = []
-    waited: list[Waited] = []
-    for invoice in staged.scenario.collect:
-        with stage.book.transaction() as pages:
-            rows = pages.journal(f"charge-retry/{invoice}")
-            notices = pages.notices(invoice)
-            orders = pages.ledger_orders(invoice)
-            taken = {entry.reference: -entry.amount for entry in pages.entries(invoice)}
-            left = {one.reference: one.amount for one in pages.account_credits(stage.account(invoice))} if orders else {}
-        for row in rows:
-            event = json.loads(row.event)
-            debt = event.get("debt") or {}
-            decided.append(
-                Decided(
-                    at=staged.elapsed(row.at),
-                    subject=invoice,
-                    actor=row.actor,
-                    event=row.event_kind,
-                    source=row.source,
-                    target=row.target,
-                    refusals=tuple(refusal["code"] for refusal in json.loads(row.refusals)),
-                    attempt=event.get("attempt"),
-                    method=debt.get("method"),
-                    note=str(event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or ""),
-                    next_at=_next(stage, debt.get("next_at")),
-                )
-            )
-        mailed += [
-            Mailed(
-                written=staged.elapsed(notice.created_at),
-                subject=invoice,
-                kind=notice.kind.value,
-                attempt=notice.attempt,
-                next_at=staged.elapsed(notice.next_at) if notice.next_at else None,
-                status=notice.status,
-            )
-            for notice in notices
-        ]
-        waited += [
-            Waited(
-                given=staged.elapsed(order.given_at),
-                subject=invoice,
-                reference=order.reference,
-                attempt=order.attempt,
-                done=staged.elapsed(order.done_at) if order.done_at else None,
-                taken=taken.get(order.reference, 0),
-                left=left.get(order.reference, 0),
-            )
-            for order in orders
-        ]
+def trace(stage: Stage, subjects: Sequence[str]) -> Trace:
+    """Read it from the book and the bank, procedure by procedure in the order in which they first began."""
+    decided = [decision for subject in subjects for decision in _decided(stage, subject)]
+    collected = [shown(subject) for subject in subjects if "/" not in shown(subject)]
+    told = [_told(stage, invoice) for invoice in collected]
+    mailed = tuple(mail for mails, _ in told for mail in mails)
+    waited = tuple(order for _, orders in told for order in orders)
     called = [Called(call.method, call.reference or "", call.outcome) for call in stage.bank.calls()]
-    return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), tuple(mailed), tuple(waited))
+    return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), mailed, waited)
+
+
+def _decided(stage: Stage, subject: str) -> list[Decided]:
+    """The journal of one procedure, all its runs."""
+    with stage.book.transaction() as pages:
+        rows = pages.journal(subject)
+    decided = []
+    for row in rows:
+        event = json.loads(row.event)
+        debt = event.get("debt") or {}
+        decided.append(
+            Decided(
+                at=stage.staged.elapsed(row.at),
+                subject=shown(subject),
+                actor=row.actor,
+                event=row.event_kind,
+                source=row.source,
+                target=row.target,
+                refusals=tuple(refusal["code"] for refusal in json.loads(row.refusals)),
+                attempt=event.get("attempt"),
+                method=debt.get("method"),
+                note=note(event),
+                next_at=_next(stage, debt.get("next_at")),
+            )
+        )
+    return decided
+
+
+def note(event: Mapping[str, Any]) -> str:
+    """The few words that an event says of itself: a reason, a cause, how many were moved."""
+    moved = event.get("moved")
+    said = f"{moved} moved" if isinstance(moved, int) else ""
+    stay = event.get("conflicts")
+    said += f", {len(stay)} stay" if said and isinstance(stay, list) and stay else ""
+    return said or str(event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or "")
+
+
+def _told(stage: Stage, invoice: str) -> tuple[list[Mailed], list[Waited]]:
+    """The notices of a debt, and what had to wait for an attempt."""
+    staged = stage.staged
+    with stage.book.transaction() as pages:
+        notices = pages.notices(invoice)
+        orders = pages.ledger_orders(invoice)
+        taken = {entry.reference: -entry.amount for entry in pages.entries(invoice)}
+        left = {one.reference: one.amount for one in pages.account_credits(stage.account(invoice))} if orders else {}
+    mailed = [
+        Mailed(
+            written=staged.elapsed(notice.created_at),
+            subject=invoice,
+            kind=notice.kind.value,
+            attempt=notice.attempt,
+            next_at=staged.elapsed(notice.next_at) if notice.next_at else None,
+            status=notice.status,
+        )
+        for notice in notices
+    ]
+    waited = [
+        Waited(
+            given=staged.elapsed(order.given_at),
+            subject=invoice,
+            reference=order.reference,
+            attempt=order.attempt,
+            done=staged.elapsed(order.done_at) if order.done_at else None,
+            taken=taken.get(order.reference, 0),
+            left=left.get(order.reference, 0),
+        )
+        for order in orders
+    ]
+    return mailed, waited
 
 
 def _next(stage: Stage, instant: str | None) -> str | None:

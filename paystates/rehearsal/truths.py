@@ -1,48 +1,98 @@
-"""What is true of an invoice at a moment, in the words of a scenario file; and what the file says should be."""
+"""What is true of a procedure, its invoice and the book at a moment, and what a scenario file says should be."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
-from domain.accounts import Invoice
+from domain.accounts import Account, Invoice
 from domain.money import exponent
 from domain.notices import NoticeStatus
 from paystates.rehearsal.drivers import Where
-from paystates.rehearsal.scenario import Staged, Truth, minor
+from paystates.rehearsal.scenario import OF_INVOICES, Staged, Truth, minor, shown
 from paystates.rehearsal.stage import Stage
+from store.port import Pages
 
 
-def compare(stage: Stage, invoice_id: str, where: Where | None, truth: Truth) -> list[tuple[str, object, object]]:
+def compare(stage: Stage, subject: str, where: Where | None, truth: Truth) -> list[tuple[str, object, object]]:
     """Each thing the file speaks of that is otherwise: its name, what should be, what is."""
-    with stage.book.transaction() as pages:
-        invoice = pages.invoice(invoice_id)
-    if invoice is None:
-        return [("invoice", invoice_id, None)]
-    should, is_so = _should(stage.staged, truth, exponent(invoice.currency)), _is(stage, invoice, where)
+    invoice = None
+    if "/" not in shown(subject):
+        with stage.book.transaction() as pages:
+            invoice = pages.invoice(shown(subject))
+        if invoice is None:
+            return [("invoice", shown(subject), None)]
+    should = _should(stage.staged, truth, exponent(invoice.currency) if invoice else 0)
+    is_so = {**_of_procedure(stage, where), **_of_book(stage, truth)}
+    if invoice is not None and OF_INVOICES & should.keys():
+        is_so |= _of_invoice(stage, invoice)
     return [(name, should[name], is_so[name]) for name in should if should[name] != is_so[name]]
 
 
 def _should(staged: Staged, truth: Truth, digits: int) -> dict[str, object]:
-    said = truth.model_dump(exclude_none=True, exclude={"at", "on"})
+    said = truth.model_dump(exclude_none=True, exclude={"at", "on", "invoice"})
     for name in {"balance", "account_credit"} & said.keys():
         said[name] = minor(said[name], digits)
     if truth.charged is not None:
         said["charged"] = {method: minor(amount, digits) for method, amount in truth.charged.items()}
     if truth.next is not None:
         said["next"] = staged.elapsed(staged.instant(truth.next))
-    if truth.cases is not None:
-        said["cases"] = tuple(sorted(truth.cases))
+    for name in {"cases", "conflicts", "on_file", "deleted"} & said.keys():
+        said[name] = tuple(sorted(said[name]))
     return said
 
 
-def _is(stage: Stage, invoice: Invoice, where: Where | None) -> dict[str, object]:
-    """Everything a file may speak of. What was charged is read from the bank's own ledger, never from our book."""
+def _of_procedure(stage: Stage, where: Where | None) -> dict[str, object]:
+    """Where a procedure stands and what it remembers."""
+    memory: Mapping[str, Any] = where.memory if where else {}
+    return {
+        "state": where.state if where else None,
+        "verdict": where.verdict if where else None,
+        "next": stage.staged.elapsed(where.due) if where and where.due else None,
+        "moved": memory.get("moved"),
+        "conflicts": tuple(sorted(one["item"]["id"] for one in memory.get("conflicts", ()))),
+    }
+
+
+def _of_book(stage: Stage, truth: Truth) -> dict[str, object]:
+    """What pays with which method, and which methods are on file or deleted: of all accounts of the scenario."""
+    if truth.bound is None and truth.on_file is None and truth.deleted is None:
+        return {}
+    bound: dict[str, str | None] = {}
+    on_file: list[str] = []
+    deleted: list[str] = []
+    with stage.book.transaction() as pages:
+        for account in pages.accounts():
+            names = _names(stage, pages, account)
+            payers = [(one.id, one.method_id) for one in pages.subscriptions(account.id)]
+            payers += [(one.id, one.method_id) for one in pages.profiles(account.id)]
+            bound |= {name: names[method] if method else None for name, method in payers}
+            for method in pages.methods(account.id, deleted=True):
+                (deleted if method.is_deleted else on_file).append(names[method.id])
+    told = {name: bound.get(name, "nobody") for name in truth.bound or {}}
+    return {"bound": told, "on_file": tuple(sorted(on_file)), "deleted": tuple(sorted(deleted))}
+
+
+def _names(stage: Stage, pages: Pages, account: Account) -> dict[str, str]:
+    """What a file calls a method: by its id, or by its token when it was added on the way."""
+    named = stage.staged.scenario.method_ids
+    return {one.id: one.id if one.id in named else one.token for one in pages.methods(account.id, deleted=True)}
+
+
+def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
+    """Everything a file may say of a debt. What was charged is read from the bank's own ledger, never from our book."""
     with stage.book.transaction() as pages:
         notices = pages.notices(invoice.id)
         dunning = pages.dunning(invoice.id)
         subscription = pages.subscription(invoice.payer_id)
-        names = {method.token: method.id for method in pages.methods(invoice.account_id)}
+        account = pages.account(invoice.account_id)
+        ids = _names(stage, pages, account) if account else {}
+        names = {one.token: ids[one.id] for one in pages.methods(invoice.account_id, deleted=True)}
         facts: dict[str, object] = {
             "balance": sum(entry.amount for entry in pages.entries(invoice.id)),
-            "attempts": tuple(f"{attempt.status.value} {attempt.method_id}" for attempt in pages.attempts(invoice.id)),
+            "attempts": tuple(
+                f"{attempt.status.value} {ids.get(attempt.method_id, attempt.method_id)}"
+                for attempt in pages.attempts(invoice.id)
+            ),
             "account_credit": sum(
                 one.amount for one in pages.account_credits(invoice.account_id) if one.invoice_id == invoice.id
             ),
@@ -54,8 +104,6 @@ def _is(stage: Stage, invoice: Invoice, where: Where | None) -> dict[str, object
         if entry.reference.startswith(f"{invoice.id}/") and entry.kind == "charge":
             charged[names.get(entry.token, entry.token)] += entry.amount
     return facts | {
-        "state": where.state if where else None,
-        "next": stage.staged.elapsed(where.due) if where and where.due else None,
         "charged": dict(charged),
         "mails": tuple(notice.kind.value for notice in notices),
         "sent": sum(notice.status is NoticeStatus.SENT for notice in notices),

@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
 
-from paystates.engine import Ask, Procedure, Refusal, Snapshot, Wait
+from paystates.engine import Ask, Each, Procedure, Refusal, Snapshot, Wait
 
 STATE = SearchAttributeKey.for_keyword("PaystatesState")
 PROCEDURE = SearchAttributeKey.for_keyword("PaystatesProcedure")
@@ -31,6 +31,12 @@ def waits_for(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> str:
     if isinstance(state, Ask):
         return state.who
     return "time" if isinstance(state, Wait) else ""
+
+
+def progress(procedure: Procedure[Any], snapshot: Snapshot[Any]) -> tuple[int, int] | None:
+    """In the middle of many things: how many are done, and of how many. None elsewhere."""
+    state = procedure.states[snapshot.state]
+    return state.progress(snapshot.memory) if isinstance(state, Each) else None
 
 
 def headline(procedure: Procedure[Any], memory: Any) -> str:

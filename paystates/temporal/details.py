@@ -13,7 +13,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.worker import HandleQueryInput, Interceptor, WorkflowInboundInterceptor, WorkflowInterceptorClassInput
 
 from paystates.engine import Ask, Procedure, Refusal, Snapshot, chart, states_table
-from paystates.temporal.announce import headline, waits_for
+from paystates.temporal.announce import headline, progress, waits_for
 from paystates.temporal.markdown import plain
 
 
@@ -49,6 +49,8 @@ def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: S
     if snapshot.due is not None:
         whom = f" for {plain(waits_for(procedure, snapshot))}" if isinstance(state, Ask) else ""
         lines.append(f"- waits{whom} until {snapshot.due:%Y-%m-%d %H:%M} UTC")
+    if (done := progress(procedure, snapshot)) is not None:
+        lines.append(f"- {done[0]} of {done[1]} done")
     actions = procedure.actions
     possibilities = [one for one in procedure.allowed(snapshot, now) if not actions[one.action].wakes]
     if possibilities:

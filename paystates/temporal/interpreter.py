@@ -206,6 +206,7 @@ class DurableProcedure:
             last_refusals=self._last_refusals,
             taken=tuple(sorted(self._taken)),
             verdict=procedure.verdict(snapshot),
+            progress=announce.progress(procedure, snapshot),
         )
 
     def details(self) -> str:

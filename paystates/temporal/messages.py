@@ -95,7 +95,7 @@ class Allowed(Message):
 
 
 class View(Message):
-    """A procedure as people see it."""
+    """A procedure as people see it. `progress`: in the middle of many things, how many are done, and of how many."""
 
     subject: str
     headline: str
@@ -106,6 +106,7 @@ class View(Message):
     last_refusals: tuple[Refusal, ...] = ()
     taken: tuple[tuple[str, str, str], ...] = ()
     verdict: Verdict | None = None
+    progress: tuple[int, int] | None = None
 
 
 class Outcome(Message):

@@ -16,7 +16,7 @@ def test_the_example_in_the_documentation_is_a_script() -> None:
     example = textwrap.dedent("\n".join(re.findall(r"^    .*$", gateways.script.__doc__ or "", re.MULTILINE)))
     steps = parse_script(example).root
 
-    assert len(steps) == 6
+    assert len(steps) == 9
     assert len(steps["pm_stormy"]) == 6
     assert steps["pm_card"][-1].unexpected
 
@@ -43,6 +43,7 @@ def test_a_script_is_written_back_as_it_was_read() -> None:
     script = read_script(
         {
             "pm_card": ["succeed", {"fault": "unavailable", "for": "2d"}, "gone"],
+            "pm_new": [{"set_up": {"fault": "unavailable", "for": "1d"}}, {"details": {"refused": "incorrect_cvc"}}],
             "pm_checked": [{"action_required": {"completed_after": "never", "then": {"decline": "lost_card"}}}],
         }
     )
@@ -51,9 +52,20 @@ def test_a_script_is_written_back_as_it_was_read() -> None:
     assert type(script).model_validate_json(script.model_dump_json()) == script
 
 
+def test_the_steps_of_each_kind_are_counted_by_themselves() -> None:
+    """A confirm never meets the step of a check, whatever the order in which they are written."""
+    script = parse_script(
+        "pm: [{set_up: {refused: expired}}, {decline: lost_card}, {set_up: ready}, {details: {refused: late}}, succeed]"
+    )
+
+    assert [script.step("pm", taken).decline is not None for taken in range(3)] == [True, False, False]
+    assert [script.check("pm", taken).refused for taken in range(3)] == ["expired", None, None]
+    assert [script.saving("pm", taken).refused for taken in range(2)] == ["late", "late"]
+
+
 STEP_FIELDS = (
     "decline, action_required, late, gone, unexpected, returned_after, charged_back_after, fault, for, times, slow, "
-    "hold or notifications"
+    "hold, notifications, set_up or details"
 )
 MALFORMED_SCRIPTS = [
     (
@@ -112,6 +124,40 @@ MALFORMED_STEPS = [
         "{charged_back_after: 2d, returned_after: {after: 1d, code: R01}}",
         ": is both returned and charged back: keep one of them",
     ),
+    ("{set_up: ready, decline: lost_card}", ": has decline and set_up: a check is a step of its own, so write one step for each"),
+    (
+        "{set_up: saved}",
+        (
+            ", set_up: 'saved' is not a word that may stand here: write ready, or fields: refused, fault, for, times, "
+            "action_required, password or country"
+        ),
+    ),
+    (
+        "{details: ready}",
+        (
+            ", details: 'ready' is not a word that may stand here: write saved, or fields: refused, fault, for, times "
+            "or security_code"
+        ),
+    ),
+    ("{set_up: {refused: x, password: y}}", ", set_up: has 2 outcomes, refused and password: keep one of them"),
+    (
+        "{set_up: {action_required: {completed_after: soon}}}",
+        (
+            ", set_up.action_required.completed_after: 'soon' is not a duration: write whole numbers with w, d, h, m or s, "
+            "such as 4d, 30s or 1d 2h"
+        ),
+    ),
+    (
+        "{set_up: {fault: open_fails}}",
+        ", set_up: has fault open_fails, which only a charge can have: write reply_lost, time_out or unavailable",
+    ),
+    (
+        "{set_up: {fault: time_out, password: y}}",
+        ", set_up: has fault time_out, which comes to nothing, and password: drop one (reply_lost takes an outcome)",
+    ),
+    ("{set_up: {fault: unavailable}}", ", set_up: has fault unavailable without an end: add for: 2d, or times: 3"),
+    ("{details: {times: 2}}", ", details: has for or times without an outage: add fault: unavailable, reply_lost or open_fails"),
+    ("{details: {password: y}}", ", details: has no field password: write refused, fault, for, times or security_code"),
 ]
 
 

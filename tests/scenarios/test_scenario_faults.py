@@ -47,7 +47,7 @@ ends:
 SCENARIOS = [
     ("title:", "titel:", "line 1, title: is missing: add it"),
     ("title:", "titel:", "line 1, titel: is not a field of this file: remove it or correct its name"),
-    ("collect: [V-1]", "collect: []", "line 19, collect: Tuple should have at least 1 item after validation"),
+    ("collect: [V-1]", "collect: []", "line 1: nothing happens: collect an invoice, or start a procedure"),
     ("collect: [V-1]", "collect: [V-2]", "line 19, collect[0]: 'V-2' is no invoice here: write one of V-1"),
     ("collect: [V-1]", "collect: [V-2]", "line 29, ends: does not say how V-2 ends: add it"),
     ("  V-1: {state", "  V-2: {state", "line 30, ends.V-2: 'V-2' is no collected invoice here: write one of V-1"),

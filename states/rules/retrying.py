@@ -1,4 +1,4 @@
-"""The rules that may refuse a person, each with its sentence, its remedy and its source: the one place where they stand."""
+"""What may refuse an action on a charge-retry (law 1, law 2, C9, G3 to G5, G11, G54)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from domain.accounts import Role
 from domain.roles import elsewhere
 from paystates.engine import Moment, Rule
+from states.rules.asking import OPERATORS
 
 if TYPE_CHECKING:
     from states.retry_messages import Memory, RetryNow, WriteOff
 
-OPERATORS = frozenset({Role.OPERATOR.value})
-SERVICES = frozenset({Role.SERVICE.value, Role.OPERATOR.value})
 _MAY_PAY = (Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER)
 _PROFILE_PAYERS = frozenset(role.value for role in _MAY_PAY)
 _PAYERS_ELSEWHERE = frozenset(elsewhere(role) for role in _MAY_PAY)
@@ -75,6 +74,13 @@ ATTEMPT_RUNNING = Rule(
     "An attempt on this debt is under way (attempt {attempt}), and there is never a second one beside it.",
     "Wait for its result, or look it up again.",
     "law 1; U1",
+    helps="look_up_again",
+    others={
+        "nb": (
+            "Et forsøk på denne fordringen pågår (forsøk {attempt}), og det gjøres aldri to samtidig.",
+            "Vent på resultatet, eller slå det opp igjen.",
+        )
+    },
 )
 NOT_READ = Rule(
     "NOT_READ",
@@ -82,6 +88,13 @@ NOT_READ = Rule(
     "The debt could not be read from the account book, so it is not known what may be charged.",
     "Look it up again when the book can be reached.",
     "law 2",
+    helps="look_up_again",
+    others={
+        "nb": (
+            "Fordringen kunne ikke leses fra kontoboken, så det er ikke kjent hva som kan belastes.",
+            "Slå den opp igjen når kontoboken er tilgjengelig.",
+        )
+    },
 )
 ASKED_TO_WAIT = Rule(
     "ASKED_TO_WAIT",
@@ -89,6 +102,13 @@ ASKED_TO_WAIT = Rule(
     "The bank or the card network asked to wait until {until}.",
     "Try again after that, or bind another payment method.",
     "money.md, decline categories (retry_later)",
+    helps="replace-all",
+    others={
+        "nb": (
+            "Banken eller kortnettverket har bedt om å vente til {until}.",
+            "Prøv igjen etter det, eller bruk en annen betalingsmåte.",
+        )
+    },
 )
 NO_CHARGEABLE_METHOD = Rule(
     "NO_CHARGEABLE_METHOD",
@@ -96,6 +116,13 @@ NO_CHARGEABLE_METHOD = Rule(
     "The payment method on this debt ({method}) may not be charged any more as it is.",
     "Correct its details, or bind another payment method to the subscription or billing profile.",
     "C9; G65",
+    helps="replace-all",
+    others={
+        "nb": (
+            "Betalingsmåten for denne fordringen ({method}) kan ikke belastes mer slik den er.",
+            "Rett detaljene, eller knytt en annen betalingsmåte til abonnementet eller faktureringsprofilen.",
+        )
+    },
 )
 CARD_NOT_OWNED = Rule(
     "CARD_NOT_OWNED",
@@ -104,6 +131,13 @@ CARD_NOT_OWNED = Rule(
     "Ask that administrator, or replace it with a payment method of your own.",
     "G3; G60",
     reads_actor=True,
+    helps="change-single-subscription",
+    others={
+        "nb": (
+            "{method} ble lagt til av en annen administrator, og bare den kan bruke det.",
+            "Spør den administratoren, eller erstatt det med en betalingsmåte du selv har.",
+        )
+    },
 )
 PROFILE_ROLE_ELSEWHERE = Rule(
     "PROFILE_ROLE_ELSEWHERE",
@@ -112,6 +146,18 @@ PROFILE_ROLE_ELSEWHERE = Rule(
     "Ask a global or billing administrator or, where a billing profile pays, somebody with a role on that one.",
     "G11; G4; G5",
     reads_actor=True,
+    others={
+        "nb": (
+            (
+                "En rolle på en faktureringsprofil gjelder ikke utenfor den, og denne fakturaen betales ikke gjennom en der du "
+                "kan betale regninger."
+            ),
+            (
+                "Spør en global administrator eller faktureringsadministrator eller, der en faktureringsprofil betaler, en som "
+                "har en rolle på den."
+            ),
+        )
+    },
 )
 LAST_SLOT = Rule(
     "LAST_SLOT",
@@ -119,6 +165,12 @@ LAST_SLOT = Rule(
     "This is the last attempt that is left ({slot} of {slots}): after a notice another attempt must follow.",
     "Hold the retries instead, or write the debt off.",
     "G54",
+    others={
+        "nb": (
+            "Dette er det siste forsøket som er igjen ({slot} av {slots}): etter et varsel må det komme et forsøk til.",
+            "Sett forsøkene på vent i stedet, eller avskriv fordringen.",
+        )
+    },
 )
 REASON_MISSING = Rule(
     "REASON_MISSING",
@@ -127,9 +179,11 @@ REASON_MISSING = Rule(
     "Give one in the field “reason”.",
     "design, charge-retry actions",
     reads_event=True,
+    helps="write_off",
+    others={"nb": ("En avskrivning må ha en begrunnelse.", "Oppgi den i feltet «reason».")},
 )
 
-CATALOGUE: tuple[Rule, ...] = (
+RETRY: tuple[Rule, ...] = (
     ATTEMPT_RUNNING,
     NOT_READ,
     ASKED_TO_WAIT,
@@ -139,4 +193,4 @@ CATALOGUE: tuple[Rule, ...] = (
     LAST_SLOT,
     REASON_MISSING,
 )
-"""Every rule, in the order `paystates rules` lists them."""
+"""Every rule of a charge-retry."""

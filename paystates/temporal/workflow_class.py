@@ -1,0 +1,63 @@
+"""Makes the workflow class of a declared procedure: its name, its messages, and the definitions it keeps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from paystates.engine import Procedure
+    from paystates.temporal.interpreter import DurableProcedure
+    from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
+
+
+def workflow_class(name: str, released: Mapping[str, Procedure[Any]], action: Any, module: str) -> type[DurableProcedure]:
+    """The class that runs the procedure `name`; `action` is the union of what may be sent to it.
+
+    The caller must keep it in `module` under its `__name__`: the sandbox imports it from there.
+    """
+    order: Any = Order.__class_getitem__(action)
+    called = "".join(part.capitalize() for part in name.split("-"))
+
+    def __init__(self: DurableProcedure, start: Start) -> None:  # noqa: N807 - it becomes the method of that name
+        """Pin the definition."""
+        DurableProcedure.__init__(self, start)
+
+    async def run(self: DurableProcedure, start: Start) -> Outcome:
+        """Until it ends."""
+        return await self.perform()
+
+    async def act(self: DurableProcedure, order: Any) -> Accepted:
+        """What somebody wants done."""
+        return await self.take(order)
+
+    def admit_order(self: DurableProcedure, order: Any) -> None:
+        """What cannot be done now is refused before it is written to history."""
+        self.admit(order)
+
+    def view(self: DurableProcedure) -> View:
+        """Where it stands, and what may be done."""
+        return self.show()
+
+    for method in (__init__, run, act, admit_order, view):  # as if they stood in a class of that module
+        method.__module__, method.__qualname__ = module, f"{called}.{method.__name__}"
+        method.__annotations__.pop("self", None)
+    for method in (act, admit_order):
+        method.__annotations__["order"] = order
+    update = workflow.update(act)
+    update.validator(admit_order)
+    made = type(
+        called,
+        (DurableProcedure,),
+        {
+            "__module__": module,
+            "__doc__": f"Runs {name} as `states` declares it.",
+            "released": released,
+            "__init__": workflow.init(__init__),
+            "run": workflow.run(run),
+            "act": update,
+            "admit_order": admit_order,
+            "view": workflow.query(view),
+        },
+    )
+    return workflow.defn(name=name)(made)

@@ -1,0 +1,123 @@
+"""The facts that the rules about payment methods read: an account, its methods, and what depends on one of them.
+
+An effect reads them from the book, and the same rules judge them twice: when a person chooses, and again in the transaction
+that writes (law 5). Dates are in the account's time zone.
+"""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing, SubscriptionStatus
+
+
+class Facts(BaseModel):
+    """Frozen, and closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MethodFacts(Facts):
+    """A payment method. `label` is what people call it, such as “Visa ending 4242”; `country` None: nobody knows it."""
+
+    id: str
+    label: str
+    kind: MethodKind
+    country: str | None
+    added_by: str
+    added_on: date
+    expires: date | None = None
+    standing: Standing = Standing.GOOD
+
+    @property
+    def is_card(self) -> bool:
+        """A credit or debit card (C3)."""
+        return self.kind is MethodKind.CARD
+
+
+class Item(Facts):
+    """A subscription or a billing profile that pays with a method."""
+
+    kind: PayerKind
+    id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """Kind and id in one word, `billing_profile/bp-1`: where a page of items begins after."""
+        return f"{self.kind.value}/{self.id}"
+
+
+class SubscriptionFacts(Facts):
+    """The one subscription whose method is changed (G35). `profile` is the billing profile it pays through, `method` its own."""
+
+    id: str
+    name: str
+    status: SubscriptionStatus
+    method: str | None = None
+    profile: str | None = None
+
+
+class AccountFacts(Facts):
+    """The account, and the day it is there. `methods` counts those on file; `needs_paying`: a subscription must be paid (C4).
+
+    `strict`: the account is in strict mode, where outstanding charges block a deletion too (C11).
+    """
+
+    id: str
+    country: str
+    kind: AccountKind
+    era: Era
+    today: date
+    methods: int = 0
+    needs_paying: bool = False
+    strict: bool = False
+
+
+class Dependents(Facts):
+    """What pays with the method, whatever its status (C2, G42): how many, how many of them billing profiles, and the first few.
+
+    `profile` is the billing profile when it is the only dependent: then a role on it counts (G8, G11).
+    """
+
+    count: int = 0
+    profiles: int = 0
+    first: tuple[Item, ...] = ()
+    profile: str | None = None
+
+
+class Picture(Facts):
+    """Everything that the rules ask about a choice. `source` is the method that is replaced, changed or deleted.
+
+    `candidates` are the account's other methods. `charging` are the invoices with an attempt on the source that is open or
+    clearing (C11); `retried` those whose retries would lose their method; `outstanding` those still due on it (strict mode).
+    Of each there are the first few: they are named to a person, and a picture must not grow with what depends on a method.
+    """
+
+    account: AccountFacts
+    source: MethodFacts | None = None
+    subscription: SubscriptionFacts | None = None
+    dependents: Dependents = Dependents()
+    candidates: tuple[MethodFacts, ...] = ()
+    charging: tuple[str, ...] = ()
+    retried: tuple[str, ...] = ()
+    outstanding: tuple[str, ...] = ()
+
+    def candidate(self, method: str | None) -> MethodFacts | None:
+        """The method of that id among those that may be chosen from; None when it is not one of them."""
+        return next((one for one in self.candidates if one.id == method), None)
+
+
+class NewMethod(Facts):
+    """A method to be put on file, as the provider's token: no number ever comes here (law 6).
+
+    `country` is where it was issued, None when the provider does not say. `expires` is the last day of the card's month.
+    """
+
+    token: str
+    kind: MethodKind
+    network: str
+    last4: str
+    country: str | None = None
+    holder: str = ""
+    expires: date | None = None

@@ -1,0 +1,64 @@
+"""Which subscription's method may be changed by itself (G35 to G37, G39)."""
+
+from typing import Any
+
+from domain.eras import policy
+from paystates.engine import Moment, Rule
+from states.rules.asking import Found, seen
+from states.rules.choosing import TARGET
+from states.rules.roles import START
+
+
+def _through_profile(moment: Moment[Any, Any]) -> Found:
+    picture = seen(moment)
+    if picture is None or picture.subscription is None:
+        return None
+    by_itself = picture.account.kind in policy(picture.account.era).single_change
+    # One that pays through a profile has no method of its own that could be changed, in any era (I).
+    if by_itself and picture.subscription.profile is None:
+        return None
+    return {"subscription": picture.subscription.name}
+
+
+def _by_invoice(moment: Moment[Any, Any]) -> Found:
+    picture = seen(moment)
+    subscription = picture.subscription if picture is not None else None
+    if subscription is None or subscription.profile is not None or subscription.method is not None:
+        return None
+    return {"subscription": subscription.name}
+
+
+PAYS_THROUGH_PROFILE = Rule(
+    "PAYS_THROUGH_PROFILE",
+    _through_profile,
+    "{subscription} is paid through a billing profile, so its payment method cannot be changed by itself.",
+    "Replace the payment method of the billing profile, or pay its bills now if it is paid by invoice.",
+    "G36; G39",
+    reads_actor=True,
+    others={
+        "nb": (
+            "{subscription} betales gjennom en faktureringsprofil, så betalingsmåten kan ikke endres for abonnementet alene.",
+            "Erstatt betalingsmåten til faktureringsprofilen, eller betal regningene nå hvis den betales med faktura.",
+        )
+    },
+)
+PAYS_BY_INVOICE = Rule(
+    "PAYS_BY_INVOICE",
+    _by_invoice,
+    "{subscription} is paid by invoice, and cannot be switched to a card or bank account.",
+    "Buy another subscription with a payment method, move the users to it, and cancel this one.",
+    "G37",
+    reads_actor=True,
+    others={
+        "nb": (
+            "{subscription} betales med faktura og kan ikke byttes til kort eller bankkonto.",
+            "Kjøp et nytt abonnement med en betalingsmåte, flytt brukerne dit, og si opp dette.",
+        )
+    },
+)
+
+START_CHANGE: tuple[Rule, ...] = (*START, PAYS_THROUGH_PROFILE, PAYS_BY_INVOICE)
+"""What holds before another method is asked for."""
+
+CHANGE: tuple[Rule, ...] = START_CHANGE + TARGET
+"""Everything about the change of one subscription."""

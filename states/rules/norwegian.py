@@ -1,0 +1,123 @@
+"""Tells a refusal in Norwegian bokmål, with the facts of the case written as Norwegian writes them.
+
+A refusal is kept with its facts as they are: ids, ISO dates and the few phrases that rules put into their sentences. The
+sentences in bokmål stand beside the English ones, in each rule.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from paystates.engine import Refusal
+from paystates.engine.words import say
+from states.rules import CATALOGUE
+
+LANGUAGE: Final = "nb"
+
+_CANNOT_TELL = (
+    "Det kan ikke avgjøres om dette er tillatt: {missing} er ikke kjent.",
+    "Sørg for at {missing} blir registrert, og prøv igjen.",
+)
+_SENTENCES = {rule.code: rule.others[LANGUAGE] for rule in CATALOGUE} | {
+    "NOT_ALLOWED": ("Dette kan bare gjøres av: {roles}.", "Be en som er {roles}, om å gjøre det."),
+    "NOT_POSSIBLE_NOW": ("Dette er ikke mulig nå.", "Dette er mulig nå: {possible}."),
+    "OVERTAKEN": (
+        "Prosedyren har gått videre siden du så på den.",
+        "Se på den igjen, og gjenta handlingen hvis den fortsatt passer.",
+    ),
+    "CANNOT_TELL": (
+        "Kontoboken er ikke tilgjengelig, så rollene dine kan ikke slås opp.",
+        "Prøv igjen om noen minutter; ingenting er endret.",
+    ),
+    "NOTHING_CHOSEN": (
+        "Noe betaler med denne betalingsmåten, og det er ikke valgt noen annen.",
+        "Velg en av de andre, eller legg til en ny.",
+    ),
+    "NO_SUCH_THING": ("Det finnes ingen {what} med den id-en.", "Se hva kontoen har, og velg noe av det."),
+}
+"""Also what no rule says: the engine, the loop, and a procedure about what it cannot find."""
+
+_ROLES = {
+    "global admin": "global administrator",
+    "billing admin": "faktureringsadministrator",
+    "account owner": "eier av faktureringskontoen",
+    "account contributor": "bidragsyter for faktureringskontoen",
+    "profile owner": "eier av faktureringsprofilen",
+    "profile contributor": "bidragsyter for faktureringsprofilen",
+    "invoice manager": "faktureringsleder",
+    "profile reader": "leser av faktureringsprofilen",
+    "operator": "operatør",
+    "service": "tjeneste",
+}
+_PHRASES = {
+    "the bank will not have it charged again": "banken vil ikke at den belastes igjen",
+    "the payment provider no longer has it": "betalingsleverandøren har den ikke lenger",
+    "the bank account is not in good standing": "bankkontoen har ikke god status",
+    "payment method": "betalingsmåte",
+    "subscription": "abonnement",
+    "now being made": "gjøres nå",
+    "no method": "ingen betalingsmåte",
+    "the card": "kortet",
+}
+_LABEL = re.compile(r"(.+) ending(?: in)? (\w{1,4})")
+_KINDS = {"bank account": "bankkonto", "Bank account": "Bankkonto", "card": "kort", "Card": "Kort"}
+_ISSUED = re.compile(r"the country where (.+) was issued")
+_EXPIRES = re.compile(r"the date on which (.+) expires")
+
+
+def tell(refusal: Refusal, language: str) -> Refusal:
+    """The same refusal in `nb`; unchanged in any other language, and for a code that nobody has put into words."""
+    found = _SENTENCES.get(refusal.code) if language == LANGUAGE else None
+    if found is None:
+        return refusal
+    sentence, remedy = _CANNOT_TELL if set(refusal.facts) == {"missing"} else found
+    facts = {name: _WRITERS.get(name, _phrase)(text) for name, text in refusal.facts.items()}
+    return replace(refusal, sentence=say(sentence, facts, _date), remedy=say(remedy, facts, _date))
+
+
+def _date(day: date) -> str:
+    from babel.dates import format_date  # noqa: PLC0415 - slow to import, and most who import rules tell nothing in Norwegian
+
+    return format_date(day, "d. MMMM y", locale=LANGUAGE)
+
+
+def _country(code: str) -> str:
+    from babel import Locale  # noqa: PLC0415 - as above
+
+    return str(Locale(LANGUAGE).territories.get(code, code))
+
+
+def _roles(listed: str) -> str:
+    separator, joint = (" or ", " eller ") if " or " in listed else (", ", ", ")
+    return joint.join(_ROLES.get(role, role) for role in listed.split(separator))
+
+
+def _label(label: str) -> str:
+    if label == "the new payment method":
+        return "den nye betalingsmåten"
+    found = _LABEL.fullmatch(label)
+    return f"{_KINDS.get(found[1], found[1])} som slutter på {found[2]}" if found else _phrase(label)
+
+
+def _missing(what: str) -> str:
+    if found := _ISSUED.fullmatch(what):
+        return f"landet der {_label(found[1])} er utstedt"
+    if found := _EXPIRES.fullmatch(what):
+        return f"datoen da {_label(found[1])} utløper"
+    return what
+
+
+def _phrase(text: str) -> str:
+    return _PHRASES.get(text, text)
+
+
+_WRITERS: dict[str, Callable[[str], str]] = {
+    "roles": _roles,
+    "method": _label,
+    "issued": _country,
+    "country": _country,
+    "missing": _missing,
+}
+"""How a fact is written, by its name; any other is a phrase, a name or a number."""

@@ -1,0 +1,188 @@
+"""The functions that the declaration of settle-balance names: requests, instants, conditions and how it is shown. All pure.
+
+What it has in common with the procedures that move items, it takes from `choosing` and `moving`.
+"""
+
+from datetime import datetime, timedelta
+
+from domain.accounts import AccountKind
+from paystates.engine import Actor, Event, Moment, Refusal
+from states import rules
+from states import settling as ask
+from states.choosing import Choosing
+from states.retry_functions import ATTENTION, CLEARING_SLACK, LOOK_UP_AFTER
+from states.rules.judging import judge
+
+class Memory(Choosing):
+    """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
+
+    `bills` are to be charged, one after the other; while an attempt is under way it is the first one's. `paid` are booked.
+    `adopted`: the attempt was found open in the book, so what else was confirmed is not known.
+    """
+
+    invoice: str | None = None
+    picture: ask.Balance | None = None
+    bills: tuple[ask.Bill, ...] = ()
+    paid: tuple[ask.Bill, ...] = ()
+    attempt_under_way: bool = False
+    adopted: bool = False
+    until: datetime | None = None
+    expire: bool = False
+    look_ups: int = 0
+    asked_last: bool = False
+
+    @property
+    def open_attempt(self) -> int | None:
+        """The number that the first debt's attempt has, as a refusal names it."""
+        return self.bills[0].parts[0].attempt if self.bills else None
+
+
+# Requests made of memory.
+
+
+def read_balance(memory: Memory) -> ask.ReadBalance:
+    """Read what is due with the declined method, or the one invoice."""
+    return ask.ReadBalance(method=memory.method, invoice=memory.invoice, actor=memory.actor)
+
+
+def settle(memory: Memory) -> ask.Settle:
+    """Charge the next bill."""
+    return ask.Settle(method=memory.method, invoice=memory.invoice, actor=memory.actor, bill=memory.bills[0])
+
+
+def look_up(memory: Memory) -> ask.LookUpSettlement:
+    """What became of the bill that was sent."""
+    return ask.LookUpSettlement(bill=memory.bills[0], expire=memory.expire)
+
+
+def tell_settled(memory: Memory) -> ask.TellSettled:
+    """Tell the retries of what was paid last."""
+    return ask.TellSettled(invoices=tuple(part.invoice for part in memory.paid[-1].parts))
+
+
+# Instants computed on entry.
+
+
+def deadline(memory: Memory, now: datetime) -> datetime:
+    """Until when the customer may authenticate."""
+    return memory.until or now
+
+
+def after_expected(memory: Memory, now: datetime) -> datetime:
+    """A little after the bank's result is due, at the earliest in a day when it is overdue already."""
+    expected = deadline(memory, now) + CLEARING_SLACK
+    return expected if expected > now else now + timedelta(days=1)
+
+
+def next_look(memory: Memory, now: datetime) -> datetime:
+    """Look-ups become rarer."""
+    return now + LOOK_UP_AFTER[min(memory.look_ups, len(LOOK_UP_AFTER)) - 1]
+
+
+def two_weeks(memory: Memory, now: datetime) -> datetime:
+    """How long an operator is waited for."""
+    return now + ATTENTION
+
+
+# Conditions.
+
+
+def against_start(memory: Memory, event: ask.BalanceRead, now: datetime) -> tuple[Refusal, ...]:
+    """Every reason why this person may not settle this at all, whatever is chosen."""
+    return judge(rules.START_SETTLING, event.picture, Actor(memory.actor, event.roles), now)
+
+
+def against_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> tuple[Refusal, ...]:
+    """Every reason against paying with what is chosen; none when nothing is."""
+    if memory.chosen is None:
+        return ()
+    return judge(rules.SETTLING, event.picture, Actor(memory.actor, event.roles), now, chosen=memory.chosen)
+
+
+def may_not_settle(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """Who started it may not do this, and nothing has been paid."""
+    return not moment.memory.paid and may_not_go_on(moment)
+
+
+def may_not_go_on(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """Who started it may not do this."""
+    return bool(against_start(moment.memory, moment.event, moment.now))
+
+
+def nothing_was_due(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """Nothing is due with the method, and nothing was paid here."""
+    return not moment.memory.paid and nothing_is_left(moment)
+
+
+def nothing_is_left(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """Nothing is due any more."""
+    return not moment.event.picture.due_with(moment.memory.method)
+
+
+def nothing_is_left_but_binding(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """The same, and what used the declined method is to use the one that paid (G61)."""
+    return bool(moment.memory.paid) and nothing_is_left(moment) and _is_bound_anew(moment.memory, moment.event.picture)
+
+
+def choice_refused(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """What was chosen may not be charged."""
+    return bool(against_choice(moment.memory, moment.event, moment.now))
+
+
+def choice_refused_and_nobody_to_ask(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """The same, and all choices were made at the start."""
+    return moment.memory.confirmed and choice_refused(moment)
+
+
+def bills_left(moment: Moment[Memory, Event]) -> bool:
+    """Another currency was confirmed too."""
+    return bool(moment.memory.bills)
+
+
+def was_adopted(moment: Moment[Memory, Event]) -> bool:
+    """The attempt was found in the book: what is due besides is read."""
+    return moment.memory.adopted
+
+
+def binds_anew(moment: Moment[Memory, Event]) -> bool:
+    """What used the declined method is to use the one that paid (G61); an invoice paid by itself binds nothing (G63)."""
+    return moment.memory.picture is not None and _is_bound_anew(moment.memory, moment.memory.picture)
+
+
+def _is_bound_anew(memory: Memory, picture: ask.Balance) -> bool:
+    return picture.account.kind is AccountKind.MOSA and memory.chosen not in {None, memory.method}
+
+
+def nothing_paid(moment: Moment[Memory, Event]) -> bool:
+    """No money was taken here."""
+    return not moment.memory.paid
+
+
+def look_ups_left(moment: Moment[Memory, Event]) -> bool:
+    """The budget of look-ups is not used up."""
+    return moment.memory.look_ups < len(LOOK_UP_AFTER)
+
+
+def asked_last(moment: Moment[Memory, Event]) -> bool:
+    """The last look-up has been made."""
+    return moment.memory.asked_last
+
+
+# How it is shown.
+
+
+def headline(memory: Memory) -> str:
+    """What is settled, with what, and what is paid already: `Visa ending 4242 · 200.00 NOK + 15.00 EUR · with Visa ending 1881`."""
+    due = " + ".join(str(bill.money) for bill in memory.bills)
+    using = f"with {memory.label(memory.chosen)}" if memory.chosen else ""
+    paid = " + ".join(str(bill.money) for bill in memory.paid)
+    return " · ".join(part for part in (memory.label(memory.method), due, using, f"{paid} paid" if paid else "") if part)
+
+
+def attributes(memory: Memory) -> dict[str, str | int]:
+    """What it is searched by, and where roles count: the account, and the profile that pays the one invoice (G9, G11)."""
+    picture = memory.picture
+    if picture is None:
+        return {}
+    profile = next((due.profile for due in picture.due_with(memory.method) if due.profile and memory.invoice), None)
+    return {"account": picture.account.id, **({"profile": profile} if profile else {})}

@@ -1,0 +1,162 @@
+"""What a settlement remembers of each event. The conditions stand in `settle_functions`."""
+
+from datetime import datetime
+
+from paystates.engine import Action, Event, Refusal
+from states import methods
+from states import settling as ask
+from states.settle_functions import Memory, against_choice, against_start
+
+
+def sees_why_not(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """The balance, and every reason against the start or the choice."""
+    against = against_start(memory, event, now) or against_choice(memory, event, now) or memory.refusals
+    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against) or memory.last})
+
+
+def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """What was chosen may not be charged: the reasons, and the question again."""
+    return sees_why_not(memory, event, now).model_copy(update={"chosen": None})
+
+
+def sees_bills(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """What is due, and what each currency would be charged with what is chosen."""
+    bills = event.picture.bills(memory.chosen) if memory.chosen else ()
+    return memory.model_copy(update={"picture": event.picture, "bills": bills, "tries": 0})
+
+
+def charges_at_once(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """All choices were made at the start: the first currency is charged."""
+    return _sends(sees_bills(memory, event, now))
+
+
+def chooses(memory: Memory, event: methods.Choose, now: datetime) -> Memory:
+    """What to pay with, and what that comes to."""
+    bills = memory.picture.bills(event.method) if memory.picture else ()
+    return memory.model_copy(update={"chosen": event.method, "bills": bills, "refusals": (), "last": ""})
+
+
+def chooses_again(memory: Memory, event: Action, now: datetime) -> Memory:
+    """Nothing is chosen, and nothing has changed."""
+    return memory.model_copy(update={"chosen": None, "bills": ()})
+
+
+def confirms(memory: Memory, event: Event, now: datetime) -> Memory:
+    """Somebody has seen the amounts and the method: the first currency is charged."""
+    return _sends(memory)
+
+
+def charges_next(memory: Memory, event: Event, now: datetime) -> Memory:
+    """The next currency is charged."""
+    return _sends(memory)
+
+
+def takes_money(memory: Memory, event: ask.Settled, now: datetime) -> Memory:
+    """One currency is paid, and booked on each of its debts."""
+    return _rests(memory).model_copy(
+        update={
+            "bills": memory.bills[1:],
+            "paid": (*memory.paid, memory.bills[0]),
+            "refusals": (),
+            "last": f"{memory.bills[0].money} paid",
+        }
+    )
+
+
+def must_choose_again(memory: Memory, event: ask.SettlementDeclined, now: datetime) -> Memory:
+    """It was declined: somebody is asked what to pay with, and told why."""
+    return _rests(memory).model_copy(
+        update={
+            "chosen": None,
+            "confirmed": False,
+            "bills": (),
+            "refusals": (),
+            "last": f"{memory.bills[0].money} declined: {event.reason.value.replace('_', ' ')}",
+        }
+    )
+
+
+def must_confirm_again(memory: Memory, event: ask.NotSettled, now: datetime) -> Memory:
+    """Nothing was taken: it may be confirmed again as it is."""
+    last = f"{memory.bills[0].money} not charged: {event.why}"
+    return _rests(memory).model_copy(update={"confirmed": False, "bills": (), "refusals": (), "last": last})
+
+
+def sees_other_amounts(memory: Memory, event: ask.BalanceMoved, now: datetime) -> Memory:
+    """What is due is not what was confirmed: it must be seen and confirmed."""
+    changed = {"confirmed": False, "bills": (), "refusals": (), "last": "what is due has changed"}
+    return _rests(memory).model_copy(update=changed)
+
+
+def is_refused(memory: Memory, event: methods.Conflicted, now: datetime) -> Memory:
+    """A rule was found broken when the attempt was to be reserved; nothing was sent."""
+    changed = {"chosen": None, "bills": (), "refusals": event.refusals, "last": _told(event.refusals)}
+    return _rests(memory).model_copy(update=changed)
+
+
+def clears(memory: Memory, event: ask.SettlementClearing, now: datetime) -> Memory:
+    """A bank debit is on its way."""
+    return _waits(memory, event.expected_by, f"{memory.bills[0].money} clearing")
+
+
+def needs_authentication(memory: Memory, event: ask.MustAuthenticatePayment, now: datetime) -> Memory:
+    """The customer is asked to authenticate."""
+    return _waits(memory, event.until, f"{memory.bills[0].money} must be authenticated")
+
+
+def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
+    """What became of the attempt is not known."""
+    return memory.model_copy(update={"look_ups": 0, "last": "the outcome is unknown"})
+
+
+def is_adopted(memory: Memory, event: ask.SettlementOpen, now: datetime) -> Memory:
+    """An attempt found open in the book is looked up."""
+    changed = {"bills": (event.bill,), "chosen": event.bill.method, "confirmed": False, "adopted": True, "tries": 0}
+    return _sends(memory.model_copy(update=changed))
+
+
+def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
+    """One look-up more."""
+    return memory.model_copy(update={"look_ups": memory.look_ups + 1})
+
+
+def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:
+    """Begin again, with the whole budget of look-ups."""
+    return memory.model_copy(update={"look_ups": 0, "asked_last": False})
+
+
+def asks_last(memory: Memory, event: Event, now: datetime) -> Memory:
+    """Nobody came: the budget stays used up, but for one last time."""
+    return memory.model_copy(update={"asked_last": True})
+
+
+def expires(memory: Memory, event: Event, now: datetime) -> Memory:
+    """What was not authenticated is cancelled."""
+    return memory.model_copy(update={"expire": True, "look_ups": 0})
+
+
+def begins_binding(memory: Memory, event: Event, now: datetime) -> Memory:
+    """Everything is paid: what used the declined method is bound to the one that paid."""
+    picture = event.picture if isinstance(event, ask.BalanceRead) else memory.picture
+    total = picture.dependents.count if picture else 0
+    return memory.model_copy(update={"picture": picture, "stage": "moving", "total": total, "after": "", "tries": 0})
+
+
+
+def _sends(memory: Memory) -> Memory:
+    return memory.model_copy(update={"attempt_under_way": True, "look_ups": 0, "refusals": (), "last": ""})
+
+
+def _waits(memory: Memory, until: datetime, last: str) -> Memory:
+    look_ups = 0 if memory.until != until else memory.look_ups + 1
+    return memory.model_copy(update={"until": until, "last": last, "look_ups": look_ups})
+
+
+def _rests(memory: Memory) -> Memory:
+    return memory.model_copy(
+        update={"attempt_under_way": False, "until": None, "expire": False, "look_ups": 0, "asked_last": False}
+    )
+
+
+def _told(refusals: tuple[Refusal, ...]) -> str:
+    return " ".join(refusal.sentence for refusal in refusals)

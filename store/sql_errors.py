@@ -1,0 +1,31 @@
+"""Says what a database refuses in the book's own words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+
+from store.errors import BookConflict
+
+
+def told(error: DBAPIError) -> str:
+    """What the driver says, in one line: the lines after it may repeat the row."""
+    return str(error.orig).strip().partition("\n")[0]
+
+
+@contextmanager
+def in_the_books_words(table: str, key: Any) -> Iterator[None]:
+    """Say `BookConflict` for what the database refuses; what a column refuses (a naive instant) says its own error."""
+    try:
+        yield
+    except IntegrityError as error:
+        cause = told(error)
+        message = f"{table} {key}: it names a record the book does not have, or repeats what must be unique ({cause})"
+        raise BookConflict(message) from error
+    except DBAPIError:
+        raise
+    except StatementError as error:
+        if isinstance(error.orig, ValueError):
+            raise error.orig from None
+        raise

@@ -1,0 +1,63 @@
+"""Which moves of the released procedures the tests take. A run of the whole suite fails when one is never taken.
+
+The docs draw them: `tests/moves_taken.json` is written anew by `pytest --write-moves` and read by `tools/docs.py`.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paystates.engine import Moved, Procedure
+from states.procedures import NEWEST
+
+FILE = Path(__file__).with_suffix(".json")
+_taken: set[tuple[str, int]] = set()
+
+
+def record() -> None:
+    """From now on every decision is noted."""
+    decide = Procedure.decide
+
+    def noting(self: Procedure[Any], *args: Any) -> Any:
+        outcome = decide(self, *args)
+        if isinstance(outcome, Moved):
+            number = self.__dict__.setdefault("_numbers", {id(move): n for n, move in enumerate(self.moves)})
+            _taken.add((self.id, number[id(outcome.move)]))
+        return outcome
+
+    Procedure.decide = noting  # type: ignore[method-assign]  # a note beside it, the decision is the same
+
+
+def told(procedure: Procedure[Any], number: int) -> str:
+    """A move in words that name it."""
+    move = procedure.moves[number]
+    when = f" when {move.when.__name__}" if move.when else ""
+    return f"{'|'.join(move.sources)} --{move.on.__name__}{when}--> {move.to or '(stays)'}"
+
+
+def never_taken() -> Iterator[str]:
+    """Every move of the newest versions that no test has taken."""
+    for procedure in NEWEST.values():
+        for number in range(len(procedure.moves)):
+            if (procedure.id, number) not in _taken:
+                yield f"{procedure.id}: {told(procedure, number)}"
+
+
+class MovesTaken:
+    """Looks at the end of a run of the whole suite."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Fail when a move was left out; write the file when that was asked for."""
+        config = session.config
+        if config.option.write_moves:
+            taken = {one.id: [n for n in range(len(one.moves)) if (one.id, n) in _taken] for one in NEWEST.values()}
+            FILE.write_text(json.dumps(taken, indent=1) + "\n", encoding="utf-8")
+        whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (config.option.keyword or config.option.markexpr)
+        missing = list(never_taken()) if whole and exitstatus == pytest.ExitCode.OK else []
+        if missing:
+            print("\nMoves that no test takes:\n" + "\n".join(f"- {one}" for one in missing))
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
