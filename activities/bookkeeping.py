@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activities.desk import Wake
+from activities.editing import corrected
 from activities.ledger_orders import leave_to_account, left_to_take
 from activities.reading import restore_payer
 from domain.accounts import (
+    Attempt,
     AttemptStatus,
     Entry,
     EntryKind,
@@ -24,7 +26,7 @@ from domain.accounts import (
 )
 from domain.ledger import allocate, balance
 from domain.money import Money
-from gateways.port import Notification
+from gateways.port import Gateway, GatewayUnavailable, MethodDetails, Notification
 from paystates.engine import Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
 from store.port import Book, Pages
@@ -46,6 +48,8 @@ __all__ = [
 
 _REOPENING = ("intent.returned", "intent.charged_back")
 _TAKEN = "intent.succeeded"
+_SETTLING = "settle-balance/"
+"""What the ids of settlements begin with: while one has an attempt open, it is told, and no retry."""
 _TOLD = {
     AttemptStatus.ACTION_REQUIRED: "intent.action_required",
     AttemptStatus.CLEARING: "intent.processing",
@@ -184,16 +188,18 @@ def _bindable(pages: Pages, method_id: str, account: str) -> None:
         raise BookkeepingError(f"{method_id} is not a payment method of account {account}: add it there first")
 
 
-def correct_details(book: Book, method_id: str, now: datetime, *, charge_now: bool = False) -> list[Wake]:
-    """Name, address or expiry were corrected. That re-arms a method declined `fix`; one declined `never` stays finished."""
+def correct_details(
+    book: Book, method_id: str, now: datetime, *, charge_now: bool = False, details: MethodDetails | None = None
+) -> list[Wake]:
+    """Name, address or expiry were corrected. That re-arms a method declined `fix`; one declined `never` stays finished.
+
+    `details`: what they are now. None: the provider has them, and that something was corrected is all that is known.
+    """
     with book.transaction() as pages:
         method = pages.method(method_id, lock=True)
         if method is None or method.is_deleted:
             raise BookkeepingError(f"{method_id}: there is no such payment method")
-        corrected = method.standing is Standing.NEEDS_CORRECTION
-        standing = Standing.GOOD if corrected else method.standing
-        since = now if corrected else method.standing_since
-        pages.put_method(replace(method, details_at=now, standing=standing, standing_since=since))
+        pages.put_method(corrected(method, details or MethodDetails(), now))
         payers = [
             (PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id
         ]
@@ -209,17 +215,29 @@ def cancel_subscription(book: Book, subscription_id: str) -> list[Wake]:
     return []
 
 
-def hear(book: Book, notification: Notification, now: datetime) -> list[Wake]:
-    """What the provider tells us unasked: whom to wake. Duplicates and late comers are harmless, since nothing is believed."""
+def hear(book: Book, notification: Notification, now: datetime, gateway: Gateway | None = None) -> list[Wake]:
+    """What the provider tells us unasked: whom to wake. Duplicates and late comers are harmless, since nothing is believed.
+
+    `gateway` is asked for the details of a card that was renewed (G25); without one they stay as they are.
+    """
+    if notification.kind == "method.updated":
+        return [] if gateway is None else _method_updated(book, gateway, notification.token or "", now)
     with book.transaction() as pages:
         if notification.kind == "method.gone":
             return _method_gone(pages, notification.token or "", now)
-        attempt = pages.attempt_by_intent(notification.intent_id) if notification.intent_id else None
-        if attempt is None or notification.kind == _TOLD.get(attempt.status):
-            return []  # unknown to us, or old news: the book says so already
-        came_back = attempt.status in {AttemptStatus.RETURNED, AttemptStatus.CHARGED_BACK}
-        starts = notification.kind in _REOPENING or (notification.kind == _TAKEN and not came_back)
-        return [Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=starts)]
+        attempts = pages.attempts_by_intent(notification.intent_id) if notification.intent_id else ()
+        fresh = [one for one in attempts if notification.kind != _TOLD.get(one.status)]  # else the book says so already
+        settling = next((one for one in fresh if one.is_open and one.begun_by.startswith(_SETTLING)), None)
+        if settling is not None:
+            return [Wake(settling.invoice_id, ProviderNotified(attempt=settling.n), subject=settling.begun_by)]
+        return [_tell_retry(one, notification.kind) for one in fresh]
+
+
+def _tell_retry(attempt: Attempt, kind: str) -> Wake:
+    """The retry of the debt looks it up, also what a settlement charged: once that is over, the debt is the retry's (law 8)."""
+    came_back = attempt.status in {AttemptStatus.RETURNED, AttemptStatus.CHARGED_BACK}
+    starts = kind in _REOPENING or (kind == _TAKEN and not came_back)
+    return Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=starts)
 
 
 def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
@@ -229,6 +247,27 @@ def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
     if method is not None and method.standing is not Standing.GONE:
         pages.put_method(replace(method, standing=Standing.GONE, standing_since=now))
     return []
+
+
+def _method_updated(book: Book, gateway: Gateway, token: str, now: datetime) -> list[Wake]:
+    """The issuer renewed a card: its details are read from the provider, whatever is under way (G25, law 2).
+
+    Only what differs counts as a correction: what is told twice does not arm a method again that was declined since.
+    """
+    try:
+        details = gateway.read_details(token)
+    except GatewayUnavailable:
+        return []  # the provider charges the renewed card all the same: only what people see of it is older
+    with book.transaction() as pages:
+        method = pages.method_by_token(token)
+        if method is None or method.is_deleted or not _differs(method, details):
+            return []
+    return correct_details(book, method.id, now, details=details)
+
+
+def _differs(method: Method, details: MethodDetails) -> bool:
+    told = ((details.holder, method.holder), (details.expires, method.expires), (details.last4, method.last4))
+    return any(new is not None and new != known for new, known in told)
 
 
 def _wake_all(pages: Pages, payer: tuple[PayerKind, str], action: Action) -> list[Wake]:

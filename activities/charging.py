@@ -10,7 +10,8 @@ from datetime import datetime
 
 from activities import reading
 from activities.announcing import announce, may_debit
-from activities.concluding import Case, conclude_intent
+from activities.attempt_case import Case
+from activities.concluding import conclude_intent
 from activities.debts import is_own, open_case, required
 from activities.desk import Desk, account_of, conclude, effects
 from activities.reading import File

@@ -3,18 +3,16 @@
 Used by the attempt itself and by the look-up, so that both come to the same. Concluding what is concluded changes nothing.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 
 from activities import reading
 from activities.announcing import announce
+from activities.attempt_case import Case
 from activities.debts import open_case
-from activities.ledger_orders import book_waiting
-from activities.reading import File
 from activities.telling import notify
 from domain.accounts import (
     AccountCredit,
-    Attempt,
     AttemptStatus,
     Entry,
     EntryKind,
@@ -25,9 +23,7 @@ from domain.declines import Category, Verdict, brief, classify, is_unauthorised
 from domain.ledger import allocate
 from domain.notices import NoticeKind
 from gateways.port import DeclineCode, Intent, IntentStatus
-from paystates.engine import Errand
 from states import debts as ask
-from store.port import Pages
 
 Conclusion = (
     ask.Charged
@@ -43,53 +39,6 @@ Conclusion = (
 _TIME_TO_AUTHENTICATE = timedelta(days=7)
 _STANDING = {Category.FIX: Standing.NEEDS_CORRECTION, Category.NEVER: Standing.FINISHED}
 _HARMLESS = frozenset({Category.OURS, Category.LOOK_UP, Category.SCA})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One attempt before the book: its file, its row, and the errand it is concluded for."""
-
-    pages: Pages
-    file: File
-    attempt: Attempt
-    errand: Errand[ask.Charge] | Errand[ask.LookUp]
-
-    @property
-    def now(self) -> datetime:
-        """The one instant of the errand."""
-        return self.errand.now
-
-    def close(self, status: AttemptStatus, verdict: Verdict | None = None) -> "Case":
-        """Write the attempt's end, and count its slot unless nothing reached the bank."""
-        closed = replace(
-            self.attempt,
-            status=status,
-            finished_at=self.now,
-            category=verdict.category.value if verdict else None,
-            source=verdict.source if verdict else None,
-            code=verdict.code if verdict else None,
-            not_before=self.now + verdict.wait if verdict and verdict.wait else None,
-        )
-        return self.keep(closed, burns=status is not AttemptStatus.NOT_CHARGED)
-
-    def keep(self, attempt: Attempt, *, burns: bool) -> "Case":
-        """Write the attempt's row, and count its slot when it burns one (law 7: only what reached the bank does).
-
-        Where that ends the attempt, what waited for it is booked in the same transaction (law 6).
-        """
-        self.pages.put_attempt(attempt)
-        others = tuple(one for one in self.file.attempts if one.n != attempt.n)
-        file = replace(self.file, attempts=(*others, attempt))
-        if burns and attempt.slot is not None:
-            file = reading.use_up(self.pages, file, attempt.slot + 1)
-        if self.attempt.is_open and not attempt.is_open:
-            file = book_waiting(self.pages, file, self.now)
-        return Case(self.pages, file, attempt, self.errand)
-
-    def debt(self, *, again: bool = False) -> ask.Debt:
-        """The debt as it stands after what was written; it has no next date when nothing is owed any more."""
-        following = reading.upcoming(self.file, self.now, again=again) if self.file.owed > 0 else None
-        return reading.debt(self.file, self.now, following)
 
 
 def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) -> Conclusion:
@@ -157,12 +106,14 @@ def _action_required(case: Case) -> ask.ActionRequired:
         following = reading.upcoming(case.file, case.now)
         latest = case.now + _TIME_TO_AUTHENTICATE
         ends = following.at if following else case.file.dunning.window_ends
-        until = min(latest, ends) if ends > case.now else latest  # asked for after the window: it has the full time
+        # Asked for after the window, or for several debts, whose retries stand aside meanwhile: it has the full time.
+        until = min(latest, ends) if ends > case.now and not case.rows else latest
         case = case.keep(replace(case.attempt, not_before=until), burns=False)
-        notify(
-            case.pages, case.file, NoticeKind.AUTHENTICATE, case.now,
-            name=f"{attempt.n}/authenticate", attempt=case.attempt, next_at=until,
-        )  # fmt: skip
+        if case.speaks:
+            notify(
+                case.pages, case.file, NoticeKind.AUTHENTICATE, case.now,
+                name=f"{attempt.n}/authenticate", attempt=case.whole, next_at=until, also=case.also,
+            )  # fmt: skip
     return ask.ActionRequired(attempt=attempt.n, until=case.attempt.not_before or case.now)
 
 
@@ -202,16 +153,20 @@ def _told_again(case: Case) -> ask.Declined:
 def _tell(case: Case, verdict: Verdict) -> ask.Declined:
     """One notice for a failed attempt (law 7): the reason in brief, and the next date or that it was the last.
 
-    The next SEPA debit is announced with it.
+    An attempt for several debts failed once, so it is told once, under the first of them and with the names of all: as many
+    mails as debts would tell of charges that were never made. The next SEPA debit is announced to the retry that asked.
     """
     debt = case.debt()
-    notify(
-        case.pages, case.file, NoticeKind.DECLINED, case.now,
-        name=f"{case.attempt.n}/declined", attempt=case.attempt, reason=verdict.reason.value,
-        customer_action=_customer_action(case, verdict), next_at=debt.next_at,
-    )  # fmt: skip
+    if case.speaks:
+        notify(
+            case.pages, case.file, NoticeKind.DECLINED, case.now,
+            name=f"{case.attempt.n}/declined", attempt=case.whole, reason=verdict.reason.value,
+            customer_action=_customer_action(case, verdict), next_at=debt.next_at, also=case.also,
+        )  # fmt: skip
     told = ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
-    announce(case.pages, case.file, case.errand, told)
+    request = case.errand.request
+    if isinstance(request, ask.Charge | ask.LookUp) and request.invoice == case.file.invoice.id:
+        announce(case.pages, case.file, case.errand, told)
     return told
 
 
@@ -225,13 +180,14 @@ def _customer_action(case: Case, verdict: Verdict) -> str:
 def _our_fault(case: Case, verdict: Verdict) -> ask.Postponed:
     """Our own fault goes to an operator; it burns no slot and mails no customer (law 7)."""
     case = case.close(AttemptStatus.NOT_CHARGED, verdict)
-    open_case(case.pages, case.file, "our-fault", f"{verdict.source} {verdict.code}", case.errand)
+    if case.speaks:
+        open_case(case.pages, case.file, "our-fault", f"{verdict.source} {verdict.code}", case.errand)
     return ask.Postponed(why=f"our own fault ({verdict.code}): an operator is told", debt=case.debt(again=True))
 
 
 def _duplicate(case: Case) -> Conclusion:
     """The provider calls it a duplicate: unknown until it is looked up; then, when nothing else was charged, not charged."""
-    if isinstance(case.errand.request, ask.Charge):
+    if case.errand.request.moves_money:
         return ask.OutcomeUnknown()
     open_case(case.pages, case.file, "duplicate", f"attempt {case.attempt.n} was called a duplicate", case.errand)
     return _not_charged(case)
@@ -241,10 +197,10 @@ def _set_standing(case: Case, standing: Standing | None) -> Case:
     method = case.pages.method(case.attempt.method_id, lock=True)
     if standing is None or method is None:
         return case
-    if standing is Standing.NEEDS_CORRECTION and method.standing is not Standing.GOOD:
-        return case  # what is finished or gone stays so: a correction would make it good again
-    method = replace(method, standing=standing, standing_since=case.now)
-    case.pages.put_method(method)
+    if standing is not Standing.NEEDS_CORRECTION or method.standing is Standing.GOOD:
+        # What is finished or gone stays so: a correction would make it good again.
+        method = replace(method, standing=standing, standing_since=case.now)
+        case.pages.put_method(method)
     bound = case.file.method
     return replace(case, file=replace(case.file, method=method if bound and bound.id == method.id else bound))
 

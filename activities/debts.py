@@ -1,5 +1,7 @@
 """Effects on a debt that move no money at a provider: open it, skip a slot, write it off, close it."""
 
+from typing import Any
+
 from activities import reading
 from activities.announcing import announce
 from activities.desk import Desk, conclude, effects
@@ -117,7 +119,7 @@ def required(pages: Pages, invoice_id: str) -> File:
     return file
 
 
-def open_case(pages: Pages, file: File, kind: str, facts: str, errand: Errand[ask.Charge] | Errand[ask.LookUp]) -> None:
+def open_case(pages: Pages, file: File, kind: str, facts: str, errand: Errand[Any]) -> None:
     """Put something before an operator, once for each debt and kind."""
     reference = f"{file.invoice.id}/{kind}"
     pages.add_case(Case(reference, file.account.id, file.invoice.id, kind, facts, errand.now))

@@ -7,17 +7,26 @@ from typing import Any, Protocol
 
 from domain.roles import held
 from gateways.port import Gateway
-from paystates.engine import Action, Effects, Errand, Event, Scope, Step
+from paystates.engine import Action, Effects, Errand, Event, Refusal, Scope, Step
 from store.port import Book, JournalRow, Pages
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8)."""
+    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8).
+
+    `subject`: not the debt's retry but the procedure of that id is told, one that settles the debt with others.
+    """
 
     invoice: str
     action: Action
     starts: bool = False
+    subject: str | None = None
+
+    @property
+    def to(self) -> str:
+        """The id of the procedure that is told."""
+        return self.subject or f"charge-retry/{self.invoice}"
 
 
 class Waker(Protocol):
@@ -56,6 +65,12 @@ class Desk:
         with self.book.transaction() as pages:
             pages.add_journal(rows(subject, run, steps, account))
 
+    def written(self, subject: str, run: str, sequence: int) -> Step | None:
+        """What the journal has under that number, None when nothing."""
+        with self.book.transaction() as pages:
+            row = pages.journal_row(subject, run, sequence)
+        return step_from(row) if row else None
+
 
 def roles_in(pages: Pages, actor: str, scope: Scope) -> frozenset[str]:
     """The same as `Desk.roles`, inside a transaction: what a commit looks up again (law 5)."""
@@ -93,6 +108,21 @@ def rows(subject: str, run: str, steps: Iterable[Step], account: str | None) -> 
         )
         for step in steps
     ]
+
+
+def step_from(row: JournalRow) -> Step:
+    """What a row of the book tells."""
+    return Step(
+        sequence=row.sequence,
+        at=row.at,
+        definition=row.definition,
+        actor=row.actor,
+        kind=row.event_kind,
+        event=json.loads(row.event),
+        source=row.source,
+        target=row.target,
+        refusals=tuple(Refusal(**one) for one in json.loads(row.refusals)),
+    )
 
 
 def conclude(pages: Pages, errand: Errand[Any], answer: Event, account: str | None) -> None:

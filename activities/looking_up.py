@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from activities import reading
-from activities.concluding import Case, conclude_intent
 from activities.debts import is_own, required
 from activities.desk import Desk, conclude, effects
 from activities.reading import File
+from activities.sharing import conclude_rows, rows_of
 from domain.accounts import Attempt, AttemptStatus, Initiator, Method
 from gateways.port import Gateway, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent
 from paystates.engine import Errand
@@ -36,13 +36,12 @@ def look_up(desk: Desk, errand: Errand[ask.LookUp]) -> Answer:
             conclude(pages, errand, closed, required(pages, errand.request.invoice).account.id)
             return closed
     try:
-        intent = _intent(desk.gateway, closed, expire=errand.request.expire)
+        intent = intent_of(desk.gateway, closed, expire=errand.request.expire)
     except GatewayUnavailable:
         return _write(desk, errand, ask.StillUnknown())
     with desk.book.transaction() as pages:
-        file = required(pages, errand.request.invoice)
-        attempt = next(one for one in file.attempts if one.n == closed.n)
-        concluded = conclude_intent(Case(pages, file, attempt, errand), intent, expire=errand.request.expire)
+        rows = rows_of(pages, closed)
+        file, concluded = conclude_rows(pages, rows, errand, intent, expire=errand.request.expire)[closed.invoice_id]
         answer = ask.StillUnknown() if isinstance(concluded, ask.OutcomeUnknown) else concluded
         conclude(pages, errand, answer, file.account.id)
     return answer
@@ -102,7 +101,7 @@ def _any_method(pages: Pages, file: File) -> Method | None:
     return next(iter(pages.methods(file.account.id, deleted=True)), None)
 
 
-def _intent(gateway: Gateway, attempt: Attempt, *, expire: bool) -> Intent | None:
+def intent_of(gateway: Gateway, attempt: Attempt, *, expire: bool) -> Intent | None:
     """The intent as the provider has it, cancelled when it was never confirmed; None when there is none."""
     try:
         intent = gateway.read(attempt.intent_id) if attempt.intent_id else gateway.find(attempt.reference)

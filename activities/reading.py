@@ -30,7 +30,14 @@ from store.port import Pages
 PLAN_OF_ERA = {Era.SEED: DEFAULT_PLAN, Era.Y2022: "every-few-days@1", Era.Y2024: "every-few-days@1"}
 """C7: the seeds' three to four weeks by default; later texts say “every few days for 30 days” (G55)."""
 
-_NETWORK_NAMES = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "ach": "ACH", "sepa": "SEPA"}
+_NETWORK_NAMES = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "ach": "ACH",
+    "sepa": "SEPA",
+    "autogiro": "Autogiro",
+}
 _NOT_CHARGEABLE = {
     Standing.NEEDS_CORRECTION: "its details must be corrected",
     Standing.FINISHED: "the bank will not have it charged again",

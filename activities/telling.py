@@ -21,8 +21,12 @@ def notify(  # noqa: PLR0913 - the facts a notice pins
     reason: str = "",
     customer_action: str = "",
     next_at: datetime | None = None,
+    also: Sequence[str] = (),
 ) -> None:
-    """Write a notice once; `name` distinguishes it among the debt's notices and makes its Message-ID stable."""
+    """Write a notice once; `name` distinguishes it among the debt's notices and makes its Message-ID stable.
+
+    `also` are further debts that it is about.
+    """
     method = pages.method(attempt.method_id) if attempt else file.method
     account = file.account
     by_profile = file.invoice.payer_kind is PayerKind.PROFILE
@@ -46,6 +50,7 @@ def notify(  # noqa: PLR0913 - the facts a notice pins
             customer_action=customer_action,
             next_at=next_at,
             newer_method=method_fact(newer) if newer else None,
+            also="\n".join(also) or None,
         )
     )
 

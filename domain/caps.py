@@ -4,8 +4,9 @@ The limits are data (`declines.yaml`); `table` is the packaged file wherever it 
 dated cap holds is chosen by the UTC date of `now`; windows are measured between instants.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.accounts import Attempt, AttemptStatus, Initiator
@@ -76,6 +77,7 @@ def cap(
     own. One below a network's cap is where we stop (the `margin` of the data).
     """
     table = table or packaged()
+    attempts = _as_sent(attempts)
     again = next((row for row in table.representments if row.network == network), None)
     if again is not None:
         return _represented(again, attempts, amount, now, invoice_id)
@@ -127,7 +129,8 @@ def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
 
 def _reached(row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
     """The cap, when as many attempts count against it as we allow ourselves."""
-    counted = sorted(_at(one) for one in attempts if _counts(row, one, amount, initiator))
+    sent = {one.intent_id or one.reference: one for one in attempts}  # several debts in one attempt were asked for once
+    counted = sorted(_at(one) for one in sent.values() if _counts(row, one, amount, initiator))
     if row.window is not None:
         counted = [at for at in counted if now < at + row.window]
     allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
@@ -151,6 +154,14 @@ def _counts(row: Cap, one: Attempt, amount: Money, initiator: Initiator) -> bool
 def _at(one: Attempt) -> datetime:
     # The network's own clock started somewhere between the two; the later one never frees too early.
     return one.finished_at or one.reserved_at
+
+
+def _as_sent(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Each with the sum that was asked for: the rows of an attempt for several debts share one intent."""
+    sums: Counter[str] = Counter()
+    for one in attempts:
+        sums[one.intent_id or one.reference] += one.amount
+    return [replace(one, amount=sums[one.intent_id or one.reference]) for one in attempts]
 
 
 def _represented(

@@ -32,7 +32,8 @@ class Notice:
 
     `reason` is a brief word of `domain.declines.brief` (never lost, stolen or fraud), `customer_action` the decline category.
     `next_at` is the next automatic attempt, None when this was the last; of a pre-notification it is the debit. `newer_method`
-    names a method on file that is newer than the one charged and bound to nothing (S1's important note).
+    names a method on file that is newer than the one charged and bound to nothing (S1's important note). `also` are the other
+    debts of an attempt that was to settle several at once (G62), one id a line: such an attempt is told in one notice.
     """
 
     message_id: str
@@ -55,6 +56,12 @@ class Notice:
     next_try_at: datetime | None = None
     sent_at: datetime | None = None
     error: str | None = None
+    also: str | None = None
+
+    @property
+    def invoices(self) -> tuple[str, ...]:
+        """Every debt it is about: one, but for an attempt that was to settle several."""
+        return (self.invoice_id, *(self.also or "").splitlines())
 
 
 def pre_notification(day: date, amount: int, method_id: str) -> str:

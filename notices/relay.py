@@ -190,7 +190,7 @@ class Relay:
             row = next(row for row in pages.notices(notice.invoice_id) if row.message_id == notice.message_id)
             if row.status is not NoticeStatus.PENDING or (row.next_try_at and row.next_try_at > now):
                 return None
-            due = balance(pages.entries(row.invoice_id))
+            due = sum(balance(pages.entries(invoice_id)) for invoice_id in row.invoices)
             if not _holds(pages, row, invoice, due):
                 withdrawn = replace(row, status=NoticeStatus.WITHDRAWN, next_try_at=None)
                 pages.put_notice(withdrawn)

@@ -66,7 +66,7 @@ def render(notice: Notice, account: Account, *, settled: bool, link: str, now: d
     told = settled and notice.kind is NoticeKind.DECLINED
     facts: dict[str, object] = {
         "account": plain(account.name),
-        "invoice": plain(notice.invoice_id),
+        "invoice": ", ".join(plain(invoice) for invoice in notice.invoices),
         "link": link,
         "language": language,
         "time_zone": plain(account.time_zone),

@@ -134,14 +134,17 @@ class Paystates(Starts):
             raise _translated(error, subject) from None
         return accepted
 
-    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False) -> bool:
-        """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake."""
+    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False, subject: str | None = None) -> bool:
+        """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake.
+
+        `subject`: not its retry is woken, but the procedure of that id.
+        """
         if starts and not await self.is_running(charge_retry_id(invoice)):
             attempt, charge_now = getattr(action, "attempt", None), getattr(action, "charge_now", False)
             await self.start_charge_retry(invoice, attempt=attempt, charge_now=charge_now)
             return True
         try:
-            await self.act(charge_retry_id(invoice), action, actor=actor)
+            await self.act(subject or charge_retry_id(invoice), action, actor=actor)
         except (NotFound, AlreadyOver, Refused):
             return False
         return True

@@ -79,12 +79,15 @@ class Starts:
         actor: str,
         details: Details | None = None,
         security_code: str | None = None,
-        charge_now: bool = False,
+        charge_now: bool | None = None,
     ) -> str:
-        """Edit holder, billing address or expiry, never the number (G20); `security_code` is the provider's token of it (G21)."""
+        """Edit holder, billing address or expiry, never the number (G20); `security_code` is the provider's token of it (G21).
+
+        `charge_now`: whether what waited for the method is paid at once (G24); None: the customer is asked.
+        """
         edited = details.model_dump(mode="json", exclude_none=True) if details else None
         data = {"method": method, "actor": actor, "details": edited, "security_code": security_code, "charge_now": charge_now}
-        return await self.start("update-details", {name: value for name, value in data.items() if value})
+        return await self.start("update-details", data)
 
     async def start_settle_balance(
         self,
@@ -92,13 +95,12 @@ class Starts:
         *,
         actor: str,
         with_method: str | None = None,
-        new: NewMethod | None = None,
         confirmed: bool = False,
         invoice: str | None = None,
     ) -> str:
         """Pay the whole balance on a declined method; in an MCA account one `invoice` of it (G60 to G64)."""
-        choice = _choice(actor, with_method, new, confirmed, charge_now=False)
-        return await self.start("settle-balance", {"method": method, "invoice": invoice, **choice})
+        data = {"method": method, "invoice": invoice, "actor": actor, "chosen": with_method, "confirmed": confirmed}
+        return await self.start("settle-balance", data)
 
 
 def _choice(actor: str, with_method: str | None, new: NewMethod | None, confirmed: bool, charge_now: bool) -> dict[str, Any]:  # noqa: FBT001 - passed on by name above

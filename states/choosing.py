@@ -204,7 +204,7 @@ def nothing_depends(moment: Moment[Choosing, ask.Reviewed]) -> bool:
 
 def may_not_be_deleted(moment: Moment[Choosing, ask.Reviewed]) -> bool:
     """Nothing depends on it and nothing was moved, but it may not be deleted all the same."""
-    return nothing_moved(moment) and is_left_undeleted(moment)
+    return moment.memory.moved == 0 and is_left_undeleted(moment)
 
 
 def is_left_undeleted(moment: Moment[Choosing, ask.Reviewed]) -> bool:
@@ -240,6 +240,11 @@ def is_chosen(moment: Moment[Choosing, ask.Reviewed]) -> bool:
 def nothing_moved(moment: Moment[Choosing, Event]) -> bool:
     """No item has been touched yet."""
     return moment.memory.moved == 0
+
+
+def something_moved(moment: Moment[Choosing, Event]) -> bool:
+    """Items have been moved already."""
+    return moment.memory.moved > 0
 
 
 def left_and_rounds_left(moment: Moment[Choosing, ask.Verified]) -> bool:

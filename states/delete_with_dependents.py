@@ -95,6 +95,7 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
             by=rules.METHOD_ADMINS,
             remember=do.takes_new,
         ),
+        Move(Cancel, "authenticating", "incomplete", when=given.something_moved, by=given.CANCELLERS, remember=do.is_left),
         *adding.moves(added="reviewing", given_up="reviewing"),
         Move(
             ask.Confirm,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from domain.accounts import Standing
 from paystates.engine import Action, Actor, Event, Moment, Refusal
 from paystates.engine import Memory as BaseMemory
 from states import methods as ask
@@ -114,8 +115,11 @@ def is_given(moment: Moment[Memory, ask.Reviewed]) -> bool:
 
 
 def may_be_paid_now(moment: Moment[Memory, ask.Saved]) -> bool:
-    """Something waited for the method, and nobody has said yet whether it is paid at once."""
-    return bool(moment.event.due) and moment.memory.charge_now is None
+    """It was declined for its details, something is due on it, and nobody has said yet whether that is paid at once (G24)."""
+    memory = moment.memory
+    source = memory.picture.source if memory.picture else None
+    was_declined = source is not None and source.standing is Standing.NEEDS_CORRECTION
+    return was_declined and bool(moment.event.due) and memory.charge_now is None
 
 
 def step_by_step(moment: Moment[Memory, ask.NotAdded]) -> bool:

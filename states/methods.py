@@ -196,7 +196,7 @@ class AddMethod(Request[Added | Conflicted | MustAuthenticate | NotAdded]):
 
 
 class Saved(Event):
-    """The details are saved. `due` are the invoices that waited for the method and may be paid with it at once (G24)."""
+    """The details are saved. `due` are collected invoices that may be paid with the method at once: no attempt is open (G24)."""
 
     kind: Literal["saved"] = "saved"
     due: tuple[str, ...] = ()

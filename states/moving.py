@@ -70,8 +70,8 @@ def takes_new(memory: Choosing, event: ask.AddNew, now: datetime) -> Choosing:
 
 def counts_page(memory: Choosing, event: ask.PageMoved, now: datetime) -> Choosing:
     """What a page moved, and what stays with its reason."""
-    known = {conflict.item.id for conflict in memory.conflicts}
-    fresh = [conflict for conflict in event.conflicts if conflict.item.id not in known]
+    known = {conflict.item.key for conflict in memory.conflicts}
+    fresh = [conflict for conflict in event.conflicts if conflict.item.key not in known]
     named = (*memory.conflicts, *fresh)
     return memory.model_copy(
         update={

@@ -3,12 +3,21 @@
 This is all that the rest of the house knows of a procedure: whoever declares a new one adds one entry here.
 """
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from paystates.engine import Memory, Procedure
-from states import charge_retry
+from states import (
+    add_method,
+    change_single_subscription,
+    charge_retry,
+    delete_with_dependents,
+    replace_all,
+    settle_balance,
+    update_details,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class Declared:
     who starts it, is another request. `hints` may be set too, and make no difference to a procedure that is running.
     """
 
-    released: Mapping[str, Procedure[Any]]
+    released: dict[str, Procedure[Any]]
     action: Any
     about: tuple[str, ...]
     choices: tuple[str, ...] = ()
@@ -61,12 +70,32 @@ class Declared:
         return dict(zip(self.about, rest.split("/", len(self.about) - 1), strict=False))
 
 
-_ALL = (Declared(charge_retry.RELEASED, charge_retry.ChargeRetryAction, ("invoice",), hints=("hint", "charge_now")),)
+_CHOICES = ("chosen", "new", "confirmed", "charge_now")
+
+_ALL = (
+    Declared(charge_retry.RELEASED, charge_retry.ChargeRetryAction, ("invoice",), hints=("hint", "charge_now")),
+    Declared(replace_all.RELEASED, replace_all.ReplaceAllAction, ("method",), _CHOICES),
+    Declared(
+        change_single_subscription.RELEASED,
+        change_single_subscription.ChangeSingleSubscriptionAction,
+        ("subscription",),
+        _CHOICES,
+    ),
+    Declared(delete_with_dependents.RELEASED, delete_with_dependents.DeleteWithDependentsAction, ("method",), _CHOICES),
+    Declared(add_method.RELEASED, add_method.AddMethodAction, ("account", "request"), ("new",)),
+    Declared(
+        update_details.RELEASED,
+        update_details.UpdateDetailsAction,
+        ("method",),
+        ("details", "security_code", "charge_now"),
+    ),
+    Declared(settle_balance.RELEASED, settle_balance.SettleBalanceAction, ("method", "invoice"), ("chosen", "confirmed")),
+)
 
 DECLARED: Mapping[str, Declared] = {one.name: one for one in _ALL}
 """Every procedure, by name."""
 
-RELEASED: Mapping[str, Procedure[Any]] = {name: version for one in _ALL for name, version in one.released.items()}
+RELEASED: Mapping[str, Procedure[Any]] = ChainMap(*(one.released for one in _ALL))
 """Every released version of every procedure, by its id: what a worker keeps."""
 
 NEWEST: Mapping[str, Procedure[Any]] = {one.name: one.newest for one in _ALL}

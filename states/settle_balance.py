@@ -38,6 +38,7 @@ _SENT = ("charging", "looking_up")
 _UNKNOWN = ("clearing", "looking_later", "needs_attention")
 _OPEN = (*_UNKNOWN, "needs_customer")
 _CANCELLERS = rules.SETTLERS | rules.SERVICES
+_PAYING = (rules.STARTED_BY_ANOTHER, *rules.SETTLING)
 
 SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
     name="settle-balance",
@@ -86,19 +87,15 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.BalanceRead, "reviewing", "nothing_to_do", when=given.nothing_was_due, remember=do.sees_bills),
         Move(ask.BalanceRead, "reviewing", "rebinding", when=given.nothing_is_left_but_binding, remember=do.begins_binding),
         Move(ask.BalanceRead, "reviewing", "done", when=given.nothing_is_left, remember=do.sees_bills),
-        Move(
-            ask.BalanceRead, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not
-        ),
-        Move(
-            ask.BalanceRead, "reviewing", "refused", when=choosing.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not
-        ),
+        Move(ask.BalanceRead, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
+        Move(ask.BalanceRead, "reviewing", "refused", when=choosing.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "choosing", when=given.choice_refused, remember=do.drops_choice),
         Move(ask.BalanceRead, "reviewing", "charging", when=choosing.chosen_and_confirmed, remember=do.charges_at_once),
         Move(ask.BalanceRead, "reviewing", "confirming", when=choosing.is_chosen, remember=do.sees_bills),
         Move(ask.BalanceRead, "reviewing", "choosing", remember=do.sees_bills),
         # Choosing and confirming.
-        Move(methods.Choose, "choosing", "confirming", given=rules.SETTLING, by=rules.SETTLERS, remember=do.chooses),
-        Move(methods.Confirm, "confirming", "charging", given=rules.SETTLING, by=rules.SETTLERS, remember=do.confirms),
+        Move(methods.Choose, "choosing", "confirming", given=_PAYING, by=rules.SETTLERS, remember=do.chooses),
+        Move(methods.Confirm, "confirming", "charging", given=_PAYING, by=rules.SETTLERS, remember=do.confirms),
         Move(methods.ChooseAnother, "confirming", "choosing", by=rules.SETTLERS, remember=do.chooses_again),
         Move(ask.ReadAgain, _ASKING, "reviewing", by=_CANCELLERS),
         Move(BalanceChanged, _ASKING, "reviewing", by=rules.SERVICES),

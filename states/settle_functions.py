@@ -13,6 +13,7 @@ from states.choosing import Choosing
 from states.retry_functions import ATTENTION, CLEARING_SLACK, LOOK_UP_AFTER
 from states.rules.judging import judge
 
+
 class Memory(Choosing):
     """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
 
@@ -172,7 +173,7 @@ def asked_last(moment: Moment[Memory, Event]) -> bool:
 
 
 def headline(memory: Memory) -> str:
-    """What is settled, with what, and what is paid already: `Visa ending 4242 · 200.00 NOK + 15.00 EUR · with Visa ending 1881`."""
+    """What is settled, with what, and what is paid already: `Visa ending 4242 · 200.00 NOK · with Visa ending 1881`."""
     due = " + ".join(str(bill.money) for bill in memory.bills)
     using = f"with {memory.label(memory.chosen)}" if memory.chosen else ""
     paid = " + ".join(str(bill.money) for bill in memory.paid)
@@ -184,5 +185,4 @@ def attributes(memory: Memory) -> dict[str, str | int]:
     picture = memory.picture
     if picture is None:
         return {}
-    profile = next((due.profile for due in picture.due_with(memory.method) if due.profile and memory.invoice), None)
-    return {"account": picture.account.id, **({"profile": profile} if profile else {})}
+    return {"account": picture.account.id, **({"profile": picture.profile} if picture.profile else {})}

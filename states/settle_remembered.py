@@ -142,7 +142,6 @@ def begins_binding(memory: Memory, event: Event, now: datetime) -> Memory:
     return memory.model_copy(update={"picture": picture, "stage": "moving", "total": total, "after": "", "tries": 0})
 
 
-
 def _sends(memory: Memory) -> Memory:
     return memory.model_copy(update={"attempt_under_way": True, "look_ups": 0, "refusals": (), "last": ""})
 

@@ -39,7 +39,7 @@ class Bill(Facts):
 
 
 class Due(Facts):
-    """A debt that is due now. `method` is bound to its payer, `profile` the billing profile that pays, `amount` the balance.
+    """A debt that is due now. `method` is bound to its payer, `amount` is the balance in minor units.
 
     `attempt` is the number its next attempt will have; `charging`: another one is open or clearing (law 1).
     """
@@ -50,7 +50,6 @@ class Due(Facts):
     amount: int
     attempt: int
     charging: bool = False
-    profile: str | None = None
 
 
 class Bar(Facts):
@@ -65,10 +64,12 @@ class Bar(Facts):
 class Balance(Picture):
     """The picture with what is due. `source` is the declined method; `invoice` the only one to be paid, where one was named.
 
-    `debts` are those due with the declined method and with any that may be chosen instead.
+    `profile` is the billing profile that pays that one. `debts` are those due with the declined method and with any that may be
+    chosen instead.
     """
 
     invoice: str | None = None
+    profile: str | None = None
     debts: tuple[Due, ...] = ()
     bars: tuple[Bar, ...] = ()
 

@@ -106,7 +106,7 @@ class KeptPages(ABC):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: str | None = None,
     ) -> Sequence[DueInvoice]:
         """See `store.port.Pages`."""
 
@@ -213,8 +213,8 @@ class KeptPages(ABC):
     def attempt(self, invoice_id: str, n: int) -> Attempt | None:
         return self._one(Attempt, (invoice_id, n))
 
-    def attempt_by_intent(self, intent_id: str) -> Attempt | None:
-        return next(iter(self._of(Attempt, "intent_id", intent_id)), None)
+    def attempts_by_intent(self, intent_id: str) -> Sequence[Attempt]:
+        return self._of(Attempt, "intent_id", intent_id)
 
     def add_attempt(self, attempt: Attempt) -> None:
         """See `store.port.Pages`; `BookConflict` when attempt `n` of the debt exists and none is open."""

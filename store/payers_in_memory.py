@@ -88,11 +88,13 @@ class PlainPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: str | None = None,
     ) -> Sequence[DueInvoice]:
         payers = [key_of(one) for one in self._on(method_id)]
         if rebound_by is not None:
-            payers = sorted(self.rebound(*rebound_by, payers))
+            rows = self._of(Rebinding, "procedure", rebound_by)
+            theirs = {(one.item_kind, one.item_id) for one in rows if one.to_method == method_id}
+            payers = [each for each in payers if each in theirs]
         invoices = (one for payer in payers for one in self.invoices_of(*payer) if one.id > after)
         found = sorted((self._due_invoice(one) for one in self._due(invoices)), key=lambda one: one.id)
         return [one for one in found if not retried or (one.pinned and not one.over)][:limit]

@@ -44,12 +44,6 @@ _attempts = TABLES[Attempt].c
 _OWED: Final = select(func.sum(_entries.amount)).where(_entries.invoice_id == _invoices.id).scalar_subquery() > 0
 _PINNED: Final = exists().where(TABLES[Dunning].c.invoice_id == _invoices.id)
 _OVER: Final = exists().where(_notices.invoice_id == _invoices.id, _notices.kind == NoticeKind.FINAL)
-_REBOUND: Final = exists().where(
-    _rebindings.procedure == bindparam("procedure"),
-    _rebindings.run == bindparam("run"),
-    _rebindings.item_kind == _invoices.payer_kind,
-    _rebindings.item_id == _invoices.payer_id,
-)
 
 
 def _page(kind: PayerKind) -> "Select[Any]":
@@ -93,11 +87,14 @@ _OPEN_ON: Final = (
 
 
 def _due(*, retried: bool, rebound: bool) -> "Select[Any]":
-    wanted = [_OWED, _invoices.id > bindparam("after"), *([_PINNED, ~_OVER] if retried else []), *([_REBOUND] if rebound else [])]
+    wanted = [_OWED, _invoices.id > bindparam("after"), *([_PINNED, ~_OVER] if retried else [])]
     halves = []
     for kind, record in _RECORDS.items():
         columns = TABLES[record].c
         payers = select(columns.id).where(columns.method_id == bindparam("method"))
+        if rebound:
+            of_procedure = and_(_rebindings.procedure == bindparam("procedure"), _rebindings.to_method == bindparam("method"))
+            payers = payers.where(columns.id.in_(select(_rebindings.item_id).where(of_procedure, _rebindings.item_kind == kind)))
         theirs = select(_invoices.id, _PINNED.label("pinned"), _OVER.label("over"))
         halves.append(theirs.where(_invoices.payer_kind == kind, _invoices.payer_id.in_(payers), *wanted))
     both = union_all(*halves).subquery()
@@ -194,10 +191,9 @@ class SqlPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: str | None = None,
     ) -> Sequence[DueInvoice]:
-        procedure, run = rebound_by or (None, None)
-        named = {"procedure": procedure, "run": run} if rebound_by is not None else {}
+        named = {} if rebound_by is None else {"procedure": rebound_by}
         asked = {"method": method_id, "after": after, "most": limit} | named
         rows = self._connection.execute(_DUE[retried, rebound_by is not None], asked)
         return [DueInvoice(name, bool(pinned), bool(over)) for name, pinned, over in rows]

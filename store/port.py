@@ -142,11 +142,11 @@ class Pages(Protocol):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: str | None = None,
     ) -> Sequence[DueInvoice]:
         """The debts whose payer is bound to the method, by id; the page after `after`.
 
-        `retried`: only those whose retries are not over. `rebound_by`: only those of payers that this (procedure, run) rebound.
+        `retried`: only those whose retries are not over. `rebound_by`: only of payers that this procedure bound to it.
         """
 
     def put_invoice(self, invoice: Invoice) -> None: ...
@@ -170,7 +170,9 @@ class Pages(Protocol):
         """All attempts of the debt, oldest first."""
 
     def attempt(self, invoice_id: str, n: int) -> Attempt | None: ...
-    def attempt_by_intent(self, intent_id: str) -> Attempt | None: ...
+    def attempts_by_intent(self, intent_id: str) -> Sequence[Attempt]:
+        """The attempts that one intent stands for, in the order of their debts: several when a balance was settled (G62)."""
+
 
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         """Attempts on a method, of any debt, reserved at or after `since` (for the networks' rolling windows)."""

@@ -123,8 +123,7 @@ SHAPES = (
         Attempt,
         key=("invoice_id", "n"),
         refers={"invoice_id": Invoice, "method_id": Method},
-        unique=("intent_id",),
-        lookups=(("invoice_id",), ("method_id", "reserved_at")),
+        lookups=(("invoice_id",), ("method_id", "reserved_at"), ("intent_id",)),
     ),
     Shape("dunnings", Dunning, key=("invoice_id",), refers={"invoice_id": Invoice}),
     Shape(

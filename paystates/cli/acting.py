@@ -1,19 +1,22 @@
-"""`start`, `act`, `why` and `travel`: what people do to a procedure, and whether they may."""
+"""`act`, `why` and `travel`: what people do to a procedure, and whether they may."""
 
 from datetime import timedelta
 from typing import Any
 
 from paystates import clock
 from paystates.cli import terminal
-from paystates.cli.connection import at_rest, book, front_desk, patiently
+from paystates.cli.choices import refusal_data
+from paystates.cli.connection import at_rest, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.journal import background
+from paystates.cli.journal import background, roles_of
 from paystates.cli.known import RELEASED, action_kind, fields
 from paystates.cli.known import procedure as procedure_named
+from paystates.cli.languages import told
 from paystates.cli.terminal import safe, when
-from paystates.cli.viewing import scope_of, show_view, view_data
-from paystates.client import BadOrder, Refused, charge_retry_id, read_action
-from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Scope, Snapshot, Verdict
+from paystates.cli.viewing import chooser_of, scope_of, show_view, view_data
+from paystates.client import BadOrder, Refused, read_action
+from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Snapshot
+from paystates.engine import Refused as Declined
 from paystates.settings import Settings
 from paystates.temporal.messages import View
 
@@ -21,38 +24,28 @@ _LONG = 120.0
 """Seconds that a journey may take: about one for each date on the way."""
 
 
-async def start_charge_retry(settings: Settings, invoice: str, *, charge_now: bool, json: bool) -> None:
-    """Collect an invoice, and show where that has got to. `Unmet` when the book has no such invoice."""
-    front = await front_desk(settings)
-    was_running = await front.is_running(charge_retry_id(invoice))
-    async with patiently(f"charge-retry/{invoice}"):
-        subject = await front.start_charge_retry(invoice, charge_now=charge_now)
-        seen = await at_rest(front, subject)
-    if seen.verdict is Verdict.REFUSED:
-        message = f"{subject} ended at once: {seen.title[0].lower()}{seen.title[1:]}. Import it with `paystates book import FILE`"
-        raise Unmet(message)
-    known = background(settings, subject, scope_of(seen).account)
-    if json:
-        terminal.show_json({**view_data(seen, known), "was_running": was_running})
-        return
-    if was_running:
-        terminal.note(f"{safe(subject)} is running already; this is where it stands.")
-    show_view(seen, known)
-
-
 async def act(
-    settings: Settings, subject: str, action: str, given: list[str], *, actor: str, seen: int | None, json: bool
+    settings: Settings,
+    subject: str,
+    action: str,
+    given: list[str],
+    *,
+    actor: str,
+    seen: int | None,
+    language: str,
+    json: bool,
 ) -> bool:
     """Send an action; answers whether it was taken. What was refused is told with every reason and remedy."""
-    order = _order(action, given, _of_subject(subject))
-    front = await front_desk(settings)
     try:
+        order = _order(action, given, _of_subject(subject))
+        front = await front_desk(settings)
         async with patiently(subject):
             accepted = await front.act(subject, order, actor=actor, seen=seen)
     except Refused as refused:
+        refusals = told(refused.refusals, language)
         if not json:
-            raise
-        terminal.show_json({"accepted": False, "refusals": [_refusal_data(one) for one in refused.refusals]})
+            raise Refused(refusals) from None
+        terminal.show_json({"accepted": False, "refusals": [refusal_data(one) for one in refusals]})
         return False
     if json:
         terminal.show_json({"accepted": True, "state": accepted.state, "visit": accepted.visit})
@@ -66,7 +59,7 @@ async def act(
     return True
 
 
-async def why(settings: Settings, subject: str, action: str, given: list[str], *, actor: str, json: bool) -> bool:
+async def why(settings: Settings, subject: str, action: str, given: list[str], *, actor: str, language: str, json: bool) -> bool:
     """Whether an action would be taken now, and if not, every reason. Nothing is sent, nothing is written."""
     order = _order(action, given, _of_subject(subject))
     front = await front_desk(settings)
@@ -77,8 +70,10 @@ async def why(settings: Settings, subject: str, action: str, given: list[str], *
         message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
         raise Unmet(message)
     snapshot = seen.stand.read(procedure)
-    roles = _roles(settings, actor, scope_of(seen))
+    roles = roles_of(settings, actor, scope_of(seen))
     outcome = procedure.decide(snapshot, order, Actor(actor, roles), max(clock.now(), seen.stand.since))
+    if isinstance(outcome, Declined):
+        outcome = Declined(told(outcome.refusals, language))
     if json:
         terminal.show_json(_why_data(outcome, actor, roles, seen))
     else:
@@ -116,17 +111,7 @@ def _why_data(outcome: Any, actor: str, roles: frozenset[str], seen: View) -> te
         "state": seen.stand.state,
         "visit": seen.stand.visit,
         "leads_to": outcome.snapshot.state if moved else None,
-        "refusals": [] if moved else [_refusal_data(one) for one in outcome.refusals],
-    }
-
-
-def _refusal_data(refusal: Refusal) -> terminal.Json:
-    return {
-        "code": refusal.code,
-        "sentence": refusal.sentence,
-        "remedy": refusal.remedy,
-        "source": refusal.source,
-        "facts": dict(refusal.facts),
+        "refusals": [] if moved else [refusal_data(one) for one in outcome.refusals],
     }
 
 
@@ -154,10 +139,10 @@ async def travel(settings: Settings, subject: str, span: timedelta, *, json: boo
         raise Unmet(message) from None
     known = background(settings, subject, scope_of(seen).account)
     if json:
-        terminal.show_json({**view_data(seen, known), "now": until.astimezone(known.zone)})
+        terminal.show_json({**view_data(seen, known, chooser_of(settings, seen), "en"), "now": until.astimezone(known.zone)})
         return
     terminal.note(f"It is {when(until, known.zone)} for {safe(subject)} now.")
-    show_view(seen, known)
+    show_view(seen, known, chooser_of(settings, seen), "en")
 
 
 def _of_subject(subject: str) -> Procedure[Any]:
@@ -176,15 +161,7 @@ def _order(action: str, given: list[str], of: Procedure[Any]) -> Action:
             message = f"FIELD {name!r} is not one of {kind}: {remedy}"
             raise BadInput(message)
     try:
-        return read_action({"kind": kind, **values})
+        return read_action({"kind": kind, **values}, of.name)
     except BadOrder as error:
         message = f"FIELD {str(error).replace('Input should', 'it should')}"
         raise BadInput(message) from None
-
-
-def _roles(settings: Settings, actor: str, scope: Scope) -> frozenset[str]:
-    from activities import Desk
-    from gateways.scripted import ScriptedBank
-
-    with book(settings) as opened:
-        return Desk(opened, ScriptedBank()).roles(actor, scope)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from paystates.cli.book_commands import books
-from paystates.cli.options import Actor, Fields, Json, Subject, finish
+from paystates.cli.options import Actor, Choices, Fields, Json, Language, Starter, Subject, finish
+from paystates.cli.options import language as in_language
 
 app = typer.Typer(
     help="Payment procedures of a business subscription account, run durably on Temporal.",
@@ -16,7 +17,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-start = typer.Typer(help="Start a procedure.", no_args_is_help=True)
 
 RUN, LOOK, WRITE = "Run it", "Look and act", "Read and rehearse"
 
@@ -54,18 +54,24 @@ def doctor_command(*, json: Json = False) -> None:
     finish(asyncio.run(doctor(json=json)))
 
 
-@start.command("charge-retry")
-def start_charge_retry_command(
-    invoice: Annotated[str, typer.Argument(metavar="INVOICE", help="The invoice to collect.")],
+@app.command("start", rich_help_panel=LOOK)
+def start_command(
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="Which one, such as charge-retry or replace-all.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="What it is about: an invoice, a method, a subscription.")],
+    choices: Choices = None,
     *,
+    actor: Starter = None,
     charge_now: Annotated[bool, typer.Option("--charge-now", help="Charge at once instead of at the plan's next date.")] = False,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
-    """Collect an invoice: charge it now and again until it is paid or the attempts are over. Starting twice does no harm."""
-    from paystates.cli.acting import start_charge_retry
+    """Start a procedure, such as collecting an invoice or replacing a method. The same start twice does no harm."""
     from paystates.cli.connection import settings
+    from paystates.cli.starting import start
 
-    asyncio.run(start_charge_retry(settings(), invoice, charge_now=charge_now, json=json))
+    given = [*(choices or []), *(["charge_now=true"] if charge_now else [])]
+    told = in_language(language)
+    finish(asyncio.run(start(settings(), procedure, subject, given, actor=actor, language=told, json=json)))
 
 
 @app.command("list", rich_help_panel=LOOK)
@@ -82,13 +88,13 @@ def list_command(
 
 
 @app.command("view", rich_help_panel=LOOK)
-def view_command(subject: Subject, *, json: Json = False) -> None:
-    """Draw a procedure: its state, what it waits for and until when, what may be done, and its journal."""
+def view_command(subject: Subject, *, actor: Starter = None, language: Language = "en", json: Json = False) -> None:
+    """Draw a procedure: its state, what it waits for, what may be chosen or done and why not, what changed, its journal."""
     from paystates.cli.connection import settings
     from paystates.cli.known import subject as named
     from paystates.cli.viewing import view
 
-    asyncio.run(view(settings(), named(subject), json=json))
+    asyncio.run(view(settings(), named(subject), actor=actor, language=in_language(language), json=json))
 
 
 @app.command("act", rich_help_panel=LOOK)
@@ -102,6 +108,7 @@ def act_command(
         int | None,
         typer.Option("--seen", help="The visit you looked at: when the procedure has moved on, nothing is done."),
     ] = None,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
     """Do something to a procedure. What is refused is told with every reason and what would help."""
@@ -109,7 +116,8 @@ def act_command(
     from paystates.cli.connection import settings
     from paystates.cli.known import subject as named
 
-    finish(asyncio.run(act(settings(), named(subject), action, fields or [], actor=actor, seen=seen, json=json)))
+    told = in_language(language)
+    finish(asyncio.run(act(settings(), named(subject), action, fields or [], actor=actor, seen=seen, language=told, json=json)))
 
 
 @app.command("why", rich_help_panel=LOOK)
@@ -119,6 +127,7 @@ def why_command(
     fields: Fields = None,
     *,
     actor: Actor,
+    language: Language = "en",
     json: Json = False,
 ) -> None:
     """Say whether an action would be taken now, and if not, every reason with its remedy. Nothing is sent."""
@@ -126,7 +135,8 @@ def why_command(
     from paystates.cli.connection import settings
     from paystates.cli.known import subject as named
 
-    finish(asyncio.run(why(settings(), named(subject), action, fields or [], actor=actor, json=json)))
+    told = in_language(language)
+    finish(asyncio.run(why(settings(), named(subject), action, fields or [], actor=actor, language=told, json=json)))
 
 
 @app.command("travel", rich_help_panel=LOOK)
@@ -202,5 +212,4 @@ def rules_command(*, json: Json = False) -> None:
     show_rules(json=json)
 
 
-app.add_typer(start, name="start", rich_help_panel=LOOK)
 app.add_typer(books, name="book", rich_help_panel=LOOK)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from domain.accounts import Rebinding
 from paystates.cli.connection import book
 from paystates.cli.errors import Unmet
 from paystates.cli.words import Line, Row, lines
+from paystates.engine import Scope
+from paystates.rehearsal.notes import note
 from paystates.settings import Settings
 from store.errors import BookError
 from store.port import JournalRow
@@ -25,6 +28,7 @@ class Background:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     rows: Sequence[JournalRow] = ()
     names: dict[str, str] = field(default_factory=dict)
+    moved: Sequence[Rebinding] = ()
     missing: str = ""
 
     def told(self) -> list[Line]:
@@ -41,16 +45,25 @@ def background(settings: Settings, subject: str, account_id: str | None) -> Back
             people = (pages.person(actor) for actor in {row.actor for row in rows})
             names = {person.id: person.name for person in people if person is not None and person.account_id is not None}
             zone = ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")
-            return Background(account.name if account else "", zone, rows, names)
+            moved = list(pages.rebindings(subject, rows[-1].run)) if rows else []
+            return Background(account.name if account else "", zone, rows, names, moved)
     except (BookError, Unmet) as error:
         return Background(missing=str(error))
+
+
+def roles_of(settings: Settings, actor: str, scope: Scope) -> frozenset[str]:
+    """The roles that somebody has where a procedure is concerned, from the book."""
+    from activities import Desk
+    from gateways.scripted import ScriptedBank
+
+    with book(settings) as opened:
+        return Desk(opened, ScriptedBank()).roles(actor, scope)
 
 
 def _row(row: JournalRow, names: dict[str, str]) -> Row:
     event = json.loads(row.event)
     debt = event.get("debt") or {}
     next_at = debt.get("next_at")
-    note = event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or ""
     return Row(
         at=row.at.astimezone(UTC),
         subject=row.procedure,
@@ -61,6 +74,6 @@ def _row(row: JournalRow, names: dict[str, str]) -> Row:
         refusals=tuple(refusal["sentence"].rstrip(".") for refusal in json.loads(row.refusals)),
         attempt=event.get("attempt"),
         method=debt.get("method"),
-        note=str(note),
+        note=note(event),
         next_at=datetime.fromisoformat(next_at) if next_at else None,
     )

@@ -1,17 +1,13 @@
 """What this version knows: every released procedure, and every rule with the actions it may refuse."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from paystates.cli.errors import BadInput
 from paystates.engine import Procedure, Rule, kind_of
-from states import charge_retry, rules
+from states import rules
+from states.procedures import DECLARED, NEWEST, RELEASED, Declared
 
-RELEASED: Mapping[str, Procedure[Any]] = {**charge_retry.RELEASED}
-"""Every released version of every procedure, by its id."""
-
-NEWEST: Mapping[str, Procedure[Any]] = {each.name: each for each in sorted(RELEASED.values(), key=lambda one: one.version)}
-"""The version of each procedure that new ones start with."""
+__all__ = ["DECLARED", "NEWEST", "RELEASED", "Use", "action_kind", "catalogue", "declared", "fields", "procedure", "subject"]
 
 
 class Use(NamedTuple):
@@ -30,6 +26,15 @@ def procedure(name: str) -> Procedure[Any]:
     return found
 
 
+def declared(name: str) -> Declared:
+    """What is known of the procedure of that name."""
+    found = DECLARED.get(name)
+    if found is None:
+        message = f"PROCEDURE {name!r} is not known: use {', '.join(DECLARED)}"
+        raise BadInput(message)
+    return found
+
+
 def subject(name: str) -> str:
     """The id of a procedure; a bare invoice stands for its charge-retry."""
     return name if "/" in name else f"charge-retry/{name}"
@@ -44,21 +49,30 @@ def action_kind(name: str, of: Procedure[Any]) -> str:
     return kind
 
 
-def fields(given: list[str]) -> dict[str, str]:
-    """The fields of an action from `key=value` words; `BadInput` names the word that is none."""
-    read: dict[str, str] = {}
+def fields(given: list[str]) -> dict[str, Any]:
+    """The fields of an action or a start from `key=value` words; `new.last4=4444` is a field of a field.
+
+    `BadInput` names the word that is none.
+    """
+    read: dict[str, Any] = {}
     for word in given:
         name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
+        path = name.replace("-", "_").split(".")
+        if not equals or not all(part.isidentifier() for part in path):
             message = f"FIELD {word!r} is not of the form key=value: write for example reason=bankrupt"
             raise BadInput(message)
-        if name in read:
-            message = f"FIELD {name!r} is given twice: keep one"
-            raise BadInput(message)
-        if name == "kind":
+        if path == ["kind"]:
             message = "FIELD 'kind' is the action itself: name it before the fields"
             raise BadInput(message)
-        read[name] = value
+        inner = read
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                break
+        if not isinstance(inner, dict) or path[-1] in inner:
+            message = f"FIELD {name!r} is given twice: keep one"
+            raise BadInput(message)
+        inner[path[-1]] = value
     return read
 
 

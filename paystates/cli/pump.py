@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from activities.bookkeeping import Wake, hear
-from gateways.port import GatewayUnavailable, Notification
+from gateways.port import Gateway, GatewayUnavailable, Notification
 from paystates import clock
 from paystates.client import Paystates, PaystatesError
 from store.port import Book
@@ -29,10 +29,22 @@ class Tells(Protocol):
 
 
 class Pump:
-    """Between one bank, one book and the front desk. `now` is the present instant."""
+    """Between one bank, one book and the front desk. `now` is the present instant.
 
-    def __init__(self, bank: Tells, book: Book, front: Paystates, now: Callable[[], datetime] = clock.now) -> None:
+    `gateway`: who is asked for the details of a card that was renewed (G25).
+    """
+
+    def __init__(
+        self,
+        bank: Tells,
+        book: Book,
+        front: Paystates,
+        now: Callable[[], datetime] = clock.now,
+        *,
+        gateway: Gateway | None = None,
+    ) -> None:
         self._bank = bank
+        self._gateway = gateway
         self._book = book
         self._front = front
         self._now = now
@@ -56,9 +68,11 @@ class Pump:
         woken, undelivered = 0, list[Wake]()
         for wake in self._waiting:
             try:
-                woken += await self._front.wake(wake.invoice, wake.action, actor="provider", starts=wake.starts)
+                woken += await self._front.wake(
+                    wake.invoice, wake.action, actor="provider", starts=wake.starts, subject=wake.subject
+                )
             except PaystatesError as error:
-                _log.warning("charge-retry/%s could not be woken, and will be: %s", wake.invoice, error)
+                _log.warning("%s could not be woken, and will be: %s", wake.to, error)
                 undelivered.append(wake)
         self._waiting = undelivered
         return woken
@@ -66,4 +80,5 @@ class Pump:
     def _heard(self) -> list[Wake]:
         now = self._now()
         with clock.at(now):
-            return [wake for told in self._bank.notifications(now) for wake in hear(self._book, told, now)]
+            told = self._bank.notifications(now)
+            return [wake for one in told for wake in hear(self._book, one, now, self._gateway)]

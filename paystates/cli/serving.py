@@ -58,7 +58,8 @@ async def in_service(
     front = Paystates(client, settings.task_queue)
     loops = [asyncio.create_task(run_forever(relay(settings, book), RELAY_EVERY, stop, now), name="relay")]
     if isinstance(bank, Tells):
-        loops.append(asyncio.create_task(Pump(bank, book, front, now).run(HEAR_EVERY, stop), name="pump"))
+        pump = Pump(bank, book, front, now, gateway=bank)
+        loops.append(asyncio.create_task(pump.run(HEAR_EVERY, stop), name="pump"))
     try:
         async with worker(client, Desk(book, bank), settings.task_queue):
             _log.info("the worker listens on queue %s of %s", settings.task_queue, client.service_client.config.target_host)

@@ -10,8 +10,10 @@ from domain.notices import NoticeStatus
 from paystates.cli.terminal import when
 from paystates.cli.words import MAILS, Line, Row, Tone, lines
 from paystates.rehearsal.run import Report
-from paystates.rehearsal.scenario import Staged, Step
+from paystates.rehearsal.scenario import Staged, shown
+from paystates.rehearsal.steps import Start, Step
 from paystates.rehearsal.trace import Decided, Mailed, Waited
+from states.procedures import DECLARED
 
 _STATUS: Mapping[NoticeStatus, str] = {
     NoticeStatus.SENT: "mailed",
@@ -25,15 +27,18 @@ def story(report: Report) -> list[Line]:
     staged, trace = report.staged, report.trace
     names = people(staged)
     told: list[Line] = []
-    for invoice in staged.scenario.collect:
-        rows = [_row(staged, one, names) for one in trace.decided if one.subject == invoice]
-        mails = [one for one in trace.mailed if one.subject == invoice]
+    for subject in dict.fromkeys(one.subject for one in trace.decided):
+        rows = [_row(staged, one, names) for one in trace.decided if one.subject == subject]
+        mails = [one for one in trace.mailed if one.subject == subject]
         told += _with_mails(staged, list(lines(rows)), mails)
     told.sort(key=lambda line: line.at)
     acts = {(one.at, one.subject, one.actor) for one in trace.decided}
     for step in sorted(staged.scenario.steps, key=lambda one: one.at):
         line = _done(staged, step, names, acts)
         if line is None:
+            continue
+        if step.start is not None:
+            _put_start(told, line)
             continue
         order = _ordered(staged, step, trace.waited)
         if order is None:
@@ -59,7 +64,7 @@ def _row(staged: Staged, one: Decided, names: Mapping[str, str]) -> Row:
         refusals=tuple(in_brief(code) for code in one.refusals),
         attempt=one.attempt,
         method=one.method,
-        note=one.note,
+        note=_labels(staged).get(one.note, one.note),
         next_at=instant(staged, one.next_at) if one.next_at else None,
     )
 
@@ -72,6 +77,12 @@ def _put(told: list[Line], done: Line) -> None:
         told[caused[0]] = done
     else:
         told.insert(same[-1] + 1 if same else sum(line.at < done.at for line in told), done)
+
+
+def _put_start(told: list[Line], begun: Line) -> None:
+    """What somebody started comes before all that it did, and after what else was due by then."""
+    did = [n for n, line in enumerate(told) if (line.at, line.subject) == (begun.at, begun.subject)]
+    told.insert(did[0] if did else sum(line.at <= begun.at for line in told), begun)
 
 
 def _put_result(told: list[Line], done: Line) -> None:
@@ -161,13 +172,14 @@ def _handed_over(staged: Staged, mail: Mailed, at: datetime) -> str:
 def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[str, str, str]]) -> Line | None:
     """What a step of the file did, unless the journal tells it."""
     at = staged.instant(step.at).astimezone(staged.zone)
-    invoice = step.invoice or staged.scenario.collect[0]
-    who = names.get(step.by, "")
+    subject = step.start.subject if step.start is not None else staged.scenario.subject(step.about)
+    invoice, who = shown(subject), names.get(step.by, "")
     if step.act is not None:
         if (staged.elapsed(at), invoice, step.by) in acts:
             return None
         refused = tuple(in_brief(code) for code in step.refused or ("NOT_POSSIBLE_NOW",))
-        row = Row(at, invoice, who or step.by, step.action.kind, "opening", "opening", refused)
+        kind = str(step.act["kind"] if isinstance(step.act, dict) else step.act)
+        row = Row(at, invoice, who or step.by, kind, "", "", refused)
         return next(iter(lines([row])), None)
     text = deed(step, staged)
     text = f"{who}: {text}" if who else text
@@ -195,13 +207,34 @@ def deed(step: Step, staged: Staged) -> str:
     if step.correct is not None:
         at_once = ", to be charged at once" if step.correct.charge_now else ""
         return f"the details of {names.get(step.correct.method, step.correct.method)} are corrected{at_once}"
+    return _deed_outside(step, names)
+
+
+def _deed_outside(step: Step, names: Mapping[str, str]) -> str:
+    """What has nothing to do with a ledger or a binding."""
     if step.cancel_subscription is not None:
         return f"the subscription {step.cancel_subscription} is cancelled"
     if step.authenticate is not None:
         return "the customer authenticates" if step.authenticate.ok else "the customer fails to authenticate"
+    if step.withdraw is not None:
+        return f"{step.withdraw.person} is {step.withdraw.role.replace('_', ' ')} no longer"
+    if step.start is not None:
+        return _started(step.start, names)
     if step.mail_server is not None:
         return "the mail server refuses every mail" if step.mail_server == "refuses" else "the mail server works again"
     return "the worker is stopped, and another one goes on"
+
+
+def _started(start: Start, names: Mapping[str, str]) -> str:
+    """A start, with the choices that were made at once."""
+    given = start.model_extra or {}
+    chosen, new = given.get("chosen"), given.get("new")
+    words = [f"with {names.get(chosen, chosen)}"] if chosen else []
+    words += [f"with the new {label(str(new.get('network')), str(new.get('last4')))}"] if isinstance(new, dict) else []
+    words += [one.replace("_", " ") for one in ("confirmed", "charge_now") if given.get(one)]
+    about = [str(given[name]) for name in DECLARED[start.procedure].about if given.get(name)]
+    told = " of ".join([start.procedure.replace("-", " "), *(names.get(one, one) for one in about[:1])])
+    return f"starts {told}" + (f", {', '.join(words)}" if words else "")
 
 
 def _money(staged: Staged, invoice: str | None, amount: str) -> str:

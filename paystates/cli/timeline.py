@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from paystates.cli.story import story
 from paystates.cli.terminal import Json, console, count, plain, when
-from paystates.cli.words import Tone
+from paystates.cli.words import Tone, procedure_of
 from paystates.rehearsal.run import Report
-from states.charge_retry import CHARGE_RETRY
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,12 +92,13 @@ def _subtitle(played: Played) -> str:
 def _show_lines(out: "Console", report: Report) -> None:
     from rich.text import Text
 
-    several = len(report.staged.scenario.collect) > 1
+    told = story(report)
+    several = len({line.subject for line in told}) > 1
     zone = report.staged.zone
     margin = " " * (_INDENT + _DATE + 3)
     room = max(out.width - len(margin), 20)
     shown = ""
-    for line in story(report):
+    for line in told:
         at = when(line.at, zone)
         style = _STYLES[line.tone]
         happened = f"{plain(line.subject)}: {line.happened}" if several else line.happened
@@ -135,15 +135,17 @@ def summary(played: Sequence[Played]) -> "Table":
             rows.append((mark, safe(one.name), "", "", "could not be played"))
             continue
         trace = one.report.trace
-        ends = "; ".join(_end(truth.state) for truth in one.report.staged.scenario.ends.values())
+        scenario = one.report.staged.scenario
+        ends = "; ".join(_end(scenario.subject(name), truth.state) for name, truth in scenario.ends.items())
         tried = len({(decided.subject, decided.attempt) for decided in trace.decided if decided.attempt is not None})
         rows.append((mark, safe(one.name), str(tried), str(len(trace.mailed)), safe(ends if one.passed else "not as told")))
     return table("", "scenario", "attempts", "mails", "it ends", rows=rows, whole=(0, 1))
 
 
-def _end(state: str | None) -> str:
+def _end(subject: str, state: str | None) -> str:
     """A state's title, without what explains it."""
-    return CHARGE_RETRY.states[state].title.partition(":")[0].lower() if state in CHARGE_RETRY.states else "–"
+    states = procedure_of(subject).states
+    return states[state].title.partition(":")[0].lower() if state in states else "–"
 
 
 def verdict(played: Sequence[Played], seconds: float) -> str:

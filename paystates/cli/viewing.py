@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from paystates.cli import terminal
+from paystates.cli.choices import choices_data, show_choices, show_outcome
 from paystates.cli.connection import book, connect, front_desk, patiently
 from paystates.cli.errors import Unmet
-from paystates.cli.journal import Background, background
+from paystates.cli.journal import Background, background, roles_of
 from paystates.cli.known import RELEASED
+from paystates.cli.languages import told
 from paystates.cli.terminal import Json, count, safe, when
 from paystates.cli.words import WAKES
-from paystates.engine import Refusal, Scope
+from paystates.engine import Actor, Refusal, Scope
 from paystates.settings import Settings
 from paystates.temporal.messages import Allowed, View
 from store.errors import BookError
@@ -23,16 +25,17 @@ _SHOWN = 200
 """How many procedures `list` shows at most."""
 
 
-async def view(settings: Settings, subject: str, *, json: bool) -> None:
-    """Draw one procedure."""
+async def view(settings: Settings, subject: str, *, actor: str | None, language: str, json: bool) -> None:
+    """Draw one procedure; what may be chosen is told as `actor` may choose it, or as whoever started it."""
     front = await front_desk(settings)
     async with patiently(subject):
         seen = await front.view(subject)
     known = background(settings, subject, scope_of(seen).account)
+    chooser = chooser_of(settings, seen, actor)
     if json:
-        terminal.show_json(view_data(seen, known))
+        terminal.show_json(view_data(seen, known, chooser, language))
         return
-    show_view(seen, known)
+    show_view(seen, known, chooser, language)
 
 
 def scope_of(seen: View) -> Scope:
@@ -41,8 +44,17 @@ def scope_of(seen: View) -> Scope:
     return Scope() if procedure is None else Scope.of(procedure, seen.stand.read(procedure).memory)
 
 
-def show_view(seen: View, known: Background) -> None:
-    """State, what it waits for, actions with their refusals, and the journal's tail."""
+def chooser_of(settings: Settings, seen: View, actor: str | None = None) -> Actor:
+    """Who chooses: the one that is named, or who started it; without roles when the book cannot be read."""
+    who = actor or str(seen.stand.memory.get("actor") or "")
+    try:
+        return Actor(who, roles_of(settings, who, scope_of(seen)) if who else frozenset())
+    except (BookError, Unmet):
+        return Actor(who)
+
+
+def show_view(seen: View, known: Background, chooser: Actor, language: str) -> None:
+    """State, what it waits for, what may be chosen, actions with their refusals, what changed, and the journal's tail."""
     out = terminal.console()
     stand, zone = seen.stand, known.zone
     out.print(f"[bold]{safe(seen.subject)}[/]" + (f"  {safe(known.account)}" if known.account else ""))
@@ -56,24 +68,28 @@ def show_view(seen: View, known: Background) -> None:
         rows.append(("Waits for", safe(seen.waits_for)))
     if seen.verdict is not None:
         rows.append(("Ended", f"[bold]{seen.verdict.value}[/]"))
-    rows += [("Last refused", _reason(refusal)) for refusal in seen.last_refusals]
+    if seen.progress is not None:
+        rows.append(("Done", f"{seen.progress[0]} of {seen.progress[1]}"))
+    rows += [("Last refused", _reason(refusal)) for refusal in told(seen.last_refusals, language)]
     out.print(terminal.pairs(rows))
-    _show_allowed(seen)
+    show_choices(seen, chooser, language)
+    show_outcome(seen, known.moved, language)
+    _show_allowed(seen, language)
     _show_journal(known)
 
 
-def _show_allowed(seen: View) -> None:
+def _show_allowed(seen: View, language: str) -> None:
     out = terminal.console()
     people = [one for one in seen.allowed if one.action not in WAKES]
     wakes = [one.action.replace("_", " ") for one in seen.allowed if one.action in WAKES]
     if people:
-        out.print(terminal.table("may be done", "by", "now", rows=[_allowed(one) for one in people]))
+        out.print(terminal.table("may be done", "by", "now", rows=[_allowed(one, language) for one in people]))
     if wakes:
         out.print(f"[dim]Woken by our own systems: {', '.join(wakes)}.[/]")
 
 
-def _allowed(one: Allowed) -> tuple[str, str, str]:
-    now = "\n".join(_refusal(refusal) for refusal in one.refusals) or "[green]yes[/]"
+def _allowed(one: Allowed, language: str) -> tuple[str, str, str]:
+    now = "\n".join(_refusal(refusal) for refusal in told(one.refusals, language)) or "[green]yes[/]"
     by = ", ".join(role.replace("_", " ") for role in one.by) or "anybody"
     return one.action.replace("_", " "), safe(by), now
 
@@ -101,9 +117,10 @@ def _show_journal(known: Background) -> None:
         out.print(terminal.pairs(rows))
 
 
-def view_data(seen: View, known: Background) -> Json:
+def view_data(seen: View, known: Background, chooser: Actor, language: str) -> Json:
     """The same as data; instants with the offset of the account's zone."""
     data: dict[str, Any] = seen.model_dump(mode="json")
+    data |= choices_data(seen, known.moved, chooser, language)
     data["time_zone"] = known.zone.key
     data["account_name"] = known.account or None
     data["until"] = seen.stand.due.astimezone(known.zone).isoformat() if seen.stand.due else None
@@ -143,7 +160,7 @@ async def list_procedures(settings: Settings, *, everything: bool, json: bool) -
         return
     if not rows:
         kind = "procedure is known here" if everything else "procedure is running"
-        terminal.note(f"No {kind}. Start one with `paystates start charge-retry INVOICE`.")
+        terminal.note(f"No {kind}. Start one with `paystates start PROCEDURE SUBJECT`.")
         return
     drawn = [(safe(row["id"]), _stands(row), _until(row), str(row["attempt"] or ""), safe(row["account"] or "")) for row in rows]
     terminal.show(terminal.table("id", "state", "until", "attempt", "account", rows=drawn, whole=(0, 1, 2)))

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from paystates.cli.terminal import plain, when
-from paystates.engine import HOUSE, End
-from states.charge_retry import CHARGE_RETRY
+from paystates.engine import HOUSE, Ask, End, Procedure, Wait
+from states.procedures import DECLARED, declared_of
 
 
 class Tone(StrEnum):
@@ -82,6 +82,13 @@ _SAID: Final[Mapping[str, tuple[str, Tone]]] = {
     "reopened": ("the money of attempt {attempt} came back{note}", Tone.BAD),
     "still_unknown": ("the bank cannot tell yet what became of attempt {number}", Tone.PLAIN),
     "no_such_invoice": ("the account book has no such invoice", Tone.BAD),
+    "page_moved": ("{why}", Tone.GOOD),
+    "conflicted": ("what was checked does not hold any more, and nothing was written", Tone.BAD),
+    "added": ("the new payment method is on file", Tone.GOOD),
+    "not_added": ("the payment method was not accepted{note}", Tone.BAD),
+    "must_authenticate": ("the bank wants the card holder to authenticate", Tone.PLAIN),
+    "saved": ("the details are saved", Tone.GOOD),
+    "deleted": ("the payment method is deleted", Tone.GOOD),
 }
 _WHERE: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {
     ("opened", "needs_method"): ("waits for another or a corrected payment method", Tone.PLAIN),
@@ -109,6 +116,11 @@ _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "details_updated": ("reports that a method’s details may be corrected", "report corrected details"),
     "balance_changed": ("reports that something may be booked", "report a booking"),
     "provider_notified": ("reports news about an attempt", "report news about an attempt"),
+    "choose": ("chooses a payment method", "choose a payment method"),
+    "add_new": ("adds a payment method", "add a payment method"),
+    "authenticated": ("has authenticated", "authenticate"),
+    "confirm": ("confirms", "confirm"),
+    "choose_another": ("wants to choose again", "choose again"),
 }
 """Each action as somebody does it, and as somebody wants to."""
 
@@ -158,18 +170,18 @@ class _Teller:
             yield replace(line, next_at=fresh)
         self._next = fresh or self._next
         self._begun = True
-        state = CHARGE_RETRY.states[row.target]
+        state = procedure_of(row.subject).states[row.target]
         if isinstance(state, End) and row.source != row.target:
             yield Line(row.at, row.subject, state.title, Tone.END)
             self._begun, self._next = False, None
 
     def _line(self, row: Row) -> Line | None:
-        if row.event in _ACTIONS:
+        if row.event in procedure_of(row.subject).actions:
             return _ordered(row)
         if row.event == "opened" and row.target == "waiting":
             return None if self._begun else Line(row.at, row.subject, "collection begins", method=self._method)
         found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
-        found = found or _SAID.get(row.event)
+        found = found or _SAID.get(row.event) or _rests(row)
         if found is None:
             return None
         text, tone = found
@@ -180,9 +192,31 @@ class _Teller:
         return Line(row.at, row.subject, said, tone, row.attempt if row.event in _TRIED else None, shown)
 
 
+def procedure_of(subject: str) -> Procedure[Any]:
+    """The procedure that an id belongs to; a bare invoice stands for what collects it."""
+    return (declared_of(subject) or DECLARED["charge-retry"]).newest
+
+
+def _rests(row: Row) -> tuple[str, Tone] | None:
+    """What is told of an event that has no words of its own: where it led, if that is a rest."""
+    procedure = procedure_of(row.subject)
+    state = procedure.states.get(row.target)
+    if procedure.name == "charge-retry" or row.source == row.target or not isinstance(state, Ask | Wait):
+        return None
+    return state.title[0].lower() + state.title[1:].replace("{", "").replace("}", ""), Tone.PLAIN
+
+
+def _doing(row: Row) -> tuple[str, str]:
+    """An action as somebody does it, and as somebody wants to."""
+    if row.event == "cancel" and procedure_of(row.subject).name != "charge-retry":
+        return "cancels", "cancel"
+    kind = row.event.replace("_", " ")
+    return _ACTIONS.get(row.event, (f"asks for “{kind}”", kind))
+
+
 def _ordered(row: Row) -> Line:
     who = "the house" if row.actor == HOUSE.id else "the bank" if row.actor == "provider" else row.actor
-    does, do = _ACTIONS[row.event]
+    does, do = _doing(row)
     wake = row.event in WAKES
     if row.refusals:
         text = f"{who} wants to {do}: refused ({'; '.join(row.refusals)})"

@@ -4,7 +4,7 @@
 `fingerprint` tells whether its meaning has changed. Usable without anything else of this project.
 """
 
-from paystates.engine.journal import HOUSE, Effects, Errand, Scope, Step, step_of
+from paystates.engine.journal import HOUSE, Effects, Errand, Scope, Step, answered_before, step_of
 from paystates.engine.lint import DefinitionError
 from paystates.engine.machine import Moved, Possibility, Procedure, Refused, Snapshot
 from paystates.engine.model import Arrow, Chart, Node, chart
@@ -78,6 +78,7 @@ __all__ = [
     "Wait",
     "Walk",
     "World",
+    "answered_before",
     "changed",
     "chart",
     "fingerprint",

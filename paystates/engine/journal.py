@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from paystates.engine.machine import Moved, Procedure, Refused, Snapshot
-from paystates.engine.vocabulary import Actor, Event, Refusal, Request
+from paystates.engine.vocabulary import Actor, Event, Refusal, Request, kind_of
 
 HOUSE = Actor("paystates", frozenset({"service"}))
 """Who is named when time passes or the world answers."""
@@ -96,6 +96,20 @@ class Errand(Generic[R]):
         """What the journal must keep when the request is answered so: the riding steps, and the answer's own."""
         outcome = self.procedure.decide(self.snapshot, answer, HOUSE, self.now)
         return (*self.riding, step_of(self.snapshot, self.sequence, answer, HOUSE, self.now, outcome))
+
+
+def answered_before(step: Step | None, errand: Errand[Any]) -> Event | None:
+    """What this very errand was answered, when its effect has committed and only its reply was lost; None when it was not.
+
+    `step` is what the journal has under the errand's subject, run and sequence. A driver that begins again from what it
+    remembers (a worker that was killed takes more with it than its last effect) asks for what has been done already, and the
+    world is no longer as it was when that was asked first. A request that moves money is never repeated, so not this one.
+    """
+    request = type(errand.request)
+    if step is None or not step.accepted or step.source != errand.snapshot.state or request.moves_money:
+        return None
+    answer = next((one for one in request.answers() if kind_of(one) == step.kind), None)
+    return None if answer is None else answer.model_validate({**step.event, "kind": step.kind})
 
 
 Effect = Callable[[D, Errand[Any]], Event]

@@ -9,7 +9,7 @@ from activities import effects
 from activities.desk import Desk, Wake
 from paystates import clock
 from paystates.engine import HOUSE, Action, Actor, Errand, Event, Moved, Request, Scope, Step, Unavailable, Walk
-from paystates.orders import OtherRequest, Refused, begin, charge_retry_id, refuse_numbers
+from paystates.orders import OtherRequest, Refused, begin, refuse_numbers
 from paystates.rehearsal.drivers import Where, codes
 
 
@@ -119,7 +119,7 @@ class MemoryDriver:
         return tuple(one.invoice for one in taken)
 
     def _would_wake(self, wake: Wake) -> bool:
-        walk = self._runs_now(charge_retry_id(wake.invoice))
+        walk = self._runs_now(wake.to)
         if walk is None:
             return wake.starts
         return isinstance(walk.procedure.decide(walk.snapshot, wake.action, HOUSE, clock.now()), Moved)
@@ -127,7 +127,7 @@ class MemoryDriver:
     def _wake_up(self) -> None:
         while self._waiting:
             wake, now = self._waiting.pop(0)
-            walk = self._runs_now(charge_retry_id(wake.invoice))
+            walk = self._runs_now(wake.to)
             if walk is not None:
                 self._act(walk, wake.action, HOUSE.id, now)
             elif wake.starts:

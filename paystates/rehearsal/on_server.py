@@ -162,8 +162,8 @@ class ServerDriver:
     async def _wake(self, wakes: Sequence[Wake], now: datetime) -> tuple[str, ...]:
         woken = []
         for one in wakes:
-            if self._runs_now(charge_retry_id(one.invoice)):
-                was_woken = await self._front.wake(one.invoice, one.action, actor=HOUSE.id)
+            if self._runs_now(one.to):
+                was_woken = await self._front.wake(one.invoice, one.action, actor=HOUSE.id, subject=one.subject)
             else:
                 was_woken = one.starts
                 if one.starts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from activities.desk import Wake
-from paystates.orders import Refused, charge_retry_id
+from paystates.orders import Refused
 from paystates.rehearsal.drivers import Driver
 from paystates.rehearsal.drivers import codes as codes_of
 from paystates.rehearsal.in_memory import started_by
@@ -91,7 +91,7 @@ class Rehearsal:
 
     async def _wake(self, wakes: list[Wake], actor: str) -> None:
         for wake in wakes:
-            subject = charge_retry_id(wake.invoice)
+            subject = wake.to
             where = await self._driver.where(subject)
             if where is not None and not where.over:
                 await self._driver.act(subject, wake.action, actor, self._now)

@@ -18,7 +18,7 @@ from domain.data import Data, DataError, Place, Problem, load
 from gateways.script import Script
 from paystates.engine import Verdict
 from paystates.orders import BadOrder, Refused, charge_retry_id
-from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Step
+from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -54,17 +54,10 @@ OF_INVOICES = frozenset(Truth.model_fields) - {"state", "verdict", "next", "move
 """The truths that only an invoice has."""
 
 
-class Check(Truth):
+class Check(Truth, Named):
     """What must be true at a moment."""
 
     at: Elapsed
-    on: str | None = None
-    invoice: str | None = None
-
-    @property
-    def about(self) -> str | None:
-        """Which procedure it names; None: the only one."""
-        return self.on or self.invoice
 
 
 class Scenario(Data):

@@ -82,7 +82,7 @@ class Stage:
         """Take in what the bank has told by now."""
         with clock.at(now):
             told = self.bank.notifications(now)
-            return [wake for notification in told for wake in hear(self.book, notification, now)]
+            return [wake for notification in told for wake in hear(self.book, notification, now, self.bank)]
 
     def do(self, step: Step, now: datetime) -> tuple[list[Wake], tuple[str, ...]]:
         """Do what a step says to the book, the bank or the mail server: whom to wake, and the codes it was refused with."""

@@ -122,7 +122,25 @@ class Start(Data):
         return self
 
 
-class Step(Data):
+class Named(Data):
+    """What may name a procedure, by `on` or `invoice`; None: the only one."""
+
+    on: str | None = None
+    invoice: str | None = None
+
+    @property
+    def about(self) -> str | None:
+        """Which procedure it names."""
+        return self.on or self.invoice
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, data: object) -> object:
+        """YAML reads an unquoted `on` as true."""
+        return {"on" if name is True else name: value for name, value in data.items()} if isinstance(data, dict) else data
+
+
+class Step(Named):
     """Something that is done: exactly one of the deeds. `refused` names the codes it must be refused with.
 
     `on` (or `invoice`) says which procedure an `act` goes to, when there are several.
@@ -132,8 +150,6 @@ class Step(Data):
     by: str = "paystates"
     start: Start | None = None
     act: dict[str, Any] | str | None = None
-    on: str | None = None
-    invoice: str | None = None
     refused: tuple[str, ...] | None = None
     receive: Receive | None = None
     credit: Credit | None = None
@@ -152,11 +168,6 @@ class Step(Data):
         """Which of the fields is given."""
         given = [name for name in _DEEDS if getattr(self, name) is not None]
         return given[0] if given else ""
-
-    @property
-    def about(self) -> str | None:
-        """Which procedure it names; None: the only one."""
-        return self.on or self.invoice
 
     def action(self, subject: str) -> Action:
         """The action of an `act`, for that procedure. `BadOrder`, or `Refused` when a number is in it."""

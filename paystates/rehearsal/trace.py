@@ -1,12 +1,12 @@
 """What happened in a rehearsal, as both drivers must tell it: decisions, bank calls and mails, to the minute."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from domain.notices import NoticeStatus
+from paystates.rehearsal.notes import note
 from paystates.rehearsal.scenario import shown
 from paystates.rehearsal.stage import Stage
 
@@ -110,15 +110,6 @@ def _decided(stage: Stage, subject: str) -> list[Decided]:
             )
         )
     return decided
-
-
-def note(event: Mapping[str, Any]) -> str:
-    """The few words that an event says of itself: a reason, a cause, how many were moved."""
-    moved = event.get("moved")
-    said = f"{moved} moved" if isinstance(moved, int) else ""
-    stay = event.get("conflicts")
-    said += f", {len(stay)} stay" if said and isinstance(stay, list) and stay else ""
-    return said or str(event.get("reason") or event.get("why") or event.get("cause") or event.get("ended") or "")
 
 
 def _told(stage: Stage, invoice: str) -> tuple[list[Mailed], list[Waited]]:

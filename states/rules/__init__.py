@@ -52,6 +52,7 @@ from states.rules.retrying import (
     RETRY,
 )
 from states.rules.roles import ACCOUNT_ROLE_NEEDED, MAY_MANAGE_METHODS, SOURCE_NOT_OWNED, START, TARGET_NOT_OWNED
+from states.rules.settling import OWN_SETTLING, SETTLERS, SETTLING, START_SETTLING
 
 __all__ = [
     "ACCOUNT_ROLE_NEEDED",
@@ -86,6 +87,7 @@ __all__ = [
     "NUMBER_IMMUTABLE",
     "OPERATORS",
     "OUTSTANDING_CHARGES",
+    "OWN_SETTLING",
     "PAYERS",
     "PAYS_BY_INVOICE",
     "PAYS_THROUGH_PROFILE",
@@ -96,11 +98,14 @@ __all__ = [
     "SAME_METHOD",
     "SECURITY_CODE_MISSING",
     "SERVICES",
+    "SETTLERS",
+    "SETTLING",
     "SOURCE_NOT_OWNED",
     "START",
     "STARTED_BY_ANOTHER",
     "START_CHANGE",
     "START_DELETE",
+    "START_SETTLING",
     "STILL_USED",
     "TARGET",
     "TARGET_NOT_OWNED",
@@ -108,5 +113,7 @@ __all__ = [
     "WRONG_COUNTRY",
 ]
 
-CATALOGUE: tuple[Rule, ...] = tuple(dict.fromkeys((*RETRY, *CHOICE, *CHANGE, *ADD, STARTED_BY_ANOTHER, *EDIT, *DELETE)))
+CATALOGUE: tuple[Rule, ...] = tuple(
+    dict.fromkeys((*RETRY, *CHOICE, *CHANGE, *ADD, STARTED_BY_ANOTHER, *EDIT, *DELETE, *OWN_SETTLING))
+)
 """Every rule once, in the order `paystates rules` lists them."""

@@ -16,8 +16,8 @@ def _no_security_code(moment: Moment[Any, Any]) -> Found:
     picture = seen(moment)
     if picture is None or picture.source is None or not picture.source.is_card:
         return None
-    asked = "security_code" in type(moment.event).model_fields or hasattr(moment.memory, "security_code")
-    return {"method": picture.source.label} if asked and not given(moment, "security_code") else None
+    sent = "security_code" in type(moment.event).model_fields
+    return {"method": picture.source.label} if sent and not given(moment, "security_code") else None
 
 
 def _finished(moment: Moment[Any, Any]) -> Found:

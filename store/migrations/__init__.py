@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from store.errors import BookUnusable
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision: the schema this version of paystates reads and writes."""
 
 _LOCK: Final = 0x7061_7973

@@ -1,8 +1,10 @@
 """`diagram`, `procedures` and `rules` say what the declarations say, as text, as Mermaid and as data."""
 
+import pytest
 from shell import Run
 
 from states.charge_retry import CHARGE_RETRY
+from states.procedures import DECLARED, RELEASED
 from states.rules import CATALOGUE
 
 
@@ -31,9 +33,17 @@ def test_a_diagram_as_data(paystates: Run) -> None:
 
 def test_procedures_are_listed_with_their_actions(paystates: Run) -> None:
     assert "charge-retry@1" in paystates("procedures").told
-    (data,) = paystates("procedures", "--json").data
-    assert (data["definition"], data["newest"]) == ("charge-retry@1", True)
-    assert "write_off" in data["actions"]
+    data = {row["definition"]: row for row in paystates("procedures", "--json").data}
+    assert data.keys() == RELEASED.keys()
+    assert data["charge-retry@1"]["newest"] is True
+    assert "write_off" in data["charge-retry@1"]["actions"]
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_procedure_is_drawn(name: str, paystates: Run) -> None:
+    ran = paystates("diagram", name)
+    assert ran.code == 0
+    assert all(state in ran.out for state in DECLARED[name].newest.states)
 
 
 def test_rules_are_listed_with_sentence_remedy_source_and_use(paystates: Run) -> None:

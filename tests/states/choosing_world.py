@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.accounts import AccountKind, Era, MethodKind, PayerKind
+from domain.accounts import AccountKind, Era, MethodKind, PayerKind, SubscriptionStatus
 from paystates.engine import Actor, Answers, Event, Memory, Procedure, Request, Walk, kind_of
 from states import methods as ask
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, NewMethod, Picture, SubscriptionFacts
@@ -53,7 +53,7 @@ def unused(**more: Any) -> Picture:
     return picture(dependents=Dependents(), **more)
 
 
-SUBSCRIPTION = SubscriptionFacts(id="sub-1", name="Sub 1", status="active", method=VISA.id)
+SUBSCRIPTION = SubscriptionFacts(id="sub-1", name="Sub 1", status=SubscriptionStatus.ACTIVE, method=VISA.id)
 
 
 def reviewed(seen: Picture | None = None, roles: Iterable[str] = ADMIN.roles) -> ask.Reviewed:

@@ -140,6 +140,59 @@ def test_a_method_added_on_the_way_is_chosen(which: str) -> None:
     assert begin(which, world(which, **answers), new=NEW, confirmed=True).state == "done"
 
 
+@every
+def test_a_new_method_may_need_its_holder(which: str) -> None:
+    """G22, G23: a state that expires; then it goes on without the new method."""
+    until = NOW + timedelta(days=1)
+    answers = [ask.MustAuthenticate(until=until), ask.Added(method=NEWER.id, picture=picture())]
+    going = begin(which, world(which, add_method=answers))
+    going.act(ask.AddNew(new=NEW), ADMIN)
+    assert (going.state, going.due) == ("authenticating", until)
+    assert going.act(ask.Authenticated(), HOUSE_SERVICE) == ()
+    assert (going.state, going.snapshot.memory.chosen) == ("confirming", NEWER.id)
+    for leave, state in (((lambda on: on.travel(until)), "choosing"), (think_again, "choosing"), (cancel, "cancelled")):
+        going = begin(which, world(which, add_method=ask.MustAuthenticate(until=until)))
+        going.act(ask.AddNew(new=NEW), ADMIN)
+        leave(going)
+        assert going.state == state
+
+
+def think_again(going: Walk[Any]) -> None:
+    """Another method after all."""
+    assert going.act(ask.ChooseAnother(), ADMIN) == ()
+
+
+@every
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (ask.Conflicted(refusals=(BROKEN,)), "METHOD_EXPIRED"),
+        (ask.NotAdded(why="the bank refused it"), "NOT_ADDED"),
+        (Unavailable(), "ADDING_UNAVAILABLE"),
+    ],
+)
+def test_a_new_method_that_is_not_added_leaves_the_choice_open(which: str, answer: Any, code: str) -> None:
+    """The reasons are told, and another may be chosen; with nobody to ask it ends as refused."""
+    told = world(which, add_method=answer)
+    going = begin(which, told)
+    going.act(ask.AddNew(new=NEW), ADMIN)
+    assert (going.state, codes(going.snapshot.memory.refusals)) == ("choosing", {code})
+    going = begin(which, told, new=NEW, confirmed=True)
+    assert (going.state, codes(going.snapshot.memory.refusals)) == ("refused", {code})
+
+
+def test_a_deletion_cancelled_while_a_card_holder_is_asked() -> None:
+    """After items were moved it says that it is incomplete."""
+    attached = ask.Conflicted(refusals=(BROKEN,))
+    bad = reviewed(picture(candidates=(OTHERS,)))
+    told = world("delete", delete_method=attached, review=[seen("delete"), bad], add_method=ask.MustAuthenticate(until=NOW))
+    going = begin("delete", told, chosen=NEWER.id)
+    going.act(ask.Confirm(), ADMIN)
+    going.act(ask.AddNew(new=NEW), ADMIN)
+    cancel(going)
+    assert going.state == "incomplete"
+
+
 def card_on_file() -> Any:
     """The new card, once it is on file."""
     return NEWER.model_copy(update={"id": "visa-5100", "label": "Visa ending 5100"})

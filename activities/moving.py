@@ -1,0 +1,154 @@
+"""Moves what pays with a method to another one, a page in a transaction that judges the rules again (law 5, G33).
+
+Payers are locked before methods, like everywhere. Each move leaves one row, unique in its run: what was moved and then put back
+by somebody else is not moved again, so that two procedures cannot push an item to and fro for ever.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from activities.desk import Desk, conclude, effects, roles_in
+from activities.picturing import item_of, picture_of, picture_of_subscription, scope_of
+from domain.accounts import PayerKind, Rebinding
+from paystates.engine import Actor, Errand, Refusal
+from states import methods as ask
+from states import rules
+from states.facts import Item, Picture
+from states.rules.judging import judge
+from store.port import Pages, Payer, PayerKey
+
+_SENTENCES = {
+    "OTHER_ACCOUNT": "{name} belongs to another account.",
+    "MOVED_BEFORE": "{name} was moved already, and somebody has bound it to another payment method again since.",
+    "CHANGED_MEANWHILE": "{name} pays with another payment method by now than when it was chosen.",
+}
+"""Why an item stays, where it is not a rule of the catalogue that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The next items, locked; `more` follow. `picture` is None when there is nothing to judge."""
+
+    items: Sequence[Payer]
+    more: bool
+    picture: Picture | None
+    source: str | None
+
+
+@effects.implements(ask.MovePage)
+def move_page(desk: Desk, errand: Errand[ask.MovePage]) -> ask.PageMoved | ask.Conflicted:
+    """Move one page. Asked again after its reply was lost, it answers what it answered, and moves nothing."""
+    with desk.book.transaction() as pages:
+        before = _answered_before(pages, errand)
+        if before is not None:
+            return before
+        page = _read(pages, errand)
+        answer = _move(pages, errand, page)
+        account = page.picture.account.id if page.picture else _account_of(page.items)
+        conclude(pages, errand, answer, account)
+    return answer
+
+
+def _answered_before(pages: Pages, errand: Errand[ask.MovePage]) -> ask.PageMoved | None:
+    """The answer that was committed together with its page, if this very decision is written already."""
+    row = pages.journal_row(errand.subject, errand.run, errand.sequence)
+    if row is None or row.event_kind != ask.PageMoved.model_fields["kind"].default or row.source != errand.snapshot.state:
+        return None
+    return ask.PageMoved.model_validate(json.loads(row.event))
+
+
+def _read(pages: Pages, errand: Errand[ask.MovePage]) -> _Page:
+    request = errand.request
+    if request.subscription is not None:
+        return _one(pages, errand, request.subscription)
+    source = request.source or ""
+    items = pages.payers_on(source, _place(request.after), request.limit + 1, lock=True)
+    if not items:
+        return _Page((), more=False, picture=None, source=source)
+    _lock(pages, {source, request.target})
+    picture = picture_of(pages, source, errand.now)
+    return _Page(items[: request.limit], len(items) > request.limit, picture, source)
+
+
+def _one(pages: Pages, errand: Errand[ask.MovePage], name: str) -> _Page:
+    request = errand.request
+    subscription = pages.subscription(name, lock=True)
+    if subscription is None:
+        message = f"subscription {name} has vanished from the book while its procedure runs"
+        raise LookupError(message)
+    if subscription.method_id == request.target:
+        return _Page((), more=False, picture=None, source=request.target)
+    _lock(pages, {method for method in (subscription.method_id, request.target) if method is not None})
+    source = request.source or subscription.method_id
+    return _Page((subscription,), more=False, picture=picture_of_subscription(pages, name, errand.now), source=source)
+
+
+def _lock(pages: Pages, methods: Collection[str]) -> None:
+    for method in sorted(methods):
+        pages.method(method, lock=True)
+
+
+def _move(pages: Pages, errand: Errand[ask.MovePage], page: _Page) -> ask.PageMoved | ask.Conflicted:
+    request, picture = errand.request, page.picture
+    if picture is None:
+        return ask.PageMoved(moved=0, last=request.after)
+    procedure = request.procedure or errand.subject
+    actor = Actor(request.actor, roles_in(pages, request.actor, scope_of(picture)))
+    asked = rules.CHANGE if request.subscription is not None else rules.CHOICE
+    refusals = judge(asked, picture, actor, errand.now, chosen=request.target)
+    cards_only = None
+    if request.after or pages.rebindings(procedure, errand.run, limit=1):
+        # Items have been moved: a profile that came meanwhile stays by itself, and does not keep the others.
+        cards_only = next((one for one in refusals if one.code == rules.CARDS_ONLY.code), None)
+        refusals = tuple(one for one in refusals if one is not cards_only)
+    if refusals:
+        return ask.Conflicted(refusals=refusals)
+    items = [item_of(one) for one in page.items]
+    moved_before = pages.rebound(procedure, errand.run, [(one.kind, one.id) for one in items])
+    staying = _Staying(picture, page.source, moved_before, cards_only)
+    conflicts = tuple(found for payer in page.items if (found := staying.conflict(payer)) is not None)
+    kept = {conflict.item.key for conflict in conflicts}
+    rebindings = [
+        Rebinding(procedure, errand.run, one.kind, one.id, picture.account.id, page.source, request.target, errand.now)
+        for one in items
+        if one.key not in kept
+    ]
+    pages.rebind(rebindings)
+    return ask.PageMoved(moved=len(rebindings), conflicts=conflicts, last=items[-1].key, more=page.more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Staying:
+    """Why single items of a page stay as they are."""
+
+    picture: Picture
+    source: str | None
+    moved_before: frozenset[PayerKey]
+    cards_only: Refusal | None
+
+    def conflict(self, payer: Payer) -> ask.Conflict | None:
+        """The reason against this item, None when it may be moved."""
+        item = item_of(payer)
+        if payer.account_id != self.picture.account.id:
+            return _conflict(item, "OTHER_ACCOUNT")
+        if (item.kind, item.id) in self.moved_before:
+            return _conflict(item, "MOVED_BEFORE")
+        if payer.method_id != self.source:
+            return _conflict(item, "CHANGED_MEANWHILE")
+        if self.cards_only is not None and item.kind is PayerKind.PROFILE:
+            return ask.Conflict(item=item, code=self.cards_only.code, sentence=self.cards_only.sentence)
+        return None
+
+
+def _conflict(item: Item, code: str) -> ask.Conflict:
+    return ask.Conflict(item=item, code=code, sentence=_SENTENCES[code].format(name=item.name))
+
+
+def _place(after: str) -> PayerKey | None:
+    kind, _, name = after.partition("/")
+    return (PayerKind(kind), name) if after else None
+
+
+def _account_of(items: Sequence[Payer]) -> str | None:
+    return items[0].account_id if items else None

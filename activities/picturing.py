@@ -1,0 +1,143 @@
+"""Reads the facts that the rules about payment methods judge: a picture, inside the transaction that needs it (law 5)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from activities.reading import network_name
+from domain.accounts import Account, Method, PayerKind, Subscription
+from domain.ledger import balance
+from paystates.engine import Scope
+from states.facts import AccountFacts, Dependents, Item, MethodFacts, Picture, SubscriptionFacts
+from store.port import Pages, Payer
+
+FEW = 10
+"""How many dependents and invoices a picture names: it is remembered and shown, and must not grow with what there is."""
+
+
+def picture_of(pages: Pages, method_id: str, now: datetime) -> Picture | None:
+    """A method, everything that depends on it whatever its status (G42), and what else might be chosen.
+
+    None: there is no such method, or it is deleted.
+    """
+    source = pages.method(method_id)
+    if source is None or source.is_deleted:
+        return None
+    account = _account(pages, source.account_id)
+    on_file = pages.methods(account.id)
+    facts = _account_facts(pages, account, len(on_file), now)
+    return Picture(
+        account=facts,
+        source=facts_of(source, account),
+        dependents=_dependents(pages, method_id),
+        candidates=_but(on_file, method_id, account),
+        charging=_charging(pages, method_id),
+        retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)),
+        outstanding=tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if facts.strict else (),
+    )
+
+
+def picture_of_subscription(pages: Pages, subscription_id: str, now: datetime) -> Picture | None:
+    """One subscription, which alone depends here (G35), and what else might be chosen. None: there is no such subscription.
+
+    One that is paid through a billing profile or by invoice has no method of its own, and so the picture no source.
+    """
+    subscription = pages.subscription(subscription_id)
+    if subscription is None:
+        return None
+    account = _account(pages, subscription.account_id)
+    on_file = pages.methods(account.id)
+    source = next((one for one in on_file if one.id == subscription.method_id), None)
+    facts = _account_facts(pages, account, len(on_file), now)
+    invoices = pages.invoices_of(PayerKind.SUBSCRIPTION, subscription_id) if facts.strict else ()
+    due = [one.id for one in invoices if balance(pages.entries(one.id)) > 0]
+    return Picture(
+        account=facts,
+        source=facts_of(source, account) if source else None,
+        subscription=SubscriptionFacts(
+            id=subscription.id,
+            name=subscription.name,
+            status=subscription.status,
+            method=subscription.method_id,
+            profile=subscription.profile_id,
+        ),
+        dependents=Dependents(count=1, first=(item_of(subscription),)),
+        candidates=_but(on_file, subscription.method_id, account),
+        charging=_charging(pages, source.id) if source else (),
+        outstanding=tuple(due[:FEW]),
+    )
+
+
+def picture_of_account(pages: Pages, account_id: str, now: datetime) -> Picture | None:
+    """An account and its methods, about none of them: where one is added by itself. None: there is no such account."""
+    account = pages.account(account_id)
+    if account is None:
+        return None
+    on_file = pages.methods(account_id)
+    return Picture(account=_account_facts(pages, account, len(on_file), now), candidates=_but(on_file, None, account))
+
+
+def scope_of(picture: Picture) -> Scope:
+    """Where the roles of whoever acts must be held: on the account or, when nothing else depends, on the profile (G8, G11)."""
+    return Scope(picture.account.id, picture.dependents.profile)
+
+
+def facts_of(method: Method, account: Account) -> MethodFacts:
+    """A method in the rules' words: its dates are those of the account's time zone."""
+    return MethodFacts(
+        id=method.id,
+        label=f"{network_name(method)} ending {method.last4}",
+        kind=method.kind,
+        country=method.country or None,
+        added_by=method.added_by,
+        added_on=method.added_at.astimezone(ZoneInfo(account.time_zone)).date(),
+        expires=method.expires,
+        standing=method.standing,
+    )
+
+
+def item_of(payer: Payer) -> Item:
+    """A subscription or billing profile in the rules' words."""
+    kind = PayerKind.SUBSCRIPTION if isinstance(payer, Subscription) else PayerKind.PROFILE
+    return Item(kind=kind, id=payer.id, name=payer.name)
+
+
+def _account(pages: Pages, account_id: str) -> Account:
+    account = pages.account(account_id)
+    if account is None:
+        message = f"account {account_id} has vanished from the book"
+        raise LookupError(message)
+    return account
+
+
+def _account_facts(pages: Pages, account: Account, methods: int, now: datetime) -> AccountFacts:
+    today = now.astimezone(ZoneInfo(account.time_zone)).date()
+    return AccountFacts(
+        id=account.id,
+        country=account.country,
+        kind=account.kind,
+        era=account.era,
+        today=today,
+        methods=methods,
+        needs_paying=pages.must_pay(account.id),
+        strict=account.strict_from is not None and account.strict_from <= today,
+    )
+
+
+def _dependents(pages: Pages, method_id: str) -> Dependents:
+    counts = pages.count_payers(method_id)
+    profiles, count = counts[PayerKind.PROFILE], sum(counts.values())
+    first = tuple(item_of(one) for one in pages.payers_on(method_id, limit=FEW)) if count else ()
+    return Dependents(count=count, profiles=profiles, first=first, profile=first[0].id if count == 1 and profiles == 1 else None)
+
+
+def _but(methods: Sequence[Method], source: str | None, account: Account) -> tuple[MethodFacts, ...]:
+    return tuple(facts_of(one, account) for one in methods if one.id != source)
+
+
+def _charging(pages: Pages, method_id: str) -> tuple[str, ...]:
+    return _once(attempt.invoice_id for attempt in pages.open_attempts_on(method_id, FEW))
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

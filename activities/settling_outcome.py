@@ -1,0 +1,146 @@
+"""What became of a settlement's attempt: the look-up, and what the provider's word on it means for the procedure.
+
+Like every look-up it closes the rows first, then asks the provider, and never charges (law 3).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from activities.concluding import Conclusion
+from activities.debts import is_own
+from activities.desk import Desk, conclude, effects
+from activities.looking_up import intent_of
+from activities.reading import File
+from activities.sharing import conclude_rows, locked
+from domain.accounts import Attempt, AttemptStatus, Initiator
+from gateways.port import GatewayUnavailable
+from paystates.engine import Errand
+from states import debts
+from states import settling as ask
+from store.port import Pages
+
+_Answer = (
+    ask.Settled
+    | ask.SettlementClearing
+    | ask.SettlementDeclined
+    | ask.MustAuthenticatePayment
+    | ask.NotSettled
+    | debts.StillUnknown
+)
+_UNSENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED})
+
+
+def bill_of(rows: Sequence[Attempt]) -> ask.Bill:
+    """The bill that the rows of one attempt were written for."""
+    parts = tuple(ask.Part(invoice=row.invoice_id, attempt=row.n, amount=row.amount) for row in rows)
+    return ask.Bill(currency=rows[0].currency, method=rows[0].method_id, parts=parts)
+
+
+def answer_of(
+    concluded: Sequence[Conclusion],
+) -> (
+    ask.Settled
+    | ask.SettlementClearing
+    | ask.SettlementDeclined
+    | ask.MustAuthenticatePayment
+    | ask.NotSettled
+    | debts.OutcomeUnknown
+):
+    """The conclusion of every row is of one kind, since they share an intent: the first one's is the answer."""
+    match concluded[0]:
+        case debts.Charged():
+            return ask.Settled()
+        case debts.Clearing(expected_by=expected_by):
+            return ask.SettlementClearing(expected_by=expected_by)
+        case debts.Declined(category=category, reason=reason):
+            return ask.SettlementDeclined(category=category, reason=reason)
+        case debts.ActionRequired(until=until):
+            return ask.MustAuthenticatePayment(until=until)
+        case debts.Reopened():
+            return ask.NotSettled(why="what was taken came back")
+        case debts.Postponed(why=why):
+            return ask.NotSettled(why=why)
+        case debts.NotCharged():
+            return ask.NotSettled(why="it never reached the bank, or was cancelled there")
+        case _:
+            return debts.OutcomeUnknown()
+
+
+@effects.implements(ask.LookUpSettlement)
+def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Answer:
+    """Find out what became of the bill, and write it down on every debt of it."""
+    expire = errand.request.expire
+    with desk.book.transaction() as pages:
+        files = _files(pages, errand.request.bill)
+        account = next(iter(files.values())).account.id
+        rows = _close_rows(pages, files, errand)
+        if rows is None:
+            never = ask.NotSettled(why="it was never sent")
+            conclude(pages, errand, never, account)
+            return never
+    try:
+        intent = intent_of(desk.gateway, rows[0], expire=expire)
+    except GatewayUnavailable:
+        return _write(desk, errand, account)
+    with desk.book.transaction() as pages:
+        concluded = [one for _, one in conclude_rows(pages, rows, errand, intent, expire=expire).values()]
+        answered = answer_of(concluded)
+        answer = debts.StillUnknown() if isinstance(answered, debts.OutcomeUnknown) else answered
+        conclude(pages, errand, answer, account)
+    return answer
+
+
+def _write(desk: Desk, errand: Errand[ask.LookUpSettlement], account: str) -> debts.StillUnknown:
+    answer = debts.StillUnknown()
+    with desk.book.transaction() as pages:
+        conclude(pages, errand, answer, account)
+    return answer
+
+
+def _files(pages: Pages, bill: ask.Bill) -> dict[str, File]:
+    return locked(pages, [part.invoice for part in bill.parts], bill.method)
+
+
+def _close_rows(pages: Pages, files: dict[str, File], errand: Errand[ask.LookUpSettlement]) -> tuple[Attempt, ...] | None:
+    """Close the rows, so that a worker that wakes late can neither open nor confirm. None: there is nothing to ask about.
+
+    They were written together, so when one is not there, none is: then every number that is free gets a tombstone. A number
+    that another attempt took meanwhile needs none, for a bill is reserved whole or not at all.
+    """
+    bill = errand.request.bill
+    found = {part: next((one for one in files[part.invoice].attempts if one.n == part.attempt), None) for part in bill.parts}
+    rows = tuple(row for row in found.values() if row is not None and is_own(row, errand.subject))
+    if len(rows) < len(found):
+        for part, row in found.items():
+            if row is None:
+                pages.add_attempt(_tombstone(pages, part, errand))
+        return None
+    if all(row.status is AttemptStatus.NOT_CHARGED and row.intent_id is None for row in rows):
+        return None
+    closed = tuple(replace(row, fenced=True) if row.status in _UNSENT else row for row in rows)
+    for row, before in zip(closed, rows, strict=True):
+        if row != before:
+            pages.put_attempt(row)
+    return closed
+
+
+def _tombstone(pages: Pages, part: ask.Part, errand: Errand[ask.LookUpSettlement]) -> Attempt:
+    bill = errand.request.bill
+    method = pages.method(bill.method)
+    if method is None:
+        message = f"payment method {bill.method} has vanished from the book"
+        raise LookupError(message)
+    return Attempt(
+        invoice_id=part.invoice,
+        n=part.attempt,
+        status=AttemptStatus.NOT_CHARGED,
+        method_id=method.id,
+        network=method.network,
+        amount=part.amount,
+        currency=bill.currency,
+        initiator=Initiator.CUSTOMER,
+        begun_by=errand.subject,
+        reserved_at=errand.now,
+        fenced=True,
+        finished_at=errand.now,
+    )

@@ -1,0 +1,185 @@
+"""What the rules about settling look at: who may pay here, what is due, and what stands against the method that is to pay it.
+
+Whoever may pay here may know what it may be paid with, an invoice manager too. Each function answers the facts against it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from domain.accounts import AccountKind, Role
+from domain.eras import policy
+from paystates.engine import Moment
+from states.facts import MethodFacts
+from states.rules.asking import Found, chosen, seen
+from states.settling import Balance, Bar, Due
+
+_ADMINS = (Role.GLOBAL_ADMIN, Role.BILLING_ADMIN)
+_OF_PROFILE = (Role.ACCOUNT_OWNER, Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER)
+"""G9: a billing account's contributor is not among them (C6), nor is a profile's reader (G6)."""
+_OF_ACCOUNT = (Role.ACCOUNT_OWNER, Role.ACCOUNT_CONTRIBUTOR)
+"""C6: what no billing profile pays is paid at the billing account's scope."""
+
+SETTLERS = frozenset(role.value for role in (*_ADMINS, *_OF_PROFILE, *_OF_ACCOUNT))
+"""Every role that may pay in some era, of some kind of account. Our own staff settle nothing: they retry."""
+
+
+def _payers(balance: Balance) -> tuple[Role, ...]:
+    account = balance.account
+    managers = policy(account.era).may_manage(account.kind, profile_alone=False)
+    if account.kind is AccountKind.MOSA:
+        return managers
+    admins = tuple(role for role in managers if role in _ADMINS)
+    return admins + (_OF_PROFILE if balance.profile is not None else _OF_ACCOUNT)
+
+
+def _told(roles: tuple[Role, ...]) -> str:
+    return " or ".join(role.value.replace("_", " ") for role in roles)
+
+
+def may_pay(moment: Moment[Any, Any], balance: Balance) -> bool:
+    """Whether one of the actor's roles may pay here."""
+    return not moment.actor.roles.isdisjoint(_payers(balance))
+
+
+def _balance(moment: Moment[Any, Any]) -> Balance | None:
+    """What is due, as far as the asker may know of it. None: nothing is read yet, or nothing may be told."""
+    picture = moment.memory.picture
+    if not isinstance(picture, Balance):
+        return None
+    return picture if may_pay(moment, picture) or seen(moment) is not None else None
+
+
+def _paying(moment: Moment[Any, Any]) -> tuple[Balance, MethodFacts] | None:
+    """What is due, and the method that is to pay it, if the account has that."""
+    balance = _balance(moment)
+    method = balance.candidate(chosen(moment)) if balance is not None else None
+    return (balance, method) if balance is not None and method is not None else None
+
+
+def rebinds(moment: Moment[Any, Any]) -> bool:
+    """Whether paying with what is chosen binds what used the declined method anew (G61): never by paying one invoice (G63)."""
+    picture, target = moment.memory.picture, chosen(moment)
+    if not isinstance(picture, Balance) or picture.account.kind is AccountKind.MCA:
+        return False
+    return picture.source is not None and target not in {None, picture.source.id}
+
+
+def role_too_small(moment: Moment[Any, Any]) -> Found:
+    """Nobody of these roles pays here (G1, G4 to G6, G9, G11, C6)."""
+    picture = moment.memory.picture
+    if not isinstance(picture, Balance) or may_pay(moment, picture):
+        return None
+    return {"roles": _told(_payers(picture))}
+
+
+def declined_card_of_another(moment: Moment[Any, Any]) -> Found:
+    """Where no billing profile is, a card is its adder's to settle with (G60)."""
+    balance = _balance(moment)
+    source = balance.source if balance is not None else None
+    if balance is None or source is None or balance.account.kind is AccountKind.MCA:
+        return None  # a billing profile's card is its role holders' to use, whoever added it (G4, G9)
+    return {"method": source.label} if source.is_card and source.added_by != moment.actor.id else None
+
+
+def partial(moment: Moment[Any, Any]) -> Found:
+    """One invoice was named where everything is paid at once (G62)."""
+    balance = _balance(moment)
+    if balance is None or balance.invoice is None or balance.account.kind is AccountKind.MCA:
+        return None
+    return {"invoice": balance.invoice}
+
+
+def not_named(moment: Moment[Any, Any]) -> Found:
+    """No invoice was named where each is paid by itself (G63)."""
+    balance = _balance(moment)
+    if balance is None or balance.invoice is not None or balance.account.kind is AccountKind.MOSA:
+        return None
+    return {}
+
+
+def nothing_due(moment: Moment[Any, Any]) -> Found:
+    """Nothing is due with the declined method."""
+    balance = _balance(moment)
+    if balance is None or balance.source is None or balance.due_with(chosen(moment) or balance.source.id):
+        return None  # what is due with the chosen one may be left, in another currency
+    return {"method": balance.source.label}
+
+
+def attempt_open(moment: Moment[Any, Any]) -> Found:
+    """One of the debts has an attempt that is open or clearing (law 1)."""
+    balance = _balance(moment)
+    charging = [] if balance is None else [due for due in balance.due_with(chosen(moment)) if due.charging]
+    return {"invoices": _invoices(charging)} if charging else None
+
+
+def _invoices(debts: list[Due]) -> str:
+    return ", ".join(due.invoice for due in debts)
+
+
+def card_of_another(moment: Moment[Any, Any]) -> Found:
+    """A profile's bill is to be paid with a card that somebody else put on file for something else."""
+    match _paying(moment):
+        case (balance, method) if (
+            balance.account.kind is AccountKind.MCA
+            and method != balance.source
+            and method.is_card
+            and method.added_by != moment.actor.id
+            and moment.actor.roles.isdisjoint(policy(balance.account.era).may_manage(AccountKind.MCA, profile_alone=True))
+        ):
+            return {"method": method.label}
+    return None
+
+
+def _bar(moment: Moment[Any, Any], kind: str) -> tuple[Bar, dict[str, object]] | None:
+    """The first bar of that kind on what is chosen, with its facts."""
+    match _paying(moment):
+        case (balance, method):
+            bar = next((one for one in balance.bars if one.method == method.id and one.kind == kind), None)
+            return None if bar is None else (bar, {"method": method.label, "invoice": bar.invoice})
+    return None
+
+
+def _when(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def capped_until(moment: Moment[Any, Any]) -> Found:
+    """A network's cap is closed for a while."""
+    match _bar(moment, "capped"):
+        case (Bar(until=datetime() as until), facts):
+            return {**facts, "until": _when(until)}
+    return None
+
+
+def capped_for_good(moment: Moment[Any, Any]) -> Found:
+    """A network's cap is closed for good."""
+    match _bar(moment, "capped"):
+        case (Bar(until=None), facts):
+            return facts
+    return None
+
+
+def must_wait(moment: Moment[Any, Any]) -> Found:
+    """A bank or network asked to wait."""
+    match _bar(moment, "asked_to_wait"):
+        case (Bar(until=datetime() as until), facts):
+            return {**facts, "until": _when(until)}
+    return None
+
+
+def disputed(moment: Moment[Any, Any]) -> Found:
+    """One of the debts was charged back, or returned as unauthorised, on this method (law 8)."""
+    found = _bar(moment, "disputed")
+    return None if found is None else found[1]
+
+
+def used_up(moment: Moment[Any, Any]) -> Found:
+    """One of the debts has had its bank debits."""
+    found = _bar(moment, "used_up")
+    return None if found is None else found[1]
+
+
+def amount_changed(moment: Moment[Any, Any]) -> Found:
+    """One of the debts was returned, and would be presented with another amount."""
+    found = _bar(moment, "amount_changed")
+    return None if found is None else found[1]
