@@ -9,7 +9,8 @@ from typing import Final
 
 from activities.desk import Desk, conclude, effects, roles_in
 from activities.picturing import picture_of, picture_of_account, picture_of_subscription, scope_of
-from domain.accounts import Method
+from domain.accounts import Method, MethodKind
+from domain.countries import needs_one_time_password
 from gateways.port import SetUp, SetUpStatus
 from paystates.engine import Actor, Errand, Refusal
 from states import methods as ask
@@ -44,7 +45,8 @@ def add_method(desk: Desk, errand: Errand[ask.AddMethod]) -> Answer:
         if at_once is not None:
             conclude(pages, errand, at_once, request.account)
             return at_once
-    checked = desk.gateway.set_up(request.new.token, request.request, password=request.password)
+        ask_password = _needs_password(_picture(pages, errand), request.new)
+    checked = desk.gateway.set_up(request.new.token, request.request, password=request.password, ask_password=ask_password)
     with desk.book.transaction() as pages:
         answer = _after(pages, errand, checked)
         conclude(pages, errand, answer, request.account)
@@ -68,6 +70,12 @@ def _known(pages: Pages, errand: Errand[ask.AddMethod]) -> ask.Added | ask.NotAd
     if not own or method.is_deleted:  # which of these it is may not be told: the token may be another account's
         return ask.NotAdded(why="its token is or was another payment method's; have the provider make a new one")
     return ask.Added(method=method.id, picture=_picture(pages, errand))
+
+
+def _needs_password(picture: Picture, new: NewMethod) -> bool:
+    """Whether a card is put on file there with a one-time password, whatever the provider would do by itself (G22)."""
+    account = picture.account
+    return new.kind is MethodKind.CARD and needs_one_time_password(account.country, account.today)
 
 
 def _refused(pages: Pages, errand: Errand[ask.AddMethod], new: NewMethod) -> ask.Conflicted | None:

@@ -67,7 +67,7 @@ def _read(pages: Pages, errand: Errand[ask.MovePage]) -> _Page:
     if not items:
         return _Page((), more=False, picture=None, source=source)
     _lock(pages, {source, request.target})
-    picture = picture_of(pages, source, errand.now)
+    picture = picture_of(pages, source, errand.now, debts=False)
     return _Page(items[: request.limit], len(items) > request.limit, picture, source)
 
 

@@ -15,25 +15,26 @@ FEW = 10
 """How many dependents and invoices a picture names: it is remembered and shown, and must not grow with what there is."""
 
 
-def picture_of(pages: Pages, method_id: str, now: datetime) -> Picture | None:
+def picture_of(pages: Pages, method_id: str, now: datetime, *, debts: bool = True) -> Picture | None:
     """A method, everything that depends on it whatever its status (G42), and what else might be chosen.
 
-    None: there is no such method, or it is deleted.
+    None: there is no such method, or it is deleted. Without `debts` nothing is read of what is due: no rule of a choice asks
+    for that, and each page of many is judged.
     """
     source = pages.method(method_id)
     if source is None or source.is_deleted:
         return None
     account = _account(pages, source.account_id)
     on_file = pages.methods(account.id)
-    facts = _account_facts(pages, account, len(on_file), now)
+    facts = _account_facts(pages, account, len(on_file), now, debts=debts)
     return Picture(
         account=facts,
         source=facts_of(source, account),
         dependents=_dependents(pages, method_id),
         candidates=_but(on_file, method_id, account),
-        charging=_charging(pages, method_id),
-        retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)),
-        outstanding=tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if facts.strict else (),
+        charging=_charging(pages, method_id) if debts else (),
+        retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)) if debts else (),
+        outstanding=tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if debts and facts.strict else (),
     )
 
 
@@ -110,7 +111,7 @@ def _account(pages: Pages, account_id: str) -> Account:
     return account
 
 
-def _account_facts(pages: Pages, account: Account, methods: int, now: datetime) -> AccountFacts:
+def _account_facts(pages: Pages, account: Account, methods: int, now: datetime, *, debts: bool = True) -> AccountFacts:
     today = now.astimezone(ZoneInfo(account.time_zone)).date()
     return AccountFacts(
         id=account.id,
@@ -119,7 +120,7 @@ def _account_facts(pages: Pages, account: Account, methods: int, now: datetime) 
         era=account.era,
         today=today,
         methods=methods,
-        needs_paying=pages.must_pay(account.id),
+        needs_paying=debts and pages.must_pay(account.id),
         strict=account.strict_from is not None and account.strict_from <= today,
     )
 

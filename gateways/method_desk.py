@@ -22,15 +22,27 @@ class Edit:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of `set_up`."""
+
+    token: str
+    reference: str
+    password: str | None
+    ask_password: bool
+
+
 class MethodDesk(Reach):
     """What a `gateways.port.Gateway` does with a method beside charging it, as the script says."""
 
-    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+    def set_up(self, token: str, reference: str, *, password: str | None = None, ask_password: bool = False) -> SetUp:
         """Check a token, as its next `set_up` step says; under a known reference the check goes on. It moves no money.
 
-        Raises `ValueError` when the reference was used for another token, and `GatewayUnavailable`.
+        With `ask_password` the bank asks for 123456 where the step would make it ready at once. Raises `ValueError` when the
+        reference was used for another token, and `GatewayUnavailable`.
         """
-        return self._logged("set_up", lambda now: self._check(token, reference, password, now), reference=reference)
+        question = Question(token, reference, password, ask_password)
+        return self._logged("set_up", lambda now: self._check(question, now), reference=reference)
 
     def update_details(self, token: str, details: MethodDetails, security_code: str | None, key: str) -> SetUp:
         """Save details, as the token's next `details` step says; within 24 hours the same key saves once.
@@ -77,18 +89,19 @@ class MethodDesk(Reach):
         self._state.checks[checked.reference] = checked
         return checked.set_up
 
-    def _check(self, token: str, reference: str, password: str | None, now: datetime) -> SetUp:
+    def _check(self, asked: Question, now: datetime) -> SetUp:
+        token, reference = asked.token, asked.reference
         known = self._state.checks.get(reference)
         if known is not None and known.token != token:
             raise ValueError(f"the reference {reference} was used for another token: take a new reference")
         if token in self._state.removed:
             return SetUp(reference, token, SetUpStatus.REFUSED, GONE)
         if known is not None and not known.is_spent:
-            return self._put_check(known.at(now).given(password).answered())
+            return self._put_check(known.at(now).given(asked.password).answered())
         check = self._script.check(token, self._count(f"set_up {token}"))
         if check.fault in {Fault.TIME_OUT, Fault.UNAVAILABLE}:
             self._fail(check, now)
-        begun = Checked(reference, token, check, now, now)
+        begun = Checked(reference, token, check.with_password() if asked.ask_password else check, now, now)
         if check.fault is Fault.REPLY_LOST:
             self._put_check(begun)
             self._fail(check, now)

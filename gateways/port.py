@@ -158,11 +158,11 @@ class Gateway(Protocol):
         Raises `NoSuchIntent`.
         """
 
-    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+    def set_up(self, token: str, reference: str, *, password: str | None = None, ask_password: bool = False) -> SetUp:
         """Check a token before it is put on file (G22, G23). Under the same reference it goes on, and is not begun again.
 
-        One that was refused is begun anew. `password` is the one-time password, when there is one. Raises `ValueError` when the
-        reference was used for another token.
+        One that was refused is begun anew. With `ask_password` nothing is ready without a one-time password (G22); `password` is
+        that, when there is one. Raises `ValueError` when the reference was used for another token.
         """
 
     def update_details(self, token: str, details: MethodDetails, security_code: str | None, key: str) -> SetUp:

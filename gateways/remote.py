@@ -64,9 +64,10 @@ class RemoteBank:
         """Fence off an intent, as `ScriptedBank.cancel`."""
         return self._ask("cancel", _INTENT, intent_id=intent_id)
 
-    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+    def set_up(self, token: str, reference: str, *, password: str | None = None, ask_password: bool = False) -> SetUp:
         """Check a token, as `ScriptedBank.set_up`."""
-        return self._ask("set_up", _SET_UP, token=token, reference=reference, password=password)
+        asked = {"token": token, "reference": reference, "password": password, "ask_password": ask_password}
+        return self._ask("set_up", _SET_UP, **asked)
 
     def update_details(self, token: str, details: MethodDetails, security_code: str | None, key: str) -> SetUp:
         """Save details, as `ScriptedBank.update_details`."""

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from domain.durations import Duration
 from gateways.port import DeclineCode
 
+PASSWORD = "123456"  # noqa: S105 - made up, and known to everybody
+"""The one-time password of a card whose script names none."""
+
 
 class Fault(StrEnum):
     """What goes wrong between us and the bank, apart from what the bank decides."""
@@ -167,6 +170,11 @@ class Check(_Faulty):
     action_required: Authentication | None = None
     password: str | None = None
     country: str | None = None
+
+    def with_password(self) -> Self:
+        """The same, but where it would be ready at once, `PASSWORD` is asked for."""
+        settled = self.password or self.refused or self.action_required
+        return self if settled else self.model_copy(update={"password": PASSWORD})
 
 
 class Step(Outcome):

@@ -103,11 +103,11 @@ class ClientWaker:
         return asyncio.run_coroutine_threadsafe(self._wake(wakes), self._loop).result()
 
     async def _wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
-        woken = []
-        for one in wakes:
-            if await self._front.wake(one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject):
-                woken.append(one.invoice)
-        return tuple(woken)
+        woken = [
+            (one.invoice, await self._front.wake(one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject))
+            for one in wakes
+        ]
+        return tuple(invoice for invoice, was_woken in woken if was_woken)
 
 
 def worker(client: Client, desk: Desk, task_queue: str) -> Worker:

@@ -23,7 +23,7 @@ ChangeSingleSubscriptionAction = Annotated[
 class Memory(given.Choosing):
     """What a change remembers."""
 
-    start_rules = rules.CHANGE
+    start_rules = rules.START_CHANGE
     choice_rules = rules.CHANGE
 
 

@@ -21,16 +21,13 @@ DeleteWithDependentsAction = Annotated[
 """What people may do."""
 
 
-_MOVED_AWAY = (rules.STILL_USED, rules.LAST_METHOD, rules.RETRY_NEEDS_METHOD)
-"""What stands against a deletion only as long as nothing was moved."""
-
 _ASKING = ("choosing", "confirming", "confirming_deletion")
 
 
 class Memory(given.Choosing):
     """What a deletion remembers."""
 
-    start_rules = tuple(rule for rule in rules.DELETE if rule not in _MOVED_AWAY)
+    start_rules = rules.START_DELETE
 
 
 DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(

@@ -4,6 +4,7 @@ A generated part stands between cog's markers in a Markdown file, with the one e
 file is written by hand. The functions here answer Markdown, and read nothing but declarations.
 """
 
+import importlib
 import inspect
 import json
 import sys
@@ -18,7 +19,6 @@ from cogapp import Cog  # type: ignore[import-untyped]  # cog carries no types
 from typer.main import get_command
 
 import paystates.cli
-import workflows
 from domain.durations import format_duration
 from paystates.engine import (
     Action,
@@ -39,7 +39,11 @@ from paystates.engine import (
     states_table,
 )
 from paystates.settings import Settings
+from states.procedures import DECLARED, NEWEST
 from states.rules import CATALOGUE
+
+TAKEN = Path(__file__).resolve().parents[1] / "tests" / "moves_taken.json"
+"""Which moves the tests take; `pytest --write-moves` writes it."""
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCE = "```"
@@ -59,17 +63,53 @@ def made(page: Path) -> str:
 
 
 def stale() -> list[Path]:
-    """The pages whose generated parts no longer say what the code does."""
-    return [page for page in pages() if made(page) != page.read_text(encoding="utf-8")]
+    """The pages whose generated parts no longer say what the code does, and those that a procedure does not have yet."""
+    missing = [page for name in procedures() if not (page := page_of(name)).exists()]
+    return [*missing, *(page for page in pages() if made(page) != page.read_text(encoding="utf-8"))]
+
+
+def page_of(name: str) -> Path:
+    """The page of a procedure."""
+    return ROOT / "docs" / "procedures" / f"{name}.md"
+
+
+def begun(name: str) -> str:
+    """A procedure's page as it begins, in the words of its declaration; what it says beside them is written by hand."""
+    module = name.replace("-", "_")
+    said = inspect.cleandoc(importlib.import_module(f"states.{module}").__doc__ or "").removeprefix(f"{name}: ")
+    said = said[:1].upper() + said[1:]
+    about = "/".join(f"{{{field}}}" for field in DECLARED[name].about)
+    link = f"[states/{module}.py](../../states/{module}.py)"
+    head = f"# {name}\n\n{said}\n\nThe id of a run is `{name}/{about}`. The declaration is {link}.\n"
+    head += "All tables and the picture below are made from the declaration by `make docs`.\n"
+    parts = ["\n".join([f"{title}\n" if title else "", _marked(part, name)]).lstrip("\n") for part, title in PARTS]
+    return "\n".join([head, *parts])
+
+
+PARTS = (
+    ("version", ""),
+    ("diagram", "## Picture"),
+    ("states", "## States"),
+    ("actions", "## What people and services may send"),
+    ("rules", "## Rules"),
+    ("requests", "## Requests and answers"),
+    ("answers", ""),
+    ("deadlines", "## Deadlines"),
+    ("moves", "## Moves"),
+)
+"""What every procedure's page has, by the function here that makes it."""
+
+
+def _marked(part: str, name: str) -> str:
+    return f'<!-- [[[cog cog.outl(docs.{part}("{name}")) ]]] -->\n<!-- [[[end]]] -->\n'
 
 
 # Procedures.
 
 
 def procedures() -> dict[str, Procedure[Any]]:
-    """The newest released version of every procedure that a worker runs, by name."""
-    released = [procedure for workflow in workflows.ALL for procedure in workflow.released.values()]
-    return {procedure.name: procedure for procedure in sorted(released, key=lambda one: one.version)}
+    """The newest released version of every procedure, by name."""
+    return dict(NEWEST)
 
 
 def diagram(name: str, *events: str) -> str:
@@ -81,7 +121,21 @@ def diagram(name: str, *events: str) -> str:
     arrows = tuple(arrow for arrow in whole.arrows if not events or arrow.event in events)
     joined = {state for arrow in arrows for state in (arrow.source, arrow.target)}
     shown = replace(whole, arrows=arrows, nodes=tuple(node for node in whole.nodes if node.name in joined))
-    return f"{FENCE}mermaid\n{mermaid(shown)}{FENCE}"
+    drawn = mermaid(shown, visited=tested(name)).splitlines()
+    plain = [line for line in drawn if not line.endswith(" been") and not line.strip().startswith("classDef been")]
+    return f"{FENCE}mermaid\n" + "\n".join(plain) + f"\n{FENCE}"
+
+
+def tested(name: str) -> set[tuple[str, str, str]]:
+    """The arrows that the tests take, by `tests/moves_taken.json`: of those alike in all but their condition, every one."""
+    procedure = procedures()[name]
+    known = json.loads(TAKEN.read_text(encoding="utf-8")) if TAKEN.exists() else {}
+    by_arrow: dict[tuple[str, str, str], list[bool]] = {}
+    for number, move in enumerate(procedure.moves):
+        for source in move.sources:
+            arrow = (source, kind_of(move.on), source if move.to is None else move.to)
+            by_arrow.setdefault(arrow, []).append(number in known.get(procedure.id, []))
+    return {arrow for arrow, numbers in by_arrow.items() if all(numbers)}
 
 
 def version(name: str) -> str:
@@ -276,13 +330,18 @@ def _senders(procedure: Procedure[Any], action: type[Action]) -> str:
 
 
 def _uses(procedure: Procedure[Any], rule: Rule) -> str:
-    return ", ".join(dict.fromkeys(f"`{kind_of(move.on)}`" for move in procedure.moves if rule in move.given))
+    # By the code: a procedure may ask a rule under a condition of its own, and it is the same rule.
+    asked = (move for move in procedure.moves if any(one.code == rule.code for one in move.given))
+    return ", ".join(dict.fromkeys(f"`{kind_of(move.on)}`" for move in asked))
 
 
 def _rules(listed: Iterable[Rule], used: Callable[[Rule], str]) -> str:
     return table(
-        ("code", "sentence", "remedy", "source", "guards"),
-        ((f"`{rule.code}`", rule.sentence, rule.remedy, rule.source, used(rule)) for rule in listed),
+        ("code", "sentence", "remedy", "removed by", "source", "guards"),
+        (
+            (f"`{rule.code}`", rule.sentence, rule.remedy, _code(rule.helps or None), rule.source, used(rule))
+            for rule in {rule.code: rule for rule in listed}.values()
+        ),
     )
 
 
@@ -296,6 +355,8 @@ def main(arguments: Sequence[str]) -> int:
     """Write what is stale, or with `--check` say what is and answer 1."""
     old = stale()
     for page in old:
+        if not page.exists() and "--check" not in arguments:
+            page.write_text(begun(page.stem), encoding="utf-8")
         name = page.relative_to(ROOT)
         if "--check" in arguments:
             print(f"{name} does not say what the code does any more: run `make docs`, and read what has changed.")

@@ -1,4 +1,4 @@
-"""Records a history of each ending of charge-retry on a real server, for the replay tests.
+"""Records a history of each ending of the procedures on a real server, for the replay tests.
 
 `python tools/record.py` writes `tests/histories/*.json`. Do it when a new definition is released; the histories of older ones
 stay as they are, because running procedures have such histories.
@@ -43,6 +43,12 @@ ENDINGS = {
     "written-off": "examples/scenarios/written-off.yaml",
     "cancelled": "tests/scenarios/files/cancelled-collection.yaml",
     "held": "examples/scenarios/held-and-resumed.yaml",
+    "replaced": "examples/scenarios/a-new-card-takes-over.yaml",
+    "replaced-on-the-way": "tests/scenarios/files/replaced-by-a-card-added-on-the-way.yaml",
+    "deleted": "examples/scenarios/method-deleted-with-what-depends-on-it.yaml",
+    "changed": "examples/scenarios/one-subscription-changed.yaml",
+    "corrected": "tests/scenarios/files/number-is-never-taken-in.yaml",
+    "lapsed": "tests/scenarios/files/nobody-chooses-in-time.yaml",
 }
 """Which scenario ends how; every run of it is kept."""
 
@@ -100,11 +106,14 @@ async def _record(client: Client, name: str, staged: Staged, folder: Path) -> No
         report = await Rehearsal(played, driver).run()
         if not report.passed:
             raise SystemExit(f"{name} did not go as its file says: {'; '.join(report.failures)}")
-        for invoice in staged.scenario.collect:
-            await _record_runs(client, name, charge_retry_id(invoice))
+        subjects = [*map(charge_retry_id, staged.scenario.collect), *staged.scenario.started]
+        for subject in subjects:
+            told = name if len(subjects) == 1 else f"{name}-{subject.partition('/')[0]}"
+            await _record_runs(client, told, subject)
 
 
 async def _record_runs(client: Client, name: str, subject: str) -> None:
+    """Every run of one procedure."""
     runs = [run async for run in client.list_workflows(f'WorkflowId = "{subject}"')]
     for number, run in enumerate(sorted(runs, key=lambda run: run.start_time), start=1):
         handle = client.get_workflow_handle(subject, run_id=run.run_id)

@@ -139,4 +139,7 @@ async def _wake(settings: Settings, wakes: list["Wake"]) -> int:
     from paystates.client import Paystates
 
     front = Paystates(await connect(settings), settings.task_queue)
-    return sum([await front.wake(one.invoice, one.action, actor="paystates", starts=one.starts, subject=one.subject) for one in wakes])
+    woken = [
+        await front.wake(one.invoice, one.action, actor="paystates", starts=one.starts, subject=one.subject) for one in wakes
+    ]
+    return sum(woken)

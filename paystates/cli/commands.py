@@ -205,11 +205,11 @@ def procedures_command(*, json: Json = False) -> None:
 
 
 @app.command("rules", rich_help_panel=WRITE)
-def rules_command(*, json: Json = False) -> None:
-    """List every rule: what it says, what helps, where it comes from, and what it guards."""
+def rules_command(*, language: Language = "en", json: Json = False) -> None:
+    """List every rule: what it says, what helps and with what, where it comes from, and what it guards."""
     from paystates.cli.drawings import show_rules
 
-    show_rules(json=json)
+    show_rules(in_language(language), json=json)
 
 
 app.add_typer(books, name="book", rich_help_panel=LOOK)

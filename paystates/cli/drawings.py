@@ -4,7 +4,7 @@ from paystates.cli import terminal
 from paystates.cli.errors import BadInput
 from paystates.cli.known import NEWEST, RELEASED, catalogue, procedure
 from paystates.cli.terminal import Json, safe
-from paystates.engine import Arrow, Chart, Node, chart, mermaid
+from paystates.engine import Arrow, Chart, Node, Rule, chart, mermaid
 
 
 def show_diagram(name: str, *, at: str | None, mermaid_text: bool, json: bool) -> None:
@@ -88,16 +88,17 @@ def show_procedures(*, json: bool) -> None:
     terminal.show(terminal.table("procedure", "states", "moves", "actions", rows=rows))
 
 
-def show_rules(*, json: bool) -> None:
-    """Every rule: what it says, what helps, where it comes from and what it guards."""
+def show_rules(language: str, *, json: bool) -> None:
+    """Every rule: what it says and what helps in that language, which action of ours does, its source and what it guards."""
     if json:
         terminal.show_json(
             [
                 {
                     "code": rule.code,
                     "source": rule.source,
-                    "sentence": rule.sentence,
-                    "remedy": rule.remedy,
+                    "sentence": _texts(rule, language)[0],
+                    "remedy": _texts(rule, language)[1],
+                    "helps": rule.helps,
                     "used": [{"procedure": use.procedure, "actions": list(use.actions)} for use in uses],
                 }
                 for rule, uses in catalogue()
@@ -108,5 +109,12 @@ def show_rules(*, json: bool) -> None:
     for rule, uses in catalogue():
         used = "; ".join(f"{use.procedure}: {', '.join(use.actions)}" for use in uses) or "nowhere yet"
         out.print(f"[bold]{rule.code}[/]  [dim]{safe(rule.source)}[/]")
-        out.print(terminal.pairs([("  says", safe(rule.sentence)), ("  helps", safe(rule.remedy)), ("  guards", safe(used))]))
+        sentence, remedy = _texts(rule, language)
+        rows = [("  says", safe(sentence)), ("  helps", safe(remedy))]
+        rows += [("  with", safe(rule.helps))] if rule.helps else []
+        out.print(terminal.pairs([*rows, ("  guards", safe(used))]))
         out.print()
+
+
+def _texts(rule: Rule, language: str) -> tuple[str, str]:
+    return rule.others.get(language, (rule.sentence, rule.remedy))

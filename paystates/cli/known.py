@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from paystates.cli.errors import BadInput
-from paystates.engine import Procedure, Rule, kind_of
+from paystates.engine import Move, Procedure, Rule, kind_of
 from states import rules
 from states.procedures import DECLARED, NEWEST, RELEASED, Declared
 
@@ -84,7 +84,12 @@ def catalogue() -> list[tuple[Rule, list[Use]]]:
 def _uses(rule: Rule) -> list[Use]:
     uses = []
     for each in RELEASED.values():
-        actions = dict.fromkeys(kind_of(move.on) for move in each.moves if rule in move.given)
+        actions = dict.fromkeys(kind_of(move.on) for move in each.moves if _asks(move, rule))
         if actions:
             uses.append(Use(each.id, tuple(actions)))
     return uses
+
+
+def _asks(move: Move, rule: Rule) -> bool:
+    """By the code: a procedure may ask a rule under a condition of its own, and it is the same rule."""
+    return any(one.code == rule.code for one in move.given)

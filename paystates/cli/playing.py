@@ -44,7 +44,7 @@ def tomorrow() -> date:
 
 
 def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:
-    """Read all of them before the first is played. Raises `DataError`, and `BadInput` when two collect the same invoice.
+    """Read all of them before the first is played. Raises `DataError`, and `BadInput` when two do the same.
 
     `taken`: invoices that somebody else collects on the same server.
     """
@@ -52,10 +52,11 @@ def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:
     problems: list[str] = []
     owner = dict.fromkeys(taken, "the demo’s own account")
     for path, one in zip(files(paths), staged, strict=True):
-        for invoice in one.scenario.collect:
-            if invoice in owner:
-                problems.append(f"{path} and {owner[invoice]} both collect {invoice}: give one of them another invoice id")
-            owner[invoice] = str(path)
+        for name in (*one.scenario.collect, *one.scenario.started):
+            if name in owner:
+                does = "start" if "/" in name else "collect"
+                problems.append(f"{path} and {owner[name]} both {does} {name}: give it another id in one of them")
+            owner[name] = str(path)
     if problems:
         raise BadInput("\n".join(problems))
     return staged

@@ -31,7 +31,8 @@ def story(report: Report) -> list[Line]:
         rows = [_row(staged, one, names) for one in trace.decided if one.subject == subject]
         mails = [one for one in trace.mailed if one.subject == subject]
         told += _with_mails(staged, list(lines(rows)), mails)
-    told.sort(key=lambda line: line.at)
+    woken = {(line.at, line.subject) for line in told if line.wake}  # what wakes a procedure comes before what it does then
+    told.sort(key=lambda line: (line.at, (line.at, line.subject) in woken))
     acts = {(one.at, one.subject, one.actor) for one in trace.decided}
     for step in sorted(staged.scenario.steps, key=lambda one: one.at):
         line = _done(staged, step, names, acts)
@@ -61,7 +62,7 @@ def _row(staged: Staged, one: Decided, names: Mapping[str, str]) -> Row:
         event=one.event,
         source=one.source,
         target=one.target,
-        refusals=tuple(in_brief(code) for code in one.refusals),
+        refusals=tuple(reason.rstrip(".") for reason in one.reasons) if "/" in one.subject else _in_brief(one.refusals),
         attempt=one.attempt,
         method=one.method,
         note=_labels(staged).get(one.note, one.note),
@@ -144,6 +145,10 @@ def in_brief(code: str) -> str:
     return code.replace("_", " ").lower()
 
 
+def _in_brief(codes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(in_brief(code) for code in codes)
+
+
 def _with_mails(staged: Staged, told: list[Line], mails: Sequence[Mailed]) -> list[Line]:
     """Each mail at the line it belongs to, or on one of its own."""
     for mail in mails:
@@ -182,7 +187,7 @@ def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[
         row = Row(at, invoice, who or step.by, kind, "", "", refused)
         return next(iter(lines([row])), None)
     text = deed(step, staged)
-    text = f"{who}: {text}" if who else text
+    text = f"{who}{'' if step.start else ':'} {text}" if who else text
     if step.refused:
         text = f"{text}: refused ({'; '.join(in_brief(code) for code in step.refused)})"
         return Line(at, invoice, text, Tone.REFUSED)
@@ -191,7 +196,7 @@ def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[
 
 def deed(step: Step, staged: Staged) -> str:
     """What a step does to the book, the bank, the mail server or the worker."""
-    names = _labels(staged)
+    names = _labels(staged) | people(staged)
     if step.receive is not None:
         return f"{_money(staged, step.receive.invoice, step.receive.amount)} received ({step.receive.reference})"
     if step.credit is not None:
@@ -217,7 +222,7 @@ def _deed_outside(step: Step, names: Mapping[str, str]) -> str:
     if step.authenticate is not None:
         return "the customer authenticates" if step.authenticate.ok else "the customer fails to authenticate"
     if step.withdraw is not None:
-        return f"{step.withdraw.person} is {step.withdraw.role.replace('_', ' ')} no longer"
+        return f"{names.get(step.withdraw.person, step.withdraw.person)} is {step.withdraw.role.replace('_', ' ')} no longer"
     if step.start is not None:
         return _started(step.start, names)
     if step.mail_server is not None:
@@ -233,8 +238,8 @@ def _started(start: Start, names: Mapping[str, str]) -> str:
     words += [f"with the new {label(str(new.get('network')), str(new.get('last4')))}"] if isinstance(new, dict) else []
     words += [one.replace("_", " ") for one in ("confirmed", "charge_now") if given.get(one)]
     about = [str(given[name]) for name in DECLARED[start.procedure].about if given.get(name)]
-    told = " of ".join([start.procedure.replace("-", " "), *(names.get(one, one) for one in about[:1])])
-    return f"starts {told}" + (f", {', '.join(words)}" if words else "")
+    told = " for ".join([f"starts “{start.procedure.replace('-', ' ')}”", *(names.get(one, one) for one in about[:1])])
+    return ", ".join([told, *words])
 
 
 def _money(staged: Staged, invoice: str | None, amount: str) -> str:
@@ -251,7 +256,9 @@ def _labels(staged: Staged) -> dict[str, str]:
     """What the methods of a scenario are called."""
     methods = [method for account in staged.scenario.accounts.accounts for method in account.methods]
     methods += [step.add_method.method for step in staged.scenario.steps if step.add_method is not None]
-    return {method.id: label(method.details.network, method.details.last4) for method in methods}
+    known = {method.id: label(method.details.network, method.details.last4) for method in methods}
+    new = staged.scenario.new_methods.items()
+    return known | {token: label(str(one.get("network")), str(one.get("last4"))) for token, one in new}
 
 
 def label(network: str, last4: str) -> str:

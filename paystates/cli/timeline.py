@@ -93,7 +93,7 @@ def _show_lines(out: "Console", report: Report) -> None:
     from rich.text import Text
 
     told = story(report)
-    several = len({line.subject for line in told}) > 1
+    called = _called(list(dict.fromkeys(line.subject for line in told)))
     zone = report.staged.zone
     margin = " " * (_INDENT + _DATE + 3)
     room = max(out.width - len(margin), 20)
@@ -101,7 +101,7 @@ def _show_lines(out: "Console", report: Report) -> None:
     for line in told:
         at = when(line.at, zone)
         style = _STYLES[line.tone]
-        happened = f"{plain(line.subject)}: {line.happened}" if several else line.happened
+        happened = f"{called[line.subject]}: {line.happened}" if len(called) > 1 else line.happened
         followed = line.followed(zone)
         paragraphs = (
             [f"{happened} · {followed}"] if followed and len(happened) + len(followed) + 3 <= room else [happened, followed]
@@ -113,6 +113,15 @@ def _show_lines(out: "Console", report: Report) -> None:
                 head = Text.assemble(" " * _INDENT, (date.ljust(_DATE), "cyan"), " ", (_MARKS[line.tone], style), " ")
             out.print(head.append(part, style=style), soft_wrap=True)
         shown = at
+
+
+def _called(subjects: Sequence[str]) -> dict[str, str]:
+    """What the procedures of a story are called: by what they do, unless two of them do the same."""
+    names = [subject.partition("/")[0] if "/" in subject else subject for subject in subjects]
+    return {
+        subject: plain(name.replace("-", " ") if "/" in subject and names.count(name) == 1 else subject)
+        for subject, name in zip(subjects, names, strict=True)
+    }
 
 
 def _wrapped(paragraphs: Sequence[str], room: int) -> list[str]:
@@ -176,7 +185,7 @@ def as_json(played: Played) -> Json:
         "timeline": [
             {
                 "at": line.at,
-                "invoice": line.subject,
+                "subject": line.subject,
                 "text": line.text,
                 "attempt": line.attempt,
                 "method": line.method,

@@ -120,6 +120,9 @@ _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "add_new": ("adds a payment method", "add a payment method"),
     "authenticated": ("has authenticated", "authenticate"),
     "confirm": ("confirms", "confirm"),
+    "edit": ("corrects the details", "correct the details"),
+    "pay_now": ("pays at once", "pay at once"),
+    "not_now": ("leaves it to the next date", "leave it to the next date"),
     "choose_another": ("wants to choose again", "choose again"),
 }
 """Each action as somebody does it, and as somebody wants to."""

@@ -16,7 +16,7 @@ from paystates import clock
 from paystates.client import Paystates
 from paystates.composition import worker
 from paystates.engine import HOUSE, Action
-from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, Unreachable, begin, charge_retry_id
+from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, Unreachable, begin
 from paystates.rehearsal.drivers import Where, codes
 from paystates.rehearsal.in_memory import started_by
 

@@ -103,7 +103,9 @@ class Rehearsal:
             await self._driver.restart_worker()
             return
         if step.start is not None:
-            codes = await self._driver.start(step.start.procedure, step.start.data(step.by), self._now)
+            data = step.start.data(step.by)
+            data |= {"chosen": self._stage.method_id(data["chosen"])} if "chosen" in data else {}
+            codes = await self._driver.start(step.start.procedure, data, self._now)
         elif step.act is not None:
             codes = await self._act(step)
         else:
@@ -121,6 +123,9 @@ class Rehearsal:
             action = step.action(subject)
         except Refused as error:
             return codes_of(error)
+        chosen = getattr(action, "method", None)
+        if chosen is not None:
+            action = action.model_copy(update={"method": self._stage.method_id(chosen)})
         codes = await self._driver.act(subject, action, step.by, self._now)
         return ("NOT_RUNNING",) if codes is None else codes
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -169,12 +169,12 @@ class Scenario(Data):
             yield from account.methods
         yield from (step.add_method.method for step in self.steps if step.add_method is not None)
 
-    def _new_tokens(self) -> Iterator[str]:
-        """The tokens of methods that procedures add on the way: that is how the bank and this file know them."""
-        for step in self.steps:
-            given = [step.act, step.start.model_extra if step.start else None]
-            new = [one["new"] for one in given if isinstance(one, dict) and isinstance(one.get("new"), dict)]
-            yield from (str(one["token"]) for one in new if "token" in one)
+    @property
+    def new_methods(self) -> dict[str, dict[str, Any]]:
+        """The methods that procedures add on the way, by token: that is how the bank and this file know them."""
+        given = [one for step in self.steps for one in (step.act, step.start.model_extra if step.start else None)]
+        new = [one["new"] for one in given if isinstance(one, dict) and isinstance(one.get("new"), dict)]
+        return {str(one["token"]): one for one in new if "token" in one}
 
     def _names(self) -> dict[str, set[str]]:
         """What may be named, by what it is."""
@@ -189,7 +189,7 @@ class Scenario(Data):
             "payment method": {method.id for method in methods},
             "payment method or token": {
                 *(name for method in methods for name in (method.id, method.provider_token)),
-                *self._new_tokens(),
+                *self.new_methods,
             },
             "subscription": {one.id for account in accounts for one in account.subscriptions},
             "billing profile": {one.id for account in accounts for one in account.billing_profiles},

@@ -20,7 +20,7 @@ from activities.bookkeeping import (
     void,
 )
 from activities.desk import Wake
-from domain.accounts import PayerKind, Role
+from domain.accounts import Account, PayerKind, Role
 from domain.money import Money
 from gateways.port import NoSuchIntent, Notification
 from gateways.scripted import ScriptedBank
@@ -31,7 +31,7 @@ from paystates.rehearsal.scenario import Staged
 from paystates.rehearsal.steps import Step
 from store.book_file import AccountData
 from store.files import method_of, write_book
-from store.port import Book
+from store.port import Book, Pages
 
 
 class Bank(Protocol):
@@ -153,6 +153,17 @@ class Stage:
         with self.book.transaction() as pages:
             found = pages.invoice(invoice)
         return Money.parse(amount, found.currency if found else "NOK")
+
+    def method_id(self, named: str) -> str:
+        """The id of a method that the file names by its id, or by its token when it was added on the way."""
+        with self.book.transaction() as pages:
+            found = pages.method_by_token(named)
+        return found.id if found else named
+
+    def names(self, pages: Pages, account: Account) -> dict[str, str]:
+        """What the file calls each method of an account: by its id, or by its token when it was added on the way."""
+        named = self.staged.scenario.method_ids
+        return {one.id: one.id if one.id in named else one.token for one in pages.methods(account.id, deleted=True)}
 
     def token(self, method: str) -> str:
         """The provider's token of a method."""

@@ -208,7 +208,7 @@ NAMED = (
     ("bind", "billing_profile", "billing profile"),
     ("bind", "method", "payment method"),
     ("correct", "method", "payment method"),
-    ("authenticate", "method", "payment method"),
+    ("authenticate", "method", "payment method or token"),
     ("withdraw", "person", "person"),
 )
 """The names inside deeds: deed, field, and what it names."""

@@ -1,7 +1,7 @@
 """What happened in a rehearsal, as both drivers must tell it: decisions, bank calls and mails, to the minute."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from paystates.rehearsal.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One row of the journal."""
+    """One row of the journal. `refusals` are the codes, `reasons` the sentences."""
 
     at: str
     subject: str
@@ -22,6 +22,7 @@ class Decided:
     source: str
     target: str
     refusals: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     attempt: int | None = None
     method: str | None = None
     note: str = ""
@@ -82,14 +83,28 @@ def trace(stage: Stage, subjects: Sequence[str]) -> Trace:
     told = [_told(stage, invoice) for invoice in collected]
     mailed = tuple(mail for mails, _ in told for mail in mails)
     waited = tuple(order for _, orders in told for order in orders)
-    called = [Called(call.method, call.reference or "", call.outcome) for call in stage.bank.calls()]
+    runs = _runs(stage, subjects)
+    called = [Called(call.method, _counted(call.reference or "", runs), call.outcome) for call in stage.bank.calls()]
     return Trace(tuple(decided), tuple(sorted(called, key=lambda one: one.reference)), mailed, waited)
+
+
+def _runs(stage: Stage, subjects: Sequence[str]) -> dict[str, int]:
+    """The number of each run of a procedure: a server gives them ids of its own."""
+    with stage.book.transaction() as pages:
+        ids = [list(dict.fromkeys(row.run for row in pages.journal(subject))) for subject in subjects]
+    return {run: number for runs in ids for number, run in enumerate(runs, start=1)}
+
+
+def _counted(reference: str, runs: Mapping[str, int]) -> str:
+    """A reference at the bank, with a run's number for its id."""
+    return "/".join(str(runs.get(part, part)) for part in reference.split("/"))
 
 
 def _decided(stage: Stage, subject: str) -> list[Decided]:
     """The journal of one procedure, all its runs."""
     with stage.book.transaction() as pages:
         rows = pages.journal(subject)
+        names = {name: called for account in pages.accounts() for name, called in stage.names(pages, account).items()}
     decided = []
     for row in rows:
         event = json.loads(row.event)
@@ -103,9 +118,10 @@ def _decided(stage: Stage, subject: str) -> list[Decided]:
                 source=row.source,
                 target=row.target,
                 refusals=tuple(refusal["code"] for refusal in json.loads(row.refusals)),
+                reasons=tuple(refusal["sentence"] for refusal in json.loads(row.refusals)),
                 attempt=event.get("attempt"),
                 method=debt.get("method"),
-                note=note(event),
+                note=names.get(note(event), note(event)),
                 next_at=_next(stage, debt.get("next_at")),
             )
         )

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from domain.accounts import Account, Invoice
+from domain.accounts import Invoice
 from domain.money import exponent
 from domain.notices import NoticeStatus
 from paystates.rehearsal.drivers import Where
 from paystates.rehearsal.scenario import OF_INVOICES, Staged, Truth, minor, shown
 from paystates.rehearsal.stage import Stage
-from store.port import Pages
 
 
 def compare(stage: Stage, subject: str, where: Where | None, truth: Truth) -> list[tuple[str, object, object]]:
@@ -62,7 +61,7 @@ def _of_book(stage: Stage, truth: Truth) -> dict[str, object]:
     deleted: list[str] = []
     with stage.book.transaction() as pages:
         for account in pages.accounts():
-            names = _names(stage, pages, account)
+            names = stage.names(pages, account)
             payers = [(one.id, one.method_id) for one in pages.subscriptions(account.id)]
             payers += [(one.id, one.method_id) for one in pages.profiles(account.id)]
             bound |= {name: names[method] if method else None for name, method in payers}
@@ -72,12 +71,6 @@ def _of_book(stage: Stage, truth: Truth) -> dict[str, object]:
     return {"bound": told, "on_file": tuple(sorted(on_file)), "deleted": tuple(sorted(deleted))}
 
 
-def _names(stage: Stage, pages: Pages, account: Account) -> dict[str, str]:
-    """What a file calls a method: by its id, or by its token when it was added on the way."""
-    named = stage.staged.scenario.method_ids
-    return {one.id: one.id if one.id in named else one.token for one in pages.methods(account.id, deleted=True)}
-
-
 def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
     """Everything a file may say of a debt. What was charged is read from the bank's own ledger, never from our book."""
     with stage.book.transaction() as pages:
@@ -85,7 +78,7 @@ def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
         dunning = pages.dunning(invoice.id)
         subscription = pages.subscription(invoice.payer_id)
         account = pages.account(invoice.account_id)
-        ids = _names(stage, pages, account) if account else {}
+        ids = stage.names(pages, account) if account else {}
         names = {one.token: ids[one.id] for one in pages.methods(invoice.account_id, deleted=True)}
         facts: dict[str, object] = {
             "balance": sum(entry.amount for entry in pages.entries(invoice.id)),

@@ -1,4 +1,4 @@
-"""Which method may be chosen as the one that pays from now on (G15, G18, G19, G28 to G32)."""
+"""Which method may be chosen as the one that pays from now on (G15, G18a to G19, G28 to G32)."""
 
 from typing import Any
 

@@ -258,4 +258,4 @@ SETTLING: tuple[Rule, ...] = (
     *(_for_payers(rule) for rule in _OF_THE_CHARGED),
     *(_when_rebinding(rule) for rule in CHOICE if rule not in {*_OF_THE_CHARGED, SAME_METHOD}),
 )
-"""Everything about paying with what is chosen; where that binds anew, everything about binding too (G18, G61)."""
+"""Everything about paying with what is chosen; where that binds anew, everything about binding too (G18a, G61)."""

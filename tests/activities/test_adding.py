@@ -1,26 +1,25 @@
 """Putting a method on file: rules, the provider's check, and the rules again as it is written (G15 to G19, G22, G23, law 5)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from at_the_provider import WITHDRAWN, AtTheOffice, record, with_bank
 from freezegun import freeze_time
 from method_office import NOW, Office, codes
 
-from activities import Desk, effects
+from activities import Desk
 from activities.adding import TIME_TO_AUTHENTICATE, method_id, reason
-from domain.accounts import Account, Era, Grant, Method, MethodKind, Person, Role, Standing
+from domain.accounts import Account, Era, Method, MethodKind, Person, Standing
 from gateways.port import GatewayUnavailable, SetUp
-from gateways.script import parse_script
 from gateways.scripted import ScriptedBank
-from paystates import clock
-from paystates.engine import Actor, Errand, Event, Memory, Procedure, Request, Step, Unavailable, Walk
+from paystates.engine import Actor, Memory, Procedure, Walk
 from states import add_method, change_single_subscription, delete_with_dependents, replace_all
 from states import methods as ask
 from states.facts import NewMethod
-from store.port import Book, Pages
+from store.port import Book
 
 NEW = NewMethod(
     token="tok_fresh",
@@ -32,14 +31,6 @@ NEW = NewMethod(
     holder="Anna A",
 )
 DEBIT = NEW.model_copy(update={"kind": MethodKind.BANK_ACCOUNT, "network": "sepa", "expires": None})
-WITHDRAWN = Grant("anna", Role.BILLING_ADMIN, "fjord")
-
-
-def with_bank(office: Office, script: str) -> ScriptedBank:
-    """Let a scripted bank stand behind the desk."""
-    bank = ScriptedBank(parse_script(script))
-    office.desk = replace(office.desk, gateway=bank)
-    return bank
 
 
 def asked(new: NewMethod = NEW, request: str = "fjord/r1/tok_fresh", **more: Any) -> ask.AddMethod:
@@ -137,6 +128,27 @@ def test_a_one_time_password_is_checked_by_the_provider(office: Office) -> None:
     assert isinstance(office.do(asked(password="sesame")), ask.Added)
 
 
+@pytest.mark.parametrize(
+    ("day", "new", "asks"),
+    [
+        (date(2026, 11, 2), NEW, True),
+        (date(2021, 10, 1), NEW, True),
+        (date(2021, 9, 30), NEW, False),
+    ],
+)
+def test_in_india_no_card_is_put_on_file_without_a_one_time_password(
+    kept: Book, day: date, new: NewMethod, *, asks: bool
+) -> None:
+    """G22: it is demanded of the provider, from the day on which that began there; elsewhere the provider decides."""
+    office = Office(kept, country="IN", time_zone="Asia/Kolkata")
+    office.now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    indian = new.model_copy(update={"country": "IN"})
+    answer = office.do(asked(indian))
+
+    assert isinstance(answer, ask.MustAuthenticate if asks else ask.Added)
+    assert isinstance(office.do(asked(indian, password="123456")), ask.Added)
+
+
 def test_what_the_provider_refuses_is_not_on_file(office: Office) -> None:
     with_bank(office, "tok_fresh: [{set_up: {refused: card_declined}}]")
     assert office.do(asked()) == ask.NotAdded(why="the provider or the bank refused it (card declined)")
@@ -185,9 +197,9 @@ class Meddler(ScriptedBank):
         super().__init__()
         self._deed = deed
 
-    def set_up(self, token: str, reference: str, *, password: str | None = None) -> SetUp:
+    def set_up(self, token: str, reference: str, *, password: str | None = None, ask_password: bool = False) -> SetUp:
         self._deed()
-        return super().set_up(token, reference, password=password)
+        return super().set_up(token, reference, password=password, ask_password=ask_password)
 
 
 def test_a_role_that_is_withdrawn_while_the_provider_checks_adds_nothing(office: Office) -> None:
@@ -229,12 +241,6 @@ def test_a_token_of_another_is_not_taken_over_and_not_told_of(office: Office) ->
 
     assert told == [told[0]] * 3
     assert told[0] == ask.NotAdded(why="its token is or was another payment method's; have the provider make a new one")
-
-
-def record(pages: Pages, name: str) -> Method:
-    found = pages.method(name)
-    assert found is not None
-    return found
 
 
 def test_an_account_that_has_vanished_is_an_error(office: Office) -> None:
@@ -289,23 +295,6 @@ def test_where_bank_accounts_are_to_be_had_depends_on_country_and_era(
 
 
 # The four ways in (G15): alone, and in the flow of each procedure that chooses.
-
-
-@dataclass
-class AtTheOffice:
-    """The effects themselves."""
-
-    office: Office
-
-    def answer(self, errand: Errand[Request[Any]]) -> Event:
-        with clock.at(errand.now):
-            try:
-                return effects.by_request[type(errand.request)](self.office.desk, errand)
-            except GatewayUnavailable as error:
-                return Unavailable(detail=str(error))
-
-    def journal(self, subject: str, run: str, steps: tuple[Step, ...]) -> None:
-        self.office.desk.keep(subject, run, steps, "fjord")
 
 
 WAYS: list[tuple[Procedure[Any], Callable[..., Memory], str]] = [

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from at_the_provider import WITHDRAWN, AtTheOffice, record, with_bank
 from method_office import NOW, Office, codes
-from test_adding import WITHDRAWN, AtTheOffice, record, with_bank
 
 from activities import bookkeeping
 from activities.bookkeeping import Wake

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from method_office import SUBJECT, Office, card, codes
 
+from activities.picturing import picture_of, scope_of
 from domain.accounts import (
     Account,
     AccountKind,
@@ -20,8 +21,11 @@ from domain.accounts import (
     Subscription,
     SubscriptionStatus,
 )
+from paystates.engine import Actor
 from states import methods as ask
+from states import rules
 from states.facts import Item
+from states.rules.judging import judge
 from store.errors import BookConflict
 from store.port import Book
 
@@ -237,6 +241,20 @@ def test_a_role_on_a_profile_is_enough_while_that_profile_is_all_that_moves(kept
     assert office.move(actor="tore", again=True) == first
     office.subscribe("m365")
     assert "ROLE_TOO_SMALL" in codes(office.move(actor="tore"))
+
+
+@pytest.mark.parametrize("target", ["new", "old", "bos", "bank", "none"])
+@pytest.mark.parametrize("actor", ["anna", "bo", "nobody"])
+def test_no_rule_of_a_choice_asks_what_is_due(office: Office, target: str, actor: str) -> None:
+    """A page is judged without reading the debts: whatever they are, the answer is the same."""
+    office.subscribe("m365")
+    office.profile("nord")
+    bare = office.read(lambda pages: picture_of(pages, "old", office.now, debts=False))
+    account = bare.account.model_copy(update={"needs_paying": True, "strict": True})
+    due = {"charging": ("F-1",), "retried": ("F-1",), "outstanding": ("F-1",), "account": account}
+    who = Actor(actor, office.desk.roles(actor, scope_of(bare)))
+    answers = [judge(rules.CHOICE, one, who, office.now, chosen=target) for one in (bare, bare.model_copy(update=due))]
+    assert answers[0] == answers[1]
 
 
 # One subscription.

@@ -112,7 +112,7 @@ def test_two_scenarios_may_not_collect_the_same_invoice(paystates: Run, home: Pa
     ran = paystates("rehearse", home)
     assert (ran.code, ran.out) == (2, "")
     assert "b.yaml and" in ran.told
-    assert "a.yaml both collect F-1001: give one of them another invoice id" in ran.told
+    assert "a.yaml both collect F-1001: give it another id in one of them" in ran.told
 
 
 def test_without_a_server_the_sentence_says_how_to_start_one(paystates: Run, home: Path) -> None:
@@ -134,7 +134,7 @@ def test_without_a_book_the_sentence_says_how_to_fill_one(paystates: Run, home: 
 def test_what_nobody_foresaw_is_one_sentence_and_with_debug_the_error_itself(
     paystates: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*, json: bool) -> None:
+    def broken(language: str, *, json: bool) -> None:
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr("paystates.cli.drawings.show_rules", broken)

@@ -53,4 +53,18 @@ def test_rules_are_listed_with_sentence_remedy_source_and_use(paystates: Run) ->
     data = paystates("rules", "--json").data
     assert [rule["code"] for rule in data] == [rule.code for rule in CATALOGUE]
     by_code = {rule["code"]: rule for rule in data}
+    assert by_code["METHOD_EXPIRED"]["helps"] == "update-details"
+    assert "G32" in by_code["METHOD_EXPIRED"]["source"]
     assert by_code["REASON_MISSING"]["used"] == [{"procedure": "charge-retry@1", "actions": ["write_off"]}]
+
+
+def test_rules_are_listed_in_norwegian(paystates: Run) -> None:
+    """As text and as data; a language that nobody wrote is refused with those there are."""
+    told = paystates("rules", "--language", "nb").told
+    assert "helps Rett utløpsdatoen hvis kortet er fornyet med samme nummer, eller velg en annen." in told
+    assert "with update-details" in told
+    data = paystates("rules", "--language", "nb", "--json").data
+    assert "{method} utløp {expires:date}." in [rule["sentence"] for rule in data]
+    refused = paystates("rules", "--language", "xx")
+    assert refused.code != 0
+    assert "use one of these" in refused.told

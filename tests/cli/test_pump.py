@@ -10,6 +10,7 @@ from shell import book_text
 
 from domain.accounts import Attempt, AttemptStatus, Initiator, Standing
 from gateways.port import GatewayUnavailable, Notification
+from gateways.scripted import ScriptedBank
 from paystates.cli.pump import Pump, Tells
 from paystates.client import Unreachable
 from paystates.engine import Action
@@ -41,7 +42,7 @@ class Front:
     away: bool = False
     woken: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False) -> bool:
+    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False, subject: str | None = None) -> bool:
         if self.away:
             raise Unreachable("away")
         assert actor == "provider"
@@ -121,3 +122,18 @@ async def test_a_book_that_breaks_does_not_end_the_pump(book: MemoryBook, monkey
     await asyncio.sleep(0)
     stop.set()
     await asyncio.wait_for(running, 10)
+
+
+async def test_the_provider_is_asked_for_the_details_of_a_renewed_card(book: MemoryBook) -> None:
+    """G25: what the notification says is not believed."""
+    bank, front = ScriptedBank(now=lambda: NOW), Front()
+    with book.transaction() as pages:
+        method = pages.method("m-i-1")
+    assert method is not None
+    bank.renew_method(method.token, last4="1881")
+    await Pump(bank, book, front, lambda: NOW, gateway=bank).once()
+
+    with book.transaction() as pages:
+        renewed = pages.method("m-i-1")
+    assert renewed is not None
+    assert renewed.last4 == "1881"

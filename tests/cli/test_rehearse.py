@@ -60,7 +60,7 @@ def test_a_rehearsal_as_data_has_instants_of_the_accounts_zone(scenario: Path, p
     timeline = data["scenarios"][0]["timeline"]
     assert timeline[1] == {
         "at": "2026-03-02T09:00:00+01:00",
-        "invoice": "F-1001",
+        "subject": "F-1001",
         "text": "attempt 1 declined: insufficient funds",
         "attempt": 1,
         "method": "Visa •••• 4242",

@@ -60,6 +60,24 @@ def test_a_one_time_password_must_be_the_right_one(bank: Bank, reference: str) -
     assert bank.set_up("pm_password", reference).status is READY, "what is ready stays so"
 
 
+@pytest.mark.parametrize(
+    ("scripted_token", "status"),
+    [
+        ("pm_card", SetUpStatus.PASSWORD_REQUIRED),
+        ("pm_not_set_up", REFUSED),
+        ("pm_holder", SetUpStatus.ACTION_REQUIRED),
+        ("pm_swedish", SetUpStatus.PASSWORD_REQUIRED),
+    ],
+)
+def test_where_a_password_is_demanded_nothing_is_ready_without(
+    bank: Bank, reference: str, scripted_token: str, status: SetUpStatus
+) -> None:
+    """G22: also of a token whose script names none."""
+    assert bank.set_up(scripted_token, reference, ask_password=True).status is status
+    if status is SetUpStatus.PASSWORD_REQUIRED:
+        assert bank.set_up(scripted_token, reference, password="123456", ask_password=True).status is READY
+
+
 def test_three_wrong_passwords_are_refused_and_a_new_check_begins(bank: Bank, reference: str) -> None:
     bank.set_up("pm_password", reference)
     told = [bank.set_up("pm_password", reference, password="open").status for _ in range(3)]

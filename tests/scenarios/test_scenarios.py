@@ -52,10 +52,12 @@ def test_a_scenario_says_what_it_shows(file: Path) -> None:
 
 
 def test_no_two_scenarios_share_an_id() -> None:
-    """All of them can be played at once on one server, whose workflow ids are made of invoice numbers."""
+    """All of them can be played at once on one server, whose workflow ids are made of invoices and methods."""
     scenarios = [read_scenario(file, date(2026, 11, 2)).scenario for file in FILES]
     invoices = [invoice.id for one in scenarios for account in one.book.accounts for invoice in account.invoices]
     accounts = [account.id for one in scenarios for account in one.book.accounts]
+    started = [subject for one in scenarios for subject in one.started]
+    assert len(set(started)) == len(started)
     assert len(set(invoices)) == len(invoices)
     assert len(set(accounts)) == len(accounts)
 

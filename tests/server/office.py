@@ -105,6 +105,7 @@ class Office:
         self.invoice = name
         self.subject = charge_retry_id(name)
         self.operator, self.admin, self.reader = f"olga-{name}", f"ingrid-{name}", f"nils-{name}"
+        self.method, self.other = f"m-{name}", f"m2-{name}"
         self.path = path
         self.book = debt_book(path, name, billed=billed, method=method, token=token)
         self.bank = ScriptedBank(parse_script(bank)) if isinstance(bank, str) else bank

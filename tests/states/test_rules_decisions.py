@@ -16,6 +16,7 @@ from pictures import (
     depends,
     item,
     new_bank_account,
+    new_card,
     picture,
     subscription,
 )
@@ -185,6 +186,9 @@ def test_a_card_is_valid_to_the_last_day_of_its_month() -> None:
     other = card("other", expires=date(2026, 4, 30))
     assert codes(rules.CHOICE, picture({"today": date(2026, 4, 30)}, candidates=(other,)), chosen="other") == []
     assert codes(rules.CHOICE, picture({"today": date(2026, 5, 1)}, candidates=(other,)), chosen="other") == ["METHOD_EXPIRED"]
+    new = new_card(expires=date(2026, 4, 30))
+    assert codes(rules.ADD, picture({"today": date(2026, 4, 30)}), new=new) == []
+    assert codes(rules.ADD, picture({"today": date(2026, 5, 1)}), new=new) == ["NEW_METHOD_EXPIRED"]
 
 
 # One subscription, by era.

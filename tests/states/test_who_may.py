@@ -6,6 +6,7 @@ an owner on another one. All else is fine, so that every dot is the role's or th
 """
 
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -169,7 +170,7 @@ def rows() -> list[Row]:
     starts = [head.index(name) for name in ("era", "account", "procedure", "method", "pays", "GA")]
     found = []
     for line in lines:
-        era, kind, procedure, method, pays = (line[a:b].strip() for a, b in zip(starts, starts[1:], strict=False))
+        era, kind, procedure, method, pays = (line[a:b].strip() for a, b in pairwise(starts))
         marks = line[starts[-1] :].split()
         may = tuple(role for role, mark in zip(head.split()[5:], marks, strict=True) if mark == "x")
         eras = [Era.SEED, Era.Y2022] if era == "seed" else [Era(era)]  # the text of 2022 changed no role (C10)
@@ -199,9 +200,9 @@ def asked(row: Row) -> tuple[tuple[Rule, ...], Picture, dict[str, Any]]:
             return rules.EDIT, picture(account, source=source, dependents=dependents), {"event": EDITED}
     invoice = "F-1" if row.kind is AccountKind.MCA else None
     profile = "drift" if row.pays == "profile" else None
-    due = Due(invoice="F-1", method="it", currency="NOK", amount=100, attempt=1, profile=profile)
+    due = Due(invoice="F-1", method="it", currency="NOK", amount=100, attempt=1)
     shown = picture(account, source=source, dependents=dependents)
-    return rules.SETTLING, Balance(**dict(shown), debts=(due,), invoice=invoice), {"chosen": "it"}
+    return rules.SETTLING, Balance(**dict(shown), debts=(due,), invoice=invoice, profile=profile), {"chosen": "it"}
 
 
 @pytest.mark.parametrize("row", rows(), ids=str)

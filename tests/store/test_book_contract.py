@@ -45,7 +45,18 @@ CASE = Case("overpaid/inv_1", "fjord", "inv_1", "overpaid", "5.00 NOK", T0)
 EVERY_FIELD_SET = [
     (
         "account",
-        Account("fjord", "Fjord", "NO", "nb", "Europe/Oslo", AccountKind.MCA, Era.Y2024, "a@b.example", ("c@d.example",)),
+        Account(
+            "fjord",
+            "Fjord",
+            "NO",
+            "nb",
+            "Europe/Oslo",
+            AccountKind.MCA,
+            Era.Y2024,
+            "a@b.example",
+            ("c@d.example",),
+            date(2026, 4, 1),
+        ),
         "fjord",
     ),
     ("person", Person("bo", "fjord", "Bo", "bo@fjord.example", "bo@home.example"), "bo"),
@@ -66,6 +77,7 @@ EVERY_FIELD_SET = [
             Standing.POOR,
             T0 + HOUR,
             T0 + 2 * HOUR,
+            T0 + 3 * HOUR,
         ),
         "card_1",
     ),
@@ -136,9 +148,13 @@ def test_what_is_not_there_is_none_or_empty(book):
             pages.account("x"),
             pages.person("x"),
             pages.method("x"),
+            pages.method("x", lock=True),
             pages.method_by_token("x"),
             pages.subscription("x"),
+            pages.subscription("x", lock=True),
             pages.profile("x"),
+            pages.profile("x", lock=True),
+            pages.journal_row("x", "1", 1),
             pages.invoice("x"),
             pages.invoice("x", lock=True),
             pages.attempt("x", 1),
@@ -153,7 +169,14 @@ def test_what_is_not_there_is_none_or_empty(book):
             pages.methods("x"),
             pages.subscriptions("x"),
             pages.profiles("x"),
+            pages.payers_on("x"),
+            pages.rebindings("x"),
+            pages.rebound("x", "1", [(PayerKind.PROFILE, "x")]),
+            pages.due_on("x"),
+            pages.due_on("x", retried=True, rebound_by="x"),
+            pages.open_attempts_on("x", 9),
             pages.invoices("x"),
+            pages.invoices_of(PayerKind.PROFILE, "x"),
             pages.entries("x"),
             pages.account_credits("x"),
             pages.ledger_orders("x"),
@@ -185,6 +208,17 @@ def test_lists_hold_what_is_the_accounts_own_in_the_order_of_their_ids(filled):
         assert [each.id for each in pages.subscriptions("fjord")] == ["of_bp_1", "of_bp_2"]
         assert [each.id for each in pages.invoices("fjord")] == ["inv_1", "inv_2"]
         assert pages.method_by_token("tok_card_2") == pages.method("card_2")
+
+
+def test_a_deleted_method_is_in_no_list_unless_those_are_asked_for(filled):
+    """Its id and its token still find it: attempts refer to the one, and neither is used again."""
+    with filled.transaction() as pages:
+        pages.put_method(replace(pages.method("card_1"), deleted_at=T0))
+    with filled.transaction() as pages:
+        assert [each.id for each in pages.methods("fjord")] == ["card_2"]
+        assert [each.id for each in pages.methods("fjord", deleted=True)] == ["card_1", "card_2"]
+        assert pages.method_by_token("tok_card_1") == pages.method("card_1", lock=True)
+        assert pages.method("card_1").is_deleted
 
 
 def test_a_moved_record_is_found_only_where_it_is_now(filled):
@@ -302,3 +336,5 @@ def test_the_journal_is_told_as_it_was_written_and_a_row_that_rides_twice_is_wri
     with filled.transaction() as pages:
         assert pages.journal("charge-retry/inv_1") == [replace(ROW, target="other"), replace(ROW, sequence=2), second_run]
         assert pages.journal_of_account("fjord") == [second_run, elsewhere]
+        assert pages.journal_row("charge-retry/inv_1", "a_run", 1) == second_run
+        assert pages.journal_row("charge-retry/inv_1", "a_run", 2) is None

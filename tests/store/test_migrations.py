@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from domain.accounts import OPEN_STATUSES, EntryKind, LedgerOrder
+from domain.accounts import OPEN_STATUSES, EntryKind, LedgerOrder, PayerKind, Rebinding
 from store.errors import BookUnusable
 from store.migrations import HEAD, configuration
 from store.records import BUILT_IN, BUILT_IN_GRANTS, SHAPES
@@ -79,9 +79,9 @@ def test_the_migration_inserts_the_same_actors_as_the_book_in_memory(migrated):
         assert tuple(grant for each in BUILT_IN for grant in pages.grants_of(each.id)) == BUILT_IN_GRANTS
 
 
-@pytest.mark.parametrize("revision", ["0002", "0001"])
+@pytest.mark.parametrize("revision", ["0003", "0002", "0001"])
 def test_no_revision_can_be_undone(tmp_path, revision):
-    """The first would lose payments, the second orders that were accepted and wait."""
+    """The first would lose payments, the second orders that wait, the third would bring deleted methods back."""
     engine = create_engine(f"sqlite:///{tmp_path}/book.db")
     with engine.begin() as connection:
         command.upgrade(configuration(connection), revision)
@@ -107,6 +107,37 @@ def test_a_book_of_the_first_schema_is_brought_up_to_date_and_loses_nothing(tmp_
         assert pages.ledger_orders("inv_1") == []
         assert pages.add_ledger_order(order)
         assert pages.ledger_orders("inv_1") == [order]
+
+
+def test_a_book_of_the_second_schema_keeps_its_methods_and_what_pays_with_them(tmp_path):
+    """None is deleted and no account strict, and what pays with a method can be found by it and be bound anew."""
+    url = f"sqlite:///{tmp_path}/book.db"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0002")
+        rows = {
+            "accounts": "('fjord', 'Fjord AS', 'NO', 'nb', 'UTC', 'MOSA', 'seed', NULL, '[]')",
+            "people": "('ann', 'fjord', 'Ann', 'ann@fjord.example', NULL)",
+            "methods": ", ".join(
+                f"('card_{n}', 'fjord', 'card', 'visa', 'tok_{n}', '4242', 'NO', 'ann', '2026-03-01 00:00:00',"
+                " '', NULL, 'good', NULL, NULL)"
+                for n in (1, 2)
+            ),
+            "subscriptions": "('sub_1', 'fjord', 'Pro', 'active', 'card_1', NULL, 1)",
+        }
+        for table, row in rows.items():
+            connection.execute(text(f"INSERT INTO {table} VALUES {row}"))  # noqa: S608 - our own words
+    engine.dispose()
+    row = Rebinding(
+        "replace-all/card_1", "1", PayerKind.SUBSCRIPTION, "sub_1", "fjord", "card_1", "card_2", datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    with closing(SqlBook.create(url)) as book, book.transaction() as pages:
+        assert [method.is_deleted for method in pages.methods("fjord")] == [False, False]
+        assert pages.account("fjord").strict_from is None
+        assert [payer.id for payer in pages.payers_on("card_1")] == ["sub_1"]
+        pages.rebind([row])
+        assert pages.subscription("sub_1").method_id == "card_2"
+        assert pages.rebindings("replace-all/card_1") == [row]
 
 
 def test_alembics_own_command_line_reaches_the_same_schema(tmp_path):

@@ -1,0 +1,125 @@
+"""The front desk on a real server: the same request twice, another one for the same subject, numbers, and who wakes whom."""
+
+import pytest
+from office import Office, OpenOffice, until
+
+from paystates.client import BadOrder, OtherRequest, Refused
+from paystates.temporal.messages import Outcome, View
+from states.facts import NewMethod
+from states.methods import AddNew, Choose, Confirm
+
+pytestmark = pytest.mark.server
+
+NUMBER = "4242" * 4
+
+
+async def view(here: Office, subject: str, state: str) -> View:
+    """Its view, as soon as it stands there."""
+
+    async def there() -> View | None:
+        seen = await here.front.view(subject)
+        return seen if seen.stand.state == state else None
+
+    return await until(there, f"{subject} stands in {state}")
+
+
+async def end(here: Office, subject: str) -> Outcome:
+    return await here.front.result(subject)
+
+
+async def test_the_same_request_is_answered_by_the_one_that_is_running(office: OpenOffice) -> None:
+    """Starting the same thing twice is answered by the running one, also when it has gone on meanwhile."""
+    here = await office(billed="2d")
+    first = await here.front.start_replace_all(here.method, actor=here.admin)
+    await view(here, first, "choosing")
+    await here.front.act(first, Choose(method=here.other), actor=here.admin)
+    assert await here.front.start_replace_all(here.method, actor=here.admin) == first
+    assert (await here.front.view(first)).stand.state == "confirming"
+
+
+async def test_another_request_for_the_same_subject_is_refused_and_names_what_is_running(office: OpenOffice) -> None:
+    """Nobody is answered as if his request were running; the sentence says how to look at what is."""
+    here = await office(billed="2d")
+    running = await here.front.start_replace_all(here.method, actor=here.admin)
+    for other in ({"with_method": here.other}, {"confirmed": True}, {"charge_now": True}):
+        with pytest.raises(OtherRequest, match=f"another request is running as {running}: look at it with `paystates view"):
+            await here.front.start_replace_all(here.method, actor=here.admin, **other)
+    with pytest.raises(OtherRequest) as refused:
+        await here.front.start_replace_all(here.method, actor=here.reader)
+    assert refused.value.subject == running
+    assert (await view(here, running, "choosing")).stand.memory["chosen"] is None
+
+
+async def test_what_has_ended_is_no_obstacle_to_another_request(office: OpenOffice) -> None:
+    """A subject is free again when its procedure is over."""
+    here = await office(billed="2d")
+    subject = await here.front.start_replace_all(here.method, actor=here.admin, with_method=here.other, confirmed=True)
+    assert (await end(here, subject)).state == "done"
+    assert await here.front.start_replace_all(here.method, actor=here.admin) == subject
+    assert (await end(here, subject)).state == "nothing_to_do"
+
+
+async def test_a_hint_makes_no_other_request_of_a_collection(office: OpenOffice) -> None:
+    """Whoever starts it twice, with `charge_now` or without, means the one that is running."""
+    here = await office(billed="2d")
+    assert await here.front.start_charge_retry(here.invoice) == await here.front.start_charge_retry(here.invoice, charge_now=True)
+
+
+async def test_all_choices_in_one_call_move_bind_and_wake(office: OpenOffice) -> None:
+    """A backend service makes one call; the retry that waits is woken through the client, and charged at once (U6)."""
+    here = await office("pm: [{decline: insufficient_funds}, unexpected]")
+    await here.start()
+    await here.rests("waiting")
+    subject = await here.front.start_replace_all(
+        here.method, actor=here.admin, with_method=here.other, confirmed=True, charge_now=True
+    )
+    outcome = await end(here, subject)
+    assert (outcome.state, outcome.memory["moved"], outcome.memory["woken"]) == ("done", 1, [here.invoice])
+    await here.ends("recovered")
+    assert [(one.status.value, one.method_id) for one in here.attempts][-1] == ("succeeded", here.other)
+
+
+@pytest.mark.parametrize("place", ["method", "holder", "token"])
+async def test_a_number_is_refused_before_anything_is_sent(office: OpenOffice, place: str) -> None:
+    """Card and account numbers are never sent through Temporal, wherever they are given (G20, law 6)."""
+    here = await office(billed="2d")
+    new = NewMethod(token="tok_x", kind="card", network="visa", last4="4242", country="NO")
+    with pytest.raises(Refused) as refused:
+        if place == "method":
+            await here.front.start_replace_all(here.method, actor=here.admin, with_method=NUMBER)
+        else:
+            numbered = new.model_copy(update={place: f"x {NUMBER}"})
+            await here.front.start_replace_all(here.method, actor=here.admin, new=numbered)
+    assert [one.code for one in refused.value.refusals] == ["NUMBER_IMMUTABLE"]
+    assert NUMBER not in str(refused.value)
+    assert not await here.front.is_running(f"replace-all/{here.method}")
+    subject = await here.front.start_replace_all(here.method, actor=here.admin)
+    with pytest.raises(Refused):
+        await here.front.act(subject, AddNew(new=new.model_copy(update={"token": NUMBER})), actor=here.admin)
+
+
+async def test_a_start_with_what_it_does_not_know_is_a_bad_order(office: OpenOffice) -> None:
+    """The sentence names the field, or the procedures there are; nothing is started."""
+    here = await office(billed="2d")
+    with pytest.raises(BadOrder, match="picture: replace-all is not started with that: use method, actor, chosen"):
+        await here.front.start("replace-all", {"method": here.method, "actor": here.admin, "picture": {}})
+    with pytest.raises(BadOrder, match="method: say what replace-all is about"):
+        await here.front.start("replace-all", {"actor": here.admin})
+    with pytest.raises(BadOrder, match="there is no procedure 'dance': use one of charge-retry, replace-all"):
+        await here.front.start("dance", {})
+
+
+async def test_details_and_view_tell_the_choices(office: OpenOffice) -> None:
+    """Every procedure is seen and acted on by the same few words."""
+    here = await office(billed="2d")
+    subject = await here.front.start_change_single_subscription(f"s-{here.invoice}", actor=here.admin)
+    seen = await view(here, subject, "choosing")
+    assert {one.action for one in seen.allowed} >= {"choose", "add_new", "cancel"}
+    await here.front.act(subject, Choose(method=here.other), actor=here.admin)
+    await here.front.act(subject, Confirm(), actor=here.admin)
+    outcome = await end(here, subject)
+    assert (outcome.state, outcome.memory["moved"]) == ("done", 1)
+    deleting = await here.front.start_delete_with_dependents(here.method, actor=here.admin, confirmed=True)
+    assert (await end(here, deleting)).state == "done"
+    with here.book.transaction() as pages:
+        assert [one.id for one in pages.methods(f"a-{here.invoice}")] == [here.other]
