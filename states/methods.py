@@ -241,6 +241,7 @@ class Authenticated(Action):
     """The card holder has authenticated, or has the one-time password. The provider is asked, the message is not believed."""
 
     kind: Literal["authenticated"] = "authenticated"
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
     password: str | None = None
 
 

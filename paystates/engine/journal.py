@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from paystates.engine.machine import Moved, Procedure, Refused, Snapshot
-from paystates.engine.vocabulary import Actor, Event, Refusal, Request, kind_of
+from paystates.engine.vocabulary import Action, Actor, Event, Refusal, Request, kind_of
 
 HOUSE = Actor("paystates", frozenset({"service"}))
 """Who is named when time passes or the world answers."""
@@ -69,7 +69,7 @@ def step_of(
         definition=snapshot.definition,
         actor=actor.id,
         kind=event.kind,
-        event=event.model_dump(mode="json", exclude={"kind"}),
+        event=event.model_dump(mode="json", exclude={"kind", *(event.secrets if isinstance(event, Action) else ())}),
         source=snapshot.state,
         target=outcome.snapshot.state if isinstance(outcome, Moved) else snapshot.state,
         refusals=outcome.refusals if isinstance(outcome, Refused) else (),

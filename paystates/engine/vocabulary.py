@@ -31,9 +31,11 @@ class Action(Event):
     """An event that a person or a service sends: the only kind that may be refused.
 
     `wakes`: it carries no facts and asks for nothing, it only says that something may have changed outside.
+    `secrets`: fields that are never written into the journal, such as a one-time password.
     """
 
     wakes: ClassVar[bool] = False
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
 
 class Due(Event):

@@ -100,7 +100,9 @@ def not_named(moment: Moment[Any, Any]) -> Found:
 def nothing_due(moment: Moment[Any, Any]) -> Found:
     """Nothing is due with the declined method."""
     balance = _balance(moment)
-    if balance is None or balance.source is None or balance.due_with(chosen(moment) or balance.source.id):
+    if balance is None or balance.source is None or not_named(moment) is not None:
+        return None
+    if balance.due_with(chosen(moment) or balance.source.id):
         return None  # what is due with the chosen one may be left, in another currency
     return {"method": balance.source.label}
 

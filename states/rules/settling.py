@@ -12,11 +12,11 @@ from states.rules import paying as check
 from states.rules.asking import METHOD_ADMINS, Found
 from states.rules.choosing import (
     CARDS_ONLY,
-    CHOICE,
     METHOD_EXPIRED,
     METHOD_NEEDS_CORRECTION,
     METHOD_NOT_GOOD,
     SAME_METHOD,
+    TARGET,
     UNKNOWN_METHOD,
     WRONG_COUNTRY,
 )
@@ -256,6 +256,9 @@ START_SETTLING: tuple[Rule, ...] = OWN_SETTLING[:4]
 SETTLING: tuple[Rule, ...] = (
     *OWN_SETTLING,
     *(_for_payers(rule) for rule in _OF_THE_CHARGED),
-    *(_when_rebinding(rule) for rule in CHOICE if rule not in {*_OF_THE_CHARGED, SAME_METHOD}),
+    *(_when_rebinding(rule) for rule in TARGET if rule not in {*_OF_THE_CHARGED, SAME_METHOD}),
 )
-"""Everything about paying with what is chosen; where that binds anew, everything about binding too (G18a, G61)."""
+"""Everything about paying with what is chosen; where that binds anew, everything about binding too (G18a, G61).
+
+Who may bind, and whose declined card it is, is asked by the first two: where paying binds anew, they ask for the same.
+"""

@@ -183,7 +183,11 @@ accounts:
 
 @pytest.mark.parametrize(
     "payer",
-    ["subscriptions: [{id: late, name: Late, method: old}]", "kind: MCA\n    billing_profiles: [{id: late, name: Late, method: old}]"],
+    [
+        "subscriptions: [{id: late, name: Late, method: old}]",
+        "kind: MCA\n    billing_profiles: [{id: late, name: Late, method: old}]",
+    ],
+    ids=["subscription", "profile"],
 )
 def test_an_import_binds_nothing_to_a_method_that_was_deleted_since(office: Office, payer: str) -> None:
     """The file may be older than the deletion: it is refused as a whole, with what to do."""

@@ -10,6 +10,8 @@ from domain.accounts import (
     Account,
     AccountKind,
     AttemptStatus,
+    Entry,
+    EntryKind,
     Grant,
     Invoice,
     MethodKind,
@@ -177,6 +179,18 @@ def test_a_debt_needs_paying_until_it_is_paid(office: Office, payer: str, kind: 
     office.owe("F-1", payer, kind)
     assert office.review().picture.account.needs_paying is pays
     office.pay("F-1")
+    assert office.review().picture.account.needs_paying is False
+
+
+def test_what_another_account_must_pay_is_its_own_matter(office: Office) -> None:
+    """C4: neither its subscriptions nor its debts keep a method of this one."""
+    office.write(lambda pages: pages.put_account(Account("elv", "Elv AS", "NO")))
+    for name, status in (("on", SubscriptionStatus.ACTIVE), ("ended", SubscriptionStatus.CANCELLED)):
+        office.write(lambda pages, name=name, status=status: pages.put_subscription(Subscription(name, "elv", "E", status)))
+    office.write(
+        lambda pages: pages.put_invoice(Invoice("E-1", "elv", PayerKind.SUBSCRIPTION, "ended", "NOK", date(2026, 11, 1)))
+    )
+    office.write(lambda pages: pages.add_entry(Entry("E-1/invoice", "E-1", EntryKind.INVOICE, 100, office.now)))
     assert office.review().picture.account.needs_paying is False
 
 

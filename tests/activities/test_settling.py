@@ -1,12 +1,12 @@
 """Settling a balance, against the bank's own ledger: charged once, booked on every debt, and nothing follows (G60 to G64)."""
 
 import pytest
+from bench import BANK_ACCOUNT, Meddler, OutOfReach
 from settling_till import DAY, HOUR, MAIN, TWO, Till, bill, invoice, method
 
 from activities import Desk
 from activities.bookkeeping import credit, receive_payment, void
 from activities.charging import Fenced
-from bench import BANK_ACCOUNT, Meddler, OutOfReach
 from domain.accounts import Attempt, AttemptStatus, Grant, Initiator, Role
 from domain.money import Money
 from paystates.engine import Cancel

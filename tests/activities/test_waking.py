@@ -83,6 +83,23 @@ def test_who_was_not_moved_or_has_moved_on_is_left_alone(office: Office, bell: B
     assert [wake.invoice for wake in bell.rung] == ["F-5"]
 
 
+def test_what_the_procedure_moved_elsewhere_is_not_its_own_here(office: Office, bell: Bell) -> None:
+    """Law 4: moved to one method, and bound to this one by hand since: whoever did that wakes it. A twin's row is not its own."""
+    office.write(lambda pages: pages.put_method(card("third")))
+    office.subscribe("nord", method="new")
+    office.owe("F-7", "nord")
+    office.move("third")
+    office.subscribe("m365", "azure", method="new")
+    office.profile("nord", "new")
+    assert office.do(ask.WakeRetries(method="new", charge_now=True)).count == 0
+    office.move("new", run="2")
+    assert office.do(ask.WakeRetries(method="new", charge_now=True)).count == 0
+    office.profile("nord", "old")
+    office.move("new", run="3")
+    office.do(ask.WakeRetries(method="new", charge_now=True))
+    assert [wake.invoice for wake in bell.rung] == ["F-5"]
+
+
 def test_a_later_run_after_a_reset_still_wakes_what_the_earlier_moved(office: Office) -> None:
     """The rows are the procedure's: a new run of it goes on where the first stopped."""
     office.move(run="1")

@@ -1,5 +1,8 @@
 """What is kept of a decision, and by whom."""
 
+from dataclasses import replace
+from typing import ClassVar, Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +23,20 @@ from parcel import (
     at,
 )
 
-from paystates.engine import HOUSE, Due, Effects, Errand, Procedure, Scope, Step, step_of
+from paystates.engine import (
+    HOUSE,
+    Action,
+    Due,
+    Effects,
+    Errand,
+    Procedure,
+    Refusal,
+    Refused,
+    Scope,
+    Step,
+    answered_before,
+    step_of,
+)
 
 
 def errand(snapshot, riding: tuple[Step, ...] = ()) -> Errand[Pay]:
@@ -101,3 +117,43 @@ def test_a_request_is_implemented_once():
     with pytest.raises(ValueError, match="LookUp is implemented already, by look_up"):
         effects.implements(LookUp)(look_up)
     assert look_up("", errand(at("paying"))) == NotPaid()
+
+
+class Told(Action):
+    kind: Literal["told"] = "told"
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
+    password: str = ""
+    reason: str = ""
+
+
+def test_a_secret_is_not_written_down() -> None:
+    """What an action declares as secret is in no row; the rest is."""
+    step = step_of(at("waiting"), 1, Told(password="hush", reason="asked"), COURIER, MONDAY, Refused(()))
+    assert step.event == {"reason": "asked"}
+
+
+def written(**differences) -> Step:
+    facts = {"sequence": 5, "at": MONDAY, "definition": "parcel@1", "actor": "paystates", "kind": "paid", "event": {}}
+    return Step(**{**facts, "source": "asking", "target": "waiting", **differences})
+
+
+@pytest.mark.parametrize(
+    ("row", "request_", "state"),
+    [
+        (None, LookUp(), "asking"),
+        (written(source="elsewhere"), LookUp(), "asking"),
+        (written(kind="collect"), LookUp(), "asking"),
+        (written(refusals=(Refusal("NO", "No.", "None."),)), LookUp(), "asking"),
+        (written(), Pay(attempt=1), "asking"),
+    ],
+)
+def test_what_was_not_answered_is_asked(row, request_, state):
+    """No row, another state's, another kind of decision, a refusal; and what moves money is never answered from the journal."""
+    asked = Errand(request_, PARCEL, "parcel/7", "2", replace(at("waiting"), state=state), 5, (), MONDAY)
+    assert answered_before(row, asked) is None
+
+
+def test_what_was_answered_is_not_done_again():
+    """The same answer, from its row."""
+    asked = Errand(LookUp(), PARCEL, "parcel/7", "2", replace(at("waiting"), state="asking"), 5, (), MONDAY)
+    assert answered_before(written(), asked) == Paid()

@@ -1,5 +1,7 @@
 """The front desk on a real server: the same request twice, another one for the same subject, numbers, and who wakes whom."""
 
+from typing import Any
+
 import pytest
 from office import Office, OpenOffice, until
 
@@ -11,6 +13,7 @@ from states.methods import AddNew, Choose, Confirm
 pytestmark = pytest.mark.server
 
 NUMBER = "4242" * 4
+CARD = NewMethod(token="tok_x", kind="card", network="visa", last4="4242", country="NO")
 
 
 async def view(here: Office, subject: str, state: str) -> View:
@@ -21,6 +24,11 @@ async def view(here: Office, subject: str, state: str) -> View:
         return seen if seen.stand.state == state else None
 
     return await until(there, f"{subject} stands in {state}")
+
+
+async def history_length(here: Office, subject: str) -> int:
+    described = await here.front.handle(subject).describe()
+    return int(described.raw_description.workflow_execution_info.history_length)
 
 
 async def end(here: Office, subject: str) -> Outcome:
@@ -79,23 +87,26 @@ async def test_all_choices_in_one_call_move_bind_and_wake(office: OpenOffice) ->
     assert [(one.status.value, one.method_id) for one in here.attempts][-1] == ("succeeded", here.other)
 
 
-@pytest.mark.parametrize("place", ["method", "holder", "token"])
-async def test_a_number_is_refused_before_anything_is_sent(office: OpenOffice, place: str) -> None:
+@pytest.mark.parametrize("choice", [{"with_method": NUMBER}, {"new": CARD.model_copy(update={"holder": f"x {NUMBER}"})}])
+async def test_a_number_is_refused_before_anything_is_sent(office: OpenOffice, choice: dict[str, Any]) -> None:
     """Card and account numbers are never sent through Temporal, wherever they are given (G20, law 6)."""
     here = await office(billed="2d")
-    new = NewMethod(token="tok_x", kind="card", network="visa", last4="4242", country="NO")
     with pytest.raises(Refused) as refused:
-        if place == "method":
-            await here.front.start_replace_all(here.method, actor=here.admin, with_method=NUMBER)
-        else:
-            numbered = new.model_copy(update={place: f"x {NUMBER}"})
-            await here.front.start_replace_all(here.method, actor=here.admin, new=numbered)
+        await here.front.start_replace_all(here.method, actor=here.admin, **choice)
     assert [one.code for one in refused.value.refusals] == ["NUMBER_IMMUTABLE"]
     assert NUMBER not in str(refused.value)
     assert not await here.front.is_running(f"replace-all/{here.method}")
+
+
+async def test_a_number_in_an_action_is_refused_before_it_is_sent(office: OpenOffice) -> None:
+    """The same of what is sent to a procedure that is running (G20, law 6)."""
+    here = await office(billed="2d")
     subject = await here.front.start_replace_all(here.method, actor=here.admin)
+    await view(here, subject, "choosing")
+    length = await history_length(here, subject)
     with pytest.raises(Refused):
-        await here.front.act(subject, AddNew(new=new.model_copy(update={"token": NUMBER})), actor=here.admin)
+        await here.front.act(subject, AddNew(new=CARD.model_copy(update={"token": NUMBER})), actor=here.admin)
+    assert await history_length(here, subject) == length
 
 
 async def test_a_start_with_what_it_does_not_know_is_a_bad_order(office: OpenOffice) -> None:
@@ -109,8 +120,8 @@ async def test_a_start_with_what_it_does_not_know_is_a_bad_order(office: OpenOff
         await here.front.start("dance", {})
 
 
-async def test_details_and_view_tell_the_choices(office: OpenOffice) -> None:
-    """Every procedure is seen and acted on by the same few words."""
+async def test_every_procedure_is_seen_and_acted_on_by_the_same_few_words(office: OpenOffice) -> None:
+    """What may be done is listed, and done: one subscription is changed, and then nothing keeps its method (G35, G43)."""
     here = await office(billed="2d")
     subject = await here.front.start_change_single_subscription(f"s-{here.invoice}", actor=here.admin)
     seen = await view(here, subject, "choosing")

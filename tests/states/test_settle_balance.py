@@ -8,7 +8,7 @@ from pictures import KARI, NOW, PER, TODAY, bank_account, card, depends, item
 
 from domain.accounts import AccountKind, Era, PayerKind, Standing
 from domain.decline_table import Category, Reason
-from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moved, Refused, Snapshot, Unavailable
+from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moment, Moved, Refused, Snapshot, Unavailable
 from states import debts, methods, rules
 from states import settle_functions as given
 from states import settling as ask
@@ -38,6 +38,8 @@ def balance(account: dict[str, Any] | None = None, **different: Any) -> ask.Bala
 
 
 MCA = {"kind": AccountKind.MCA}
+BE = {"country": "BE"}
+BE_BANK = bank_account("other", country="BE")
 PAY_NOW = balance(MCA, invoice="F-1", profile="drift", dependents=depends(item(PayerKind.PROFILE, "Drift")))
 NOTHING = balance(debts=())
 WHOLE = balance()
@@ -174,8 +176,11 @@ def after(state: str, kept: Memory, event: Event, actor: Actor = HOUSE) -> Memor
 
 @pytest.mark.parametrize(
     ("state", "kept", "event", "to", "actor"),
-    [(state, *rest) for states, *rest in MOVES for state in states.split()],
-    ids=[f"{state} {rest[1].kind} {rest[2]}" for states, *rest in MOVES for state in states.split()],
+    [
+        pytest.param(state, *rest, id=f"{row} {state} {rest[1].kind} {rest[2]}")
+        for row, (states, *rest) in enumerate(MOVES)
+        for state in states.split()
+    ],
 )
 def test_every_event_leads_where_the_chart_says(state: str, kept: Memory, event: Event, to: str, actor: Actor) -> None:
     outcome = SETTLE_BALANCE.decide(at(state, kept), event, actor, NOW)
@@ -267,8 +272,6 @@ def test_a_choice_before_anything_is_read_is_only_remembered() -> None:
 
 
 def _moment(kept: Memory) -> Any:
-    from paystates.engine import Moment  # noqa: PLC0415 - only here
-
     return Moment(kept, Unavailable(), HOUSE, NOW)
 
 
@@ -299,16 +302,17 @@ REFUSED: list[tuple[str, ask.Balance, str, Actor, str]] = [
     ("METHOD_EXPIRED", balance(candidates=(card("other", expires=TODAY.replace(year=2025)),)), "other", KARI, "expired on"),
     ("METHOD_NEEDS_CORRECTION", balance(source=card(standing=Standing.NEEDS_CORRECTION)), "visa", KARI, "must be corrected"),
     ("METHOD_NOT_GOOD", balance(source=card(standing=Standing.FINISHED)), "visa", KARI, "cannot be charged"),
-    ("METHOD_EXPIRED", balance(MCA, invoice="F-1", profile="drift", source=card(expires=TODAY.replace(year=2025))), "visa", GUNN, ""),
+    ("METHOD_EXPIRED", PAY_NOW.model_copy(update={"source": card(expires=TODAY.replace(year=2025))}), "visa", GUNN, ""),
     ("CARDS_ONLY", PAY_NOW.model_copy(update={"candidates": (bank_account("other"),)}), "other", KARI, "billing profile"),
     # And where paying binds anew.
     ("TARGET_NOT_OWNED", balance(candidates=(card("other", added_by="per"),)), "other", KARI, "added by another"),
-    ("NO_NEW_ON_BANK_ACCOUNT", balance({"country": "BE"}, source=card(country="BE"), candidates=(bank_account("other", country="BE"),)),
-     "other", KARI, "bank account"),
+    ("NO_NEW_ON_BANK_ACCOUNT", balance(BE, source=card(country="BE"), candidates=(BE_BANK,)), "other", KARI, "bank account"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "picture", "chosen", "actor", "says"), REFUSED, ids=[f"{row[0]} {row[2]}" for row in REFUSED])
+@pytest.mark.parametrize(
+    ("code", "picture", "chosen", "actor", "says"), REFUSED, ids=[f"{number} {row[0]}" for number, row in enumerate(REFUSED)]
+)
 def test_a_rule_refuses_by_itself_when_all_else_is_fine(
     code: str, picture: ask.Balance, chosen: str, actor: Actor, says: str
 ) -> None:
@@ -345,7 +349,7 @@ def test_who_may_not_pay_learns_nothing_else() -> None:
 
 def test_a_bank_account_that_paid_before_may_pay_again() -> None:
     """G18a is about new subscriptions: what it pays for already it may pay, in good standing."""
-    belgian = balance({"country": "BE"}, source=bank_account("visa", country="BE"), candidates=())
+    belgian = balance(BE, source=bank_account("visa", country="BE"), candidates=())
     assert judge(rules.SETTLING, belgian, PER, NOW, chosen="visa") == ()
 
 
@@ -365,7 +369,8 @@ def test_only_who_started_it_goes_on() -> None:
 
 # Who may pay: written out.
 
-ALL = "global_admin billing_admin account_owner account_contributor profile_owner profile_contributor invoice_manager profile_reader"
+ALL = "global_admin billing_admin account_owner account_contributor "
+ALL += "profile_owner profile_contributor invoice_manager profile_reader"
 BY_PROFILE = "account_owner profile_owner profile_contributor invoice_manager"
 TABLE = [
     (Era.SEED, AccountKind.MOSA, None, "global_admin billing_admin"),

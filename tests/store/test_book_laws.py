@@ -108,7 +108,7 @@ def test_a_transaction_that_fails_changes_nothing(filled, attempt, error):
         assert after == before
         assert pages.account("elv") is None
         assert pages.method_by_token("tok_other") is None
-        assert pages.attempt_by_intent("pi_1") is None
+        assert not pages.attempts_by_intent("pi_1")
         assert not pages.entries("inv_1")
         assert not pages.journal(ROW.procedure)
         assert pages.method_by_token("tok_card_1").id == "card_1"
@@ -146,15 +146,15 @@ def test_a_record_that_names_nothing_or_repeats_a_token_is_a_conflict(filled, wr
         written(pages)
 
 
-def test_an_intent_belongs_to_one_attempt(filled, attempt):
-    with filled.transaction() as pages:
-        pages.add_attempt(attempt(intent_id="pi_1"))
-    with pytest.raises(BookConflict), filled.transaction() as pages:
-        pages.add_attempt(attempt(invoice_id="inv_2", intent_id="pi_1"))
+def test_an_intent_may_stand_for_the_attempts_of_several_debts(filled, attempt):
+    """G62: where a whole balance is settled, each debt has its row; they are found together, in the order of their debts."""
     with filled.transaction() as pages:
         pages.add_attempt(attempt(invoice_id="inv_2"))
-    with pytest.raises(BookConflict), filled.transaction() as pages:
+        pages.add_attempt(attempt(intent_id="pi_1"))
         pages.put_attempt(attempt(invoice_id="inv_2", intent_id="pi_1"))
+    with filled.transaction() as pages:
+        shared = pages.attempts_by_intent("pi_1")
+        assert [one.invoice_id for one in shared] == ["inv_1", "inv_2"]
 
 
 @pytest.mark.parametrize(
