@@ -4,7 +4,6 @@ Payers are locked before methods, like everywhere. Each move leaves one row, uni
 by somebody else is not moved again, so that two procedures cannot push an item to and fro for ever.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -38,24 +37,13 @@ class _Page:
 
 @effects.implements(ask.MovePage)
 def move_page(desk: Desk, errand: Errand[ask.MovePage]) -> ask.PageMoved | ask.Conflicted:
-    """Move one page. Asked again after its reply was lost, it answers what it answered, and moves nothing."""
+    """Move one page."""
     with desk.book.transaction() as pages:
-        before = _answered_before(pages, errand)
-        if before is not None:
-            return before
         page = _read(pages, errand)
         answer = _move(pages, errand, page)
         account = page.picture.account.id if page.picture else _account_of(page.items)
         conclude(pages, errand, answer, account)
     return answer
-
-
-def _answered_before(pages: Pages, errand: Errand[ask.MovePage]) -> ask.PageMoved | None:
-    """The answer that was committed together with its page, if this very decision is written already."""
-    row = pages.journal_row(errand.subject, errand.run, errand.sequence)
-    if row is None or row.event_kind != ask.PageMoved.model_fields["kind"].default or row.source != errand.snapshot.state:
-        return None
-    return ask.PageMoved.model_validate(json.loads(row.event))
 
 
 def _read(pages: Pages, errand: Errand[ask.MovePage]) -> _Page:

@@ -129,8 +129,7 @@ def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
 
 def _reached(row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
     """The cap, when as many attempts count against it as we allow ourselves."""
-    sent = {one.intent_id or one.reference: one for one in attempts}  # several debts in one attempt were asked for once
-    counted = sorted(_at(one) for one in sent.values() if _counts(row, one, amount, initiator))
+    counted = sorted(_at(one) for one in _once(attempts) if _counts(row, one, amount, initiator))
     if row.window is not None:
         counted = [at for at in counted if now < at + row.window]
     allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
@@ -158,10 +157,19 @@ def _at(one: Attempt) -> datetime:
 
 def _as_sent(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
     """Each with the sum that was asked for: the rows of an attempt for several debts share one intent."""
-    sums: Counter[str] = Counter()
+    sums = Counter[str | None]()
     for one in attempts:
-        sums[one.intent_id or one.reference] += one.amount
-    return [replace(one, amount=sums[one.intent_id or one.reference]) for one in attempts]
+        sums[one.intent_id] += one.amount
+    return [one if one.intent_id is None else replace(one, amount=sums[one.intent_id]) for one in attempts]
+
+
+def _once(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
+    """Several debts in one attempt were asked for once."""
+    seen: set[str] = set()
+    for one in attempts:
+        if one.intent_id is None or one.intent_id not in seen:
+            yield one
+        seen |= {one.intent_id} if one.intent_id is not None else set()
 
 
 def _represented(

@@ -8,13 +8,15 @@ with an order.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from domain.card_numbers import card_numbers
 from paystates.engine import Action, Memory, Refusal
-from states.procedures import DECLARED, Declared, declared_of
+
+if TYPE_CHECKING:  # all procedures at once are slow to import, and who only looks at one needs none
+    from states.procedures import Declared
 
 _NUMBER = Refusal(
     "NUMBER_IMMUTABLE",
@@ -68,7 +70,7 @@ class Beginning:
     """A procedure that is to be started: its id, its declaration, and the start data as JSON types."""
 
     subject: str
-    declared: Declared
+    declared: "Declared"
     data: Mapping[str, Any]
 
     @property
@@ -95,6 +97,8 @@ class Beginning:
 
 def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
     """Check what a procedure is to be started with. Raises `BadOrder`, and `Refused` when a number is in it (law 6)."""
+    from states.procedures import DECLARED  # noqa: PLC0415 - see above
+
     declared = DECLARED.get(procedure)
     if declared is None:
         raise BadOrder(f"there is no procedure {procedure!r}: use one of {', '.join(DECLARED)}")
@@ -123,6 +127,8 @@ def read_action(data: Mapping[str, Any], subject: str = "charge-retry") -> Actio
 
     `BadOrder` names every field that is wrong; `Refused` when a number is in it (law 6).
     """
+    from states.procedures import DECLARED, declared_of  # noqa: PLC0415 - see above
+
     declared = declared_of(subject)
     if declared is None:
         raise BadOrder(f"there is no procedure {subject.partition('/')[0]!r}: use one of {', '.join(DECLARED)}")
@@ -148,6 +154,8 @@ def _names_a_number(data: Any) -> bool:
 
 @cache
 def _actions_of(procedure: str) -> TypeAdapter[Any]:
+    from states.procedures import DECLARED  # noqa: PLC0415 - see above
+
     return TypeAdapter(DECLARED[procedure].action)
 
 

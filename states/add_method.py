@@ -11,7 +11,7 @@ from pydantic import Discriminator
 
 from paystates.engine import Actor, Ask, Cancel, End, GaveUp, Moment, Move, Procedure, Refusal, Run, Unavailable, Verdict
 from paystates.engine import Memory as BaseMemory
-from states import adding, rules
+from states import adding, results, rules
 from states import methods as ask
 from states.facts import NewMethod, Picture
 from states.rules.judging import judge
@@ -91,7 +91,7 @@ def sees_why_not(memory: Memory, event: ask.Reviewed, now: datetime) -> Memory:
 
 def knows_of_none(memory: Memory, event: ask.NoSuchThing, now: datetime) -> Memory:
     """There is no such account."""
-    refusal = Refusal("NO_SUCH_THING", f"There is no {event.what} of that id.", "Name one that there is.")
+    refusal = results.NO_SUCH_THING.refusal(what=event.what)
     return memory.model_copy(update={"refusals": (refusal,), "last": refusal.sentence})
 
 

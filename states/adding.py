@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from paystates.engine import Ask, Cancel, Event, GaveUp, Move, Refusal, Run, State, Unavailable
 from states import methods as ask
-from states import rules
+from states import results, rules
 from states.facts import NewMethod, Picture
 
 WAKERS = rules.METHOD_ADMINS | rules.SERVICES
@@ -108,12 +108,7 @@ def takes_password(memory: M, event: ask.Authenticated, now: datetime) -> M:
 
 def is_not_accepted(memory: M, event: ask.NotAdded, now: datetime) -> M:
     """The provider or the bank did not accept it."""
-    return _gives_up(
-        memory,
-        "NOT_ADDED",
-        f"The payment method was not put on file: {event.why}.",
-        "Check what was entered, ask the bank, or use another payment method.",
-    )
+    return _gives_up(memory, results.NOT_ADDED.refusal(why=event.why))
 
 
 def may_not_be_added(memory: M, event: ask.Conflicted, now: datetime) -> M:
@@ -124,22 +119,12 @@ def may_not_be_added(memory: M, event: ask.Conflicted, now: datetime) -> M:
 
 def nobody_authenticated(memory: M, event: GaveUp, now: datetime) -> M:
     """The deadline has passed."""
-    return _gives_up(
-        memory,
-        "NOT_AUTHENTICATED",
-        "The payment method was not put on file: nobody authenticated in time.",
-        "Add it again, and authenticate when the bank asks.",
-    )
+    return _gives_up(memory, results.NOT_AUTHENTICATED.refusal())
 
 
 def cannot_be_reached(memory: M, event: Unavailable, now: datetime) -> M:
     """Nobody can say whether it is on file."""
-    return _gives_up(
-        memory,
-        "ADDING_UNAVAILABLE",
-        "The payment provider or the account book could not be reached.",
-        "Try again later; what was put on file meanwhile is found, and not added twice.",
-    )
+    return _gives_up(memory, results.ADDING_UNAVAILABLE.refusal())
 
 
 def forgets_new(memory: M, event: Event, now: datetime) -> M:
@@ -147,8 +132,8 @@ def forgets_new(memory: M, event: Event, now: datetime) -> M:
     return _without_new(memory, {"last": ""})
 
 
-def _gives_up(memory: M, code: str, sentence: str, remedy: str) -> M:
-    return _without_new(memory, {"refusals": (Refusal(code, sentence, remedy, "G22; G23"),), "last": sentence})
+def _gives_up(memory: M, refusal: Refusal) -> M:
+    return _without_new(memory, {"refusals": (refusal,), "last": refusal.sentence})
 
 
 def _without_new(memory: M, told: Mapping[str, Any]) -> M:

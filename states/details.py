@@ -10,7 +10,7 @@ from domain.accounts import Standing
 from paystates.engine import Action, Actor, Event, Moment, Refusal
 from paystates.engine import Memory as BaseMemory
 from states import methods as ask
-from states import rules
+from states import results, rules
 from states.facts import Picture
 from states.rules.judging import judge
 
@@ -147,8 +147,7 @@ def may_not_be_saved(memory: Memory, event: ask.Conflicted, now: datetime) -> Me
 
 def knows_of_none(memory: Memory, event: ask.NoSuchThing, now: datetime) -> Memory:
     """There is no such method."""
-    sentence = f"There is no {event.what} of that id on file."
-    return _refused(memory, (Refusal("NO_SUCH_THING", sentence, "Name one of the account's payment methods."),))
+    return _refused(memory, (results.NO_SUCH_THING.refusal(what=event.what),))
 
 
 def takes_details(memory: Memory, event: Edit, now: datetime) -> Memory:
@@ -164,15 +163,12 @@ def is_saved(memory: Memory, event: ask.Saved, now: datetime) -> Memory:
 
 def is_not_accepted(memory: Memory, event: ask.NotAdded, now: datetime) -> Memory:
     """The provider did not accept them."""
-    sentence = f"The details were not saved: {event.why}."
-    refusal = Refusal("NOT_SAVED", sentence, "Check them with the card and its statement, and try again.", "G21; G57")
-    return _refused(memory, (refusal,))
+    return _refused(memory, (results.NOT_SAVED.refusal(why=event.why),))
 
 
 def cannot_be_reached(memory: Memory, event: Event, now: datetime) -> Memory:
     """Nobody can say whether they are saved."""
-    sentence = "The payment provider or the account book could not be reached."
-    return _refused(memory, (Refusal("SAVING_UNAVAILABLE", sentence, "See what the details are, and try again later."),))
+    return _refused(memory, (results.SAVING_UNAVAILABLE.refusal(),))
 
 
 def pays(memory: Memory, event: PayNow, now: datetime) -> Memory:

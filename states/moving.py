@@ -4,6 +4,7 @@ from datetime import datetime
 
 from paystates.engine import Action, Event, Refusal
 from states import methods as ask
+from states import results
 from states.choosing import NAMED, Choosing, against_choice, against_deletion, against_start
 
 
@@ -12,29 +13,20 @@ def sees(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
     return memory.model_copy(update={"picture": event.picture, "tries": 0})
 
 
-_NOTHING_CHOSEN = Refusal(
-    "NOTHING_CHOSEN",
-    "Something pays with this payment method, and no other one was chosen.",
-    "Choose one of the others, or add a new one.",
-    "G44; G28",
-    helps="choose",
-)
-
-
 def knows_of_none(memory: Choosing, event: ask.NoSuchThing, now: datetime) -> Choosing:
     """There is nothing it could be about."""
-    refusal = Refusal(
-        "NO_SUCH_THING",
-        f"There is no {event.what} of that id on file.",
-        "Look at what the account has, and name one of those.",
-        facts={"what": event.what},
-    )
+    refusal = results.NO_SUCH_THING.refusal(what=event.what)
     return memory.model_copy(update={"refusals": (refusal,), "last": refusal.sentence})
 
 
 def sees_why_not(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
     """The picture, and every reason against the start or the choice."""
-    against = against_start(memory, event, now) or against_choice(memory, event, now) or memory.refusals or (_NOTHING_CHOSEN,)
+    against = (
+        against_start(memory, event, now)
+        or against_choice(memory, event, now)
+        or memory.refusals
+        or (results.NOTHING_CHOSEN.refusal(),)
+    )
     return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against)})
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from paystates.engine import Refusal
 from paystates.engine.words import say
+from states.results import RESULTS
 from states.rules import CATALOGUE
 
 LANGUAGE: Final = "nb"
@@ -31,11 +32,7 @@ _SENTENCES = {rule.code: rule.others[LANGUAGE] for rule in CATALOGUE} | {
         "Kontoboken er ikke tilgjengelig, så rollene dine kan ikke slås opp.",
         "Prøv igjen om noen minutter; ingenting er endret.",
     ),
-    "NOTHING_CHOSEN": (
-        "Noe betaler med denne betalingsmåten, og det er ikke valgt noen annen.",
-        "Velg en av de andre, eller legg til en ny.",
-    ),
-    "NO_SUCH_THING": ("Det finnes ingen {what} med den id-en.", "Se hva kontoen har, og velg noe av det."),
+    **{result.code: result.nb for result in RESULTS},
 }
 """Also what no rule says: the engine, the loop, and a procedure about what it cannot find."""
 
@@ -57,6 +54,7 @@ _PHRASES = {
     "the bank account is not in good standing": "bankkontoen har ikke god status",
     "payment method": "betalingsmåte",
     "subscription": "abonnement",
+    "account": "konto",
     "now being made": "gjøres nå",
     "no method": "ingen betalingsmåte",
     "the card": "kortet",

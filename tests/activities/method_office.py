@@ -30,7 +30,7 @@ from domain.accounts import (
 from domain.notices import Notice, NoticeKind
 from gateways.scripted import ScriptedBank
 from paystates import clock
-from paystates.engine import End, Errand, Memory, Move, Procedure, Request, Run, Unavailable, Verdict
+from paystates.engine import End, Errand, Memory, Move, Procedure, Request, Run, Unavailable, Verdict, answered_before
 from states import methods as ask
 from store.port import Book, JournalRow, Pages
 
@@ -84,9 +84,12 @@ class Office:
         return self.at(request, self.sequence, subject=subject, run=run)
 
     def at(self, request: Request[Any], sequence: int, *, subject: str = SUBJECT, run: str = "1") -> Any:
-        """Carry an effect out at a place of the journal."""
+        """Carry an effect out at a place of the journal, as a worker does: what was answered is not done again."""
         procedure = asking(type(request))
         errand = Errand(request, procedure, subject, run, procedure.begin(Nothing(), self.now), sequence, (), self.now)
+        before = answered_before(self.desk.written(subject, run, sequence), errand)
+        if before is not None:
+            return before
         with clock.at(self.now):
             return effects.by_request[type(request)](self.desk, errand)
 

@@ -1,5 +1,6 @@
 """money.md, network caps: nobody is asked more often than the networks allow, and we stop one below."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -290,3 +291,29 @@ def test_what_was_disputed_is_never_debited_again() -> None:
 @pytest.mark.parametrize(("network", "days"), [("visa", 31), ("mastercard", 31), ("ach", 181), ("sepa", 43), ("amex", 1)])
 def test_attempts_are_known_as_far_back_as_a_window_reaches(network: str, days: int) -> None:
     assert lookback(network) == lookback(network, packaged()) == days * DAY
+
+
+def shared(*money: Money, network: str = "visa", code: str | None = None, at: datetime = NOW) -> list[Attempt]:
+    """The rows of one declined attempt for several debts: one intent, an amount for each."""
+    return [
+        replace(tried(at, network, money=each, code=code, debt=f"in-{number}"), intent_id=f"pi {at}")
+        for number, each in enumerate(money, start=1)
+    ]
+
+
+def test_an_attempt_for_several_debts_is_counted_once_with_its_sum() -> None:
+    """G62: what the network sees is one attempt over the whole amount."""
+    half = Money(PRICE.amount // 2, PRICE.currency)
+    rows = [row for day in range(18) for row in shared(half, PRICE - half, at=NOW - day * DAY)]
+    assert cap("visa", rows, PRICE, MIT, NOW) is None
+    rows += shared(half, PRICE - half, at=NOW - 18 * DAY)
+    assert isinstance(cap("visa", rows, PRICE, MIT, NOW), Capped)
+    assert cap("visa", rows, half, MIT, NOW) is None
+
+
+def test_a_returned_debit_for_several_debts_is_presented_again_only_as_a_whole() -> None:
+    """money.md: the identical amount, never partial."""
+    half = Money(PRICE.amount // 2, PRICE.currency)
+    rows = shared(half, PRICE - half, network="ach", code="R01", at=NOW - DAY)
+    assert cap("ach", rows, PRICE, MIT, NOW, invoice_id="in-1") is None
+    assert isinstance(cap("ach", rows, half, MIT, NOW, invoice_id="in-1"), AmountChanged)

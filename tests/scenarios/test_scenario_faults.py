@@ -80,6 +80,26 @@ SCENARIOS = [
     ("act: hold", "mail_server: sleeps", "steps[0].mail_server: 'sleeps' is not known here: use 'refuses' or 'accepts'"),
     ("collect:", "drivers: [cloud]\ncollect:", "line 19, drivers[0]: 'cloud' is not known here: use 'memory' or 'temporal'"),
     ("shows: [G54]", "starts: 2026-02-30", "line 2, starts: 2026-02-30 cannot be read: day is out of range for month"),
+    ("act: hold", "act: hold, on: V-7", "line 25, steps[0].on: 'V-7' is no collected invoice here: write one of V-1"),
+    ("act: hold", "act: hold, on: dance/V-1", "line 25, steps[0].on: 'dance/V-1' is no collected invoice here"),
+    (
+        "act: hold",
+        "start: {procedure: dance}",
+        "steps[0].start: there is no procedure 'dance': use one of charge-retry, replace-all",
+    ),
+    ("act: hold", "start: {procedure: replace-all}", "steps[0].start: method: say what replace-all is about"),
+    (
+        "act: hold",
+        "start: {procedure: replace-all, method: varden-visa, total: 1}",
+        "steps[0].start: total: replace-all is not started with that: use method, actor, chosen",
+    ),
+    (
+        "act: hold",
+        "start: {procedure: replace-all, method: varden-visa}",
+        "line 29, ends: does not say how replace-all/varden-visa ends: add it",
+    ),
+    ("8d, state", "8d, moved: 1, on: V-9, state", "line 28, checks[0].on: 'V-9' is no collected invoice here: write one of V-1"),
+    ("act: hold", "withdraw: {person: lvi, role: global_admin}", "steps[0].withdraw.person: 'lvi' is no person here"),
     ("ends:\n", "ends: {}\nends:\n", "line 30, ends: is given twice: keep one"),
     ("title: Held, and resumed", "title: [", "this is not YAML as we read it"),
 ]
@@ -128,6 +148,31 @@ def test_a_card_number_is_never_repeated(place: str) -> None:
         staged(WHOLE.replace(place, f"{place}  # {number}\n" if "act" in place else place + f" {number}"))
     assert "looks like a card number" in str(caught.value)
     assert number not in str(caught.value)
+
+
+STARTED = WHOLE.replace("act: hold", "start: {procedure: replace-all, method: varden-visa}").replace("act: resume", "act: hold")
+ENDED = f"{STARTED}  replace-all/varden-visa: {{state: lapsed}}\n"
+
+
+@pytest.mark.parametrize(
+    ("sound", "wrong", "said"),
+    [
+        ("act: hold", "act: confirm, on: V-1", "line 26, steps[1]: act: Input tag 'confirm' found using 'kind' does not match"),
+        ("act: hold", "act: hold, on: replace-all/varden-visa", "line 26, steps[1]: act: Input tag 'hold' found using 'kind'"),
+        ("act: hold", "act: hold, on: replace-all/x", "'replace-all/x' is no collected invoice or started procedure here"),
+        (
+            "{state: lapsed}",
+            "{sent: 1}",
+            "line 31, ends.replace-all/varden-visa.sent: only an invoice that is collected has that",
+        ),
+    ],
+)
+def test_a_mistake_about_a_started_procedure_is_answered_too(sound: str, wrong: str, said: str) -> None:
+    """Actions and truths are those of the procedure that is named; what it does not know is a fault of the file."""
+    assert staged(ENDED).scenario.started == ("replace-all/varden-visa",)
+    with pytest.raises(DataError) as caught:
+        staged(ENDED.replace(sound, wrong, 1))
+    assert said in str(caught.value)
 
 
 def test_an_empty_file_says_so() -> None:

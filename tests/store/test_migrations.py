@@ -81,7 +81,7 @@ def test_the_migration_inserts_the_same_actors_as_the_book_in_memory(migrated):
 
 @pytest.mark.parametrize("revision", ["0004", "0003", "0002", "0001"])
 def test_no_revision_can_be_undone(tmp_path, revision):
-    """The first would lose payments, the second orders that wait, the third would bring deleted methods back."""
+    """They would lose payments or orders that wait, bring deleted methods back, or not hold attempts that share an intent."""
     engine = create_engine(f"sqlite:///{tmp_path}/book.db")
     with engine.begin() as connection:
         command.upgrade(configuration(connection), revision)

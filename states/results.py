@@ -1,0 +1,90 @@
+"""Refusals that are results, not rules: nothing stood against the wish, but the world answered that it cannot be.
+
+They stand beside the rules, in both languages, and carry the facts of the case in the same way.
+"""
+
+from dataclasses import dataclass
+
+from paystates.engine import Refusal, say
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A sentence and a remedy with places for facts, in English and in bokmål (`nb`); `helps` as in `Rule`."""
+
+    code: str
+    sentence: str
+    remedy: str
+    nb: tuple[str, str]
+    source: str = ""
+    helps: str = ""
+
+    def refusal(self, **facts: str) -> Refusal:
+        """The refusal with its facts."""
+        return Refusal(self.code, say(self.sentence, facts), say(self.remedy, facts), self.source, facts, self.helps)
+
+
+NO_SUCH_THING = Result(
+    "NO_SUCH_THING",
+    "There is no {what} of that id on file.",
+    "Look at what the account has, and name one of those.",
+    ("Det finnes ingen {what} med den id-en.", "Se hva kontoen har, og velg noe av det."),
+)
+NOTHING_CHOSEN = Result(
+    "NOTHING_CHOSEN",
+    "Something pays with this payment method, and no other one was chosen.",
+    "Choose one of the others, or add a new one.",
+    ("Noe betaler med denne betalingsmåten, og det er ikke valgt noen annen.", "Velg en av de andre, eller legg til en ny."),
+    "G44; G28",
+    "choose",
+)
+NOT_ADDED = Result(
+    "NOT_ADDED",
+    "The payment method was not put on file: {why}.",
+    "Check what was entered, ask the bank, or use another payment method.",
+    (
+        "Betalingsmåten ble ikke lagret: {why}.",
+        "Kontroller det som ble skrevet inn, spør banken, eller bruk en annen betalingsmåte.",
+    ),
+    "G15; G58",
+)
+NOT_AUTHENTICATED = Result(
+    "NOT_AUTHENTICATED",
+    "The payment method was not put on file: nobody authenticated in time.",
+    "Add it again, and authenticate when the bank asks.",
+    ("Betalingsmåten ble ikke lagret: ingen godkjente i tide.", "Legg den til på nytt, og godkjenn når banken ber om det."),
+    "G22; G23",
+)
+ADDING_UNAVAILABLE = Result(
+    "ADDING_UNAVAILABLE",
+    "The payment provider or the account book could not be reached.",
+    "Try again later; what was put on file meanwhile is found, and not added twice.",
+    (
+        "Betalingsleverandøren eller kontoboken kunne ikke nås.",
+        "Prøv igjen senere; det som ble lagret i mellomtiden, blir funnet og ikke lagt til to ganger.",
+    ),
+)
+NOT_SAVED = Result(
+    "NOT_SAVED",
+    "The details were not saved: {why}.",
+    "Check them with the card and its statement, and try again.",
+    ("Opplysningene ble ikke lagret: {why}.", "Kontroller dem mot kortet og kortutskriften, og prøv igjen."),
+    "G21; G57",
+)
+SAVING_UNAVAILABLE = Result(
+    "SAVING_UNAVAILABLE",
+    "The payment provider or the account book could not be reached.",
+    "See what the details are, and try again later.",
+    ("Betalingsleverandøren eller kontoboken kunne ikke nås.", "Se hva opplysningene er, og prøv igjen senere."),
+)
+
+RESULTS = (
+    NO_SUCH_THING,
+    NOTHING_CHOSEN,
+    NOT_ADDED,
+    NOT_AUTHENTICATED,
+    ADDING_UNAVAILABLE,
+    NOT_SAVED,
+    SAVING_UNAVAILABLE,
+)
+"""Every result."""
