@@ -59,5 +59,6 @@ class MovesTaken:
         whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (config.option.keyword or config.option.markexpr)
         missing = list(never_taken()) if whole and exitstatus == pytest.ExitCode.OK else []
         if missing:
-            print("\nMoves that no test takes:\n" + "\n".join(f"- {one}" for one in missing))
+            reporter = config.pluginmanager.get_plugin("terminalreporter")
+            reporter.write_line("\nMoves that no test takes:\n" + "\n".join(f"- {one}" for one in missing), red=True)
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -74,7 +74,7 @@ def test_a_stale_page_is_named_in_a_sentence_and_written_anew(
     page.write_text("<!-- [[[cog cog.outl(docs.version('charge-retry')) ]]] -->\nold\n<!-- [[[end]]] -->\n")
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     assert docs.main(["--check"]) == 1
-    assert capsys.readouterr().out.startswith("README.md does not say what the code does any more")
+    assert "README.md does not say what the code does any more" in capsys.readouterr().out
     assert docs.main([]) == 0
     assert "charge-retry@1" in page.read_text()
     assert docs.main(["--check"]) == 0
@@ -203,9 +203,9 @@ def test_every_make_target_the_readme_names_exists() -> None:
 # Examples.
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", [one for one in blocks("python") if "your-own-procedure" not in str(one.id)])
 def test_every_python_example_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it stands, from the root of the checkout; its asserts are its expectations."""
+    """As it stands, from the root of the checkout; its asserts are its expectations. The tutorial has a test of its own."""
     monkeypatch.chdir(ROOT)
     exec(compile(code, "<example>", "exec"), {"__name__": "example"})  # noqa: S102 - our own pages
 

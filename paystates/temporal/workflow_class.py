@@ -14,10 +14,11 @@ with workflow.unsafe.imports_passed_through():
 def workflow_class(name: str, released: Mapping[str, Procedure[Any]], action: Any, module: str) -> type[DurableProcedure]:
     """The class that runs the procedure `name`; `action` is the union of what may be sent to it.
 
-    The caller must keep it in `module` under its `__name__`: the sandbox imports it from there.
+    The caller must keep it in `module` under its `__name__` (`charge-retry` becomes `ChargeRetryWorkflow`): the sandbox
+    imports it from there.
     """
     order: Any = Order.__class_getitem__(action)
-    called = "".join(part.capitalize() for part in name.split("-"))
+    called = "".join(part.capitalize() for part in name.split("-")) + "Workflow"
 
     def __init__(self: DurableProcedure, start: Start) -> None:  # noqa: N807 - it becomes the method of that name
         """Pin the definition."""

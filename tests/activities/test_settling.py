@@ -5,14 +5,15 @@ from bench import BANK_ACCOUNT, Meddler, OutOfReach
 from settling_till import DAY, HOUR, MAIN, TWO, Till, bill, invoice, method
 
 from activities import Desk
-from activities.bookkeeping import credit, receive_payment, void
+from activities.bookkeeping import Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
 from domain.accounts import Attempt, AttemptStatus, Grant, Initiator, Role
 from domain.money import Money
+from gateways.port import Notification
 from paystates.engine import Cancel
 from states import debts, methods
 from states import settling as ask
-from states.retry_messages import LookUpAgain
+from states.retry_messages import LookUpAgain, ProviderNotified
 from store.port import Book
 
 BOTH = bill(("F-1", 1, 10_000), ("F-2", 1, 4_000))
@@ -238,6 +239,24 @@ def test_a_worker_that_wakes_late_changes_nothing(point: str, kept: Book) -> Non
         with pytest.raises(Fenced):
             till.settle(BOTH)
         assert till.taken() == []
+
+
+@pytest.mark.parametrize("point", ["after open", "before confirm"])
+def test_a_look_up_that_learns_nothing_closes_the_rows_all_the_same(point: str, kept: Book) -> None:
+    """Law 3: they are closed before the provider is asked, so an outage does not let the late worker go on."""
+    till = Till(book=kept)
+
+    def look_up_in_vain() -> None:
+        vain = till.look_up(BOTH, desk=Desk(till.desk.book, OutOfReach()))  # type: ignore[arg-type]  # enough of a provider
+        assert vain == debts.StillUnknown()
+
+    with pytest.raises(Fenced):
+        till.settle(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, point, look_up_in_vain)))
+    assert all(one.fenced for name in ("F-1", "F-2") for one in till.attempts(name))
+    answer = till.look_up(BOTH)
+    assert isinstance(answer, ask.NotSettled if point == "after open" else ask.Settled)
+    assert (till.owed("F-1") == 0) is isinstance(answer, ask.Settled)
+    assert len(till.confirmed()) == len(till.taken())
 
 
 def test_what_was_never_reserved_is_buried_whole(kept: Book) -> None:
@@ -476,3 +495,20 @@ def test_pay_now_pays_one_invoice_and_binds_nothing() -> None:
     assert till.pay("other", invoice="F-2").state == "done"
     assert till.bound("drift") == "card"
     assert till.pay(actor="gunn").state == "refused"
+
+
+def test_the_providers_news_wake_the_settlement_while_its_attempt_is_open() -> None:
+    """Law 2: one wake-up for the attempt, to who has it open; no retry is told, none begins."""
+    till = Till({"card": [{"action_required": {"completed_after": "2d", "then": "succeed"}}]})
+    till.pay()
+    intent = till.attempts("F-1")[0].intent_id
+    told = Notification("n", "intent.succeeded", till.now, intent_id=intent)
+    assert hear(till.desk.book, told, till.now) == [Wake("F-1", ProviderNotified(attempt=1), subject=MAIN)]
+    till.passes(3 * DAY)
+    assert till.where().state == "done"
+    assert hear(till.desk.book, told, till.now) == []
+    back = Notification("n2", "intent.charged_back", till.now, intent_id=intent)
+    assert [(wake.to, wake.starts) for wake in hear(till.desk.book, back, till.now)] == [
+        ("charge-retry/F-1", True),
+        ("charge-retry/F-2", True),
+    ]
