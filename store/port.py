@@ -173,7 +173,6 @@ class Pages(Protocol):
     def attempts_by_intent(self, intent_id: str) -> Sequence[Attempt]:
         """The attempts that one intent stands for, in the order of their debts: several when a balance was settled (G62)."""
 
-
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         """Attempts on a method, of any debt, reserved at or after `since` (for the networks' rolling windows)."""
 

@@ -70,6 +70,7 @@ def test_a_stale_page_is_named_in_a_sentence_and_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` fails with one sentence for each stale file; without it the file is mended, and the check passes."""
+    (tmp_path / "docs" / "procedures").mkdir(parents=True)
     page = tmp_path / "README.md"
     page.write_text("<!-- [[[cog cog.outl(docs.version('charge-retry')) ]]] -->\nold\n<!-- [[[end]]] -->\n")
     monkeypatch.setattr(docs, "ROOT", tmp_path)

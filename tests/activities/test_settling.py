@@ -512,3 +512,37 @@ def test_the_providers_news_wake_the_settlement_while_its_attempt_is_open() -> N
         ("charge-retry/F-1", True),
         ("charge-retry/F-2", True),
     ]
+
+
+def test_a_charge_that_was_disputed_is_never_repeated_there() -> None:
+    """Law 8: the method is refused for that debt; another one may pay it."""
+    till = Till({"card": [{"charged_back_after": "1d"}, "unexpected"]})
+    till.pay()
+    till.passes(2 * DAY)
+    till.start()
+    assert till.act(methods.Choose(method="card")) == ("DEBT_DISPUTED",)
+    assert till.act(methods.Choose(method="other")) == ()
+
+
+def test_what_the_network_asked_to_wait_for_is_waited_for() -> None:
+    """money.md: a settlement obeys waits; after that the same method may be tried again (G24)."""
+    step = {"decline": {"network": "51", "network_advice": "24"}}
+    till = Till({"card": [step]}, methods=[method("card", {"brand": "mastercard", "last4": "5454", "expires": "2031-01"})])
+    till.pay()
+    assert till.act(methods.Choose(method="card")) == ("METHOD_MUST_WAIT",)
+    till.now += 2 * DAY
+    assert till.act(methods.Choose(method="card")) == ("METHOD_MUST_WAIT",)  # what was read is two days old
+    till.act(ask.ReadAgain())
+    assert till.act(methods.Choose(method="card")) == ()
+
+
+def test_a_debt_has_three_bank_debits_settlements_included() -> None:
+    """money.md, default plan: refused with its rule, and a card may pay."""
+    till = Till({"card": [{"decline": {"network": "R01"}}]}, methods=DEBIT)
+    for _ in range(3):
+        till.pay()
+        till.act(Cancel())
+        till.now += DAY
+    till.start()
+    assert "BANK_DEBITS_USED_UP" in till.act(methods.Choose(method="card"))
+    assert till.act(methods.Choose(method="other")) == ()
