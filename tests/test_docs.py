@@ -240,7 +240,9 @@ async def test_the_readmes_client_example_answers_what_it_says() -> None:
                 while not (await front.view("charge-retry/2026-1003")).waits_for:
                     pass  # each question is a round trip
             said = await example["retry_was_pressed"](front, "2026-1003", "kari")
+            replaced = await example["card_was_replaced"](front, "olav-visa", "kari-mastercard", "kari")
     assert said == " ".join(found["text answer"].split())
+    assert replaced == " ".join(found["text replaced"].split())
 
 
 def test_the_check_is_a_command_that_needs_no_server() -> None:

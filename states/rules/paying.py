@@ -148,7 +148,7 @@ def _when(instant: datetime) -> str:
 def capped_until(moment: Moment[Any, Any]) -> Found:
     """A network's cap is closed for a while."""
     match _bar(moment, "capped"):
-        case (Bar(until=datetime() as until), facts):
+        case (Bar(until=datetime() as until), facts) if until > moment.now:
             return {**facts, "until": _when(until)}
     return None
 
@@ -164,7 +164,7 @@ def capped_for_good(moment: Moment[Any, Any]) -> Found:
 def must_wait(moment: Moment[Any, Any]) -> Found:
     """A bank or network asked to wait."""
     match _bar(moment, "asked_to_wait"):
-        case (Bar(until=datetime() as until), facts):
+        case (Bar(until=datetime() as until), facts) if until > moment.now:
             return {**facts, "until": _when(until)}
     return None
 

@@ -531,8 +531,6 @@ def test_what_the_network_asked_to_wait_for_is_waited_for() -> None:
     till.pay()
     assert till.act(methods.Choose(method="card")) == ("METHOD_MUST_WAIT",)
     till.now += 2 * DAY
-    assert till.act(methods.Choose(method="card")) == ("METHOD_MUST_WAIT",)  # what was read is two days old
-    till.act(ask.ReadAgain())
     assert till.act(methods.Choose(method="card")) == ()
 
 

@@ -331,6 +331,12 @@ def test_every_rule_of_settling_has_a_case_of_its_own() -> None:
     assert {row[0] for row in REFUSED} >= {rule.code for rule in rules.OWN_SETTLING}
 
 
+@pytest.mark.parametrize("kind", ["capped", "asked_to_wait"])
+def test_a_wait_that_is_over_refuses_nothing(kind: str) -> None:
+    """Its remedy is to wait: then what was read before is taken."""
+    assert judge(rules.SETTLING, balance(**bar(kind, NOW)), KARI, NOW, chosen="other") == ()
+
+
 def test_all_reasons_come_at_once() -> None:
     """G50: what is due, who asks, and the method, together."""
     charging = F1.model_copy(update={"charging": True})
