@@ -276,7 +276,7 @@ class WatchedRehearsal(Rehearsal):
         """The laws that hold at any moment."""
         assert self.watched.broken == []
         for invoice, amount in INVOICES.items():
-            where = await self._driver.where(invoice)
+            where = await self._driver.where(f"charge-retry/{invoice}")
             assert where is None or not where.over or where.due is None
             self._check_debt(invoice, amount)
             self._check_journal(invoice)
@@ -320,7 +320,7 @@ class WatchedRehearsal(Rehearsal):
     async def check_end(self) -> None:
         """Every state has a way out by time (U3); then our ledger and the bank's say the same."""
         for invoice in INVOICES:
-            where = await self._driver.where(invoice)
+            where = await self._driver.where(f"charge-retry/{invoice}")
             assert where is not None
             assert where.over, f"{invoice} stands {where.state} until {where.due}"
             with self._stage.book.transaction() as pages:
