@@ -152,8 +152,9 @@ def _reserve(pages: Pages, errand: Errand[ask.Settle]) -> _Rows | _Refusal:
     refusals = judge(rules.SETTLING, read, actor, errand.now, chosen=bill.method)
     if refusals:
         return methods.Conflicted(refusals=refusals)
-    if bill not in read.bills(bill.method):
-        return ask.BalanceMoved()
+    bills = read.bills(bill.method)
+    if bill not in bills:
+        return ask.BalanceMoved(same=any(bill.is_as(one) for one in bills))
     method = _chosen(pages, errand)
     rows = tuple(
         Attempt(

@@ -14,6 +14,8 @@ ACCOUNT_ROLES = frozenset({Role.GLOBAL_ADMIN, Role.BILLING_ADMIN})
 PROFILE_ROLES = frozenset({Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER})
 """Who gets billing mails of a billing profile (G80): a reader does not."""
 
+_KEEPERS = frozenset({Role.ACCOUNT_OWNER, Role.ACCOUNT_CONTRIBUTOR})
+
 _LONGEST_ADDRESS = 254
 _LONGEST_LOCAL_PART = 64
 _ATOM = r"""[^\s@<>()\[\]\\,;:".]+"""
@@ -28,7 +30,8 @@ def recipients(
 
     MOSA: every global and billing admin at the primary and the alternate address, and the organisation's contact.
     MCA: owner, contributor and invoice manager of the billing profile that pays, and the account's extra recipients;
-    where no profile pays, the admins stand in for its roles, because a notice to nobody would be lost (I).
+    where no profile pays, the admins stand in for its roles, because a notice to nobody would be lost (I). Where nobody has any
+    of these roles, the account's owners and contributors are told, and the organisation's contact, for the same reason.
     An address that is none (`is_address`) is left out: one bad record must not keep the others from their mail.
     """
     if account.kind is AccountKind.MOSA:
@@ -44,6 +47,9 @@ def recipients(
         }
         found = [person.email for person in people if person.id in holders and person.account_id == account.id]
         found += account.extra_recipients
+    if not any(is_address(address) for address in found):
+        keepers = {grant.person_id for grant in grants if grant.account_id == account.id and grant.role in _KEEPERS}
+        found = [*_addresses(people, keepers, account), *([account.contact_email] if account.contact_email else [])]
     by_mailbox = {address.casefold(): address for address in sorted(found, reverse=True) if is_address(address)}
     return tuple(by_mailbox[key] for key in sorted(by_mailbox))
 

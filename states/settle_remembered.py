@@ -83,9 +83,9 @@ def must_confirm_again(memory: Memory, event: ask.NotSettled, now: datetime) -> 
 
 
 def sees_other_amounts(memory: Memory, event: ask.BalanceMoved, now: datetime) -> Memory:
-    """What is due is not what was confirmed: it must be seen and confirmed."""
-    changed = {"confirmed": False, "bills": (), "refusals": (), "last": "what is due has changed"}
-    return _rests(memory).model_copy(update=changed)
+    """What is due is not what was read: whoever saw it confirms it anew. A start that confirmed it unseen meant all of it."""
+    last = "another attempt was made meanwhile" if event.same else "what is due has changed"
+    return _rests(memory).model_copy(update={"bills": (), "refusals": (), "last": last})
 
 
 def is_refused(memory: Memory, event: methods.Conflicted, now: datetime) -> Memory:

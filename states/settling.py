@@ -37,6 +37,12 @@ class Bill(Facts):
         """The sum that is charged."""
         return Money(sum(part.amount for part in self.parts), self.currency)
 
+    def is_as(self, other: "Bill") -> bool:
+        """Whether it says the same to whoever confirmed it: the same debts, amounts, currency and method."""
+        amounts = {part.invoice: part.amount for part in self.parts}
+        theirs = {part.invoice: part.amount for part in other.parts}
+        return (self.currency, self.method, amounts) == (other.currency, other.method, theirs)
+
 
 class Due(Facts):
     """A debt that is due now. `method` is bound to its payer, `amount` is the balance in minor units.
@@ -170,9 +176,13 @@ class NotSettled(Event):
 
 
 class BalanceMoved(Event):
-    """What is due is not what was confirmed: nothing was sent (law 4)."""
+    """What is due is not what was confirmed: nothing was sent (law 4).
+
+    `same`: the amounts are, but another attempt was made meanwhile, so that the numbers fixed for these are taken.
+    """
 
     kind: Literal["balance_moved"] = "balance_moved"
+    same: bool = False
 
 
 class Settle(

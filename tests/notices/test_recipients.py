@@ -68,6 +68,15 @@ def test_where_no_profile_pays_the_admins_stand_in() -> None:
     )
 
 
+def test_where_nobody_has_a_billing_role_the_accounts_owners_are_told() -> None:
+    """A notice to nobody would be tried for ever, and lost: owners, contributors and the organisation's contact get it (I)."""
+    grants = [Grant("owner", Role.ACCOUNT_OWNER, "acc-1"), Grant("contributor", Role.ACCOUNT_CONTRIBUTOR, "acc-1")]
+    account = replace(MCA, extra_recipients=())
+    expected = ("cato@fjordlys.example", "ola@fjordlys.example", "ola@home.example", "post@fjordlys.example")
+    assert recipients(account, PEOPLE, grants, None) == recipients(account, PEOPLE, grants, "bp-9") == expected
+    assert recipients(replace(account, contact_email=None), PEOPLE, [], None) == ()
+
+
 def test_one_mailbox_gets_one_mail_whatever_its_case() -> None:
     shouting = replace(MOSA, contact_email="BO@Fjordlys.example")
     found = recipients(shouting, PEOPLE, GRANTS, None)

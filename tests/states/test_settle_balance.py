@@ -232,10 +232,18 @@ def test_a_decline_keeps_nobodys_choice() -> None:
 def test_what_was_not_taken_may_be_confirmed_as_it_is() -> None:
     """Nothing is charged again by itself: it was confirmed once."""
     confirmed = CONFIRMED.model_copy(update={"bills": (NOK_BILL,)})
-    for event in (ask.NotSettled(why="it was never sent"), ask.BalanceMoved()):
-        kept = after("charging", confirmed, event)
-        assert (kept.chosen, kept.confirmed, kept.attempt_under_way) == ("other", False, False)
-    assert after("charging", confirmed, ask.BalanceMoved()).last == "what is due has changed"
+    kept = after("charging", confirmed, ask.NotSettled(why="it was never sent"))
+    assert (kept.chosen, kept.confirmed, kept.attempt_under_way) == ("other", False, False)
+
+
+def test_a_start_that_confirmed_unseen_meant_all_that_is_due() -> None:
+    """Whoever saw amounts confirms others anew; the message does not say that something changed which did not."""
+    confirmed = CONFIRMED.model_copy(update={"bills": (NOK_BILL,)})
+    for same, last in ((False, "what is due has changed"), (True, "another attempt was made meanwhile")):
+        kept = after("charging", confirmed, ask.BalanceMoved(same=same))
+        assert (kept.confirmed, kept.bills, kept.last) == (True, (), last)
+        seen = confirmed.model_copy(update={"confirmed": False})
+        assert not after("charging", seen, ask.BalanceMoved(same=same)).confirmed
 
 
 def test_look_ups_become_rarer_and_start_afresh_for_news() -> None:
