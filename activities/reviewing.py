@@ -2,6 +2,7 @@
 
 from activities.desk import Desk, conclude, effects, roles_in
 from activities.picturing import picture_of, picture_of_account, picture_of_subscription, scope_of
+from domain.accounts import PayerKind
 from paystates.engine import Errand
 from states import methods as ask
 from store.port import Pages
@@ -32,16 +33,18 @@ def verify(desk: Desk, errand: Errand[ask.Verify]) -> ask.Verified:
     """Count what still pays with the source, and leave out what is known to stay there."""
     request = errand.request
     with desk.book.transaction() as pages:
-        known = sum(_stays(pages, name, request.source) for name in set(request.conflicts))
-        answer = ask.Verified(left=sum(pages.count_payers(request.source).values()) - known)
+        known = sum(_stays(pages, key, request.source) for key in set(request.conflicts))
+        left = sum(pages.count_payers(request.source).values()) - known
+        answer = ask.Verified(left=left, moved=pages.count_rebindings(errand.subject, errand.run))
         conclude(pages, errand, answer, account_of_method(pages, request.source))
     return answer
 
 
-def _stays(pages: Pages, name: str, source: str) -> int:
-    """How many payers of that id, a profile or a subscription or both, pay with the source."""
-    payers = (pages.profile(name), pages.subscription(name))
-    return sum(payer is not None and payer.method_id == source for payer in payers)
+def _stays(pages: Pages, key: str, source: str) -> bool:
+    """Whether the payer of that key still pays with the source."""
+    kind, _, name = key.partition("/")
+    payer = pages.profile(name) if kind == PayerKind.PROFILE else pages.subscription(name)
+    return payer is not None and payer.method_id == source
 
 
 def account_of_method(pages: Pages, method_id: str | None) -> str | None:

@@ -44,9 +44,9 @@ CHANGE_SINGLE_SUBSCRIPTION_1: Procedure[Memory] = Procedure(
         "recovering": Wait(given.next_try, "Waits for the account book to be reachable"),
         "done": End(Verdict.DONE, "Done: the subscription pays with the chosen method"),
         "incomplete": End(Verdict.FAILED, "Incomplete: the subscription could not be changed"),
-        "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
-        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing has changed"),
-        "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing has changed"),
+        "refused": End(Verdict.REFUSED, "Refused: the subscription pays as before"),
+        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and the subscription pays as before"),
+        "cancelled": End(Verdict.CANCELLED, "Cancelled: the subscription pays as before"),
     },
     moves=[
         # Reviewing.

@@ -116,7 +116,7 @@ def move_page(memory: Choosing) -> ask.MovePage:
 
 def verify(memory: Choosing) -> ask.Verify:
     """Whether anything is left on the source."""
-    return ask.Verify(source=memory.source or "", conflicts=tuple(conflict.item.id for conflict in memory.conflicts))
+    return ask.Verify(source=memory.source or "", conflicts=tuple(conflict.item.key for conflict in memory.conflicts))
 
 
 def wake(memory: Choosing) -> ask.WakeRetries:
@@ -192,6 +192,11 @@ def choice_refused_and_nobody_to_ask(moment: Moment[Choosing, ask.Reviewed]) -> 
     return moment.memory.confirmed and choice_refused(moment)
 
 
+def nobody_to_ask_and_something_moved(moment: Moment[Choosing, ask.Reviewed]) -> bool:
+    """Items were moved already, and neither is what was chosen still allowed, nor is there anybody to ask for another."""
+    return moment.memory.moved > 0 and (choice_refused_and_nobody_to_ask(moment) or nothing_chosen_and_nobody_to_ask(moment))
+
+
 def nothing_chosen_and_nobody_to_ask(moment: Moment[Choosing, ask.Reviewed]) -> bool:
     """All choices were made at the start, and what was chosen has come to nothing."""
     return moment.memory.confirmed and moment.memory.chosen is None
@@ -248,8 +253,8 @@ def something_moved(moment: Moment[Choosing, Event]) -> bool:
 
 
 def left_and_rounds_left(moment: Moment[Choosing, ask.Verified]) -> bool:
-    """Something was attached meanwhile, and it is not the tenth time."""
-    return moment.event.left > 0 and moment.memory.rounds < ROUNDS
+    """Something was attached meanwhile, beside what is known to stay, and it is not the tenth time."""
+    return moment.event.left > moment.memory.unnamed and moment.memory.rounds < ROUNDS
 
 
 def without_conflict(moment: Moment[Choosing, ask.PageMoved]) -> bool:

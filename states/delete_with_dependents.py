@@ -53,9 +53,9 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
         "recovering": Wait(given.next_try, "Waits for the account book to be reachable"),
         "done": End(Verdict.DONE, "Done: the method is deleted"),
         "incomplete": End(Verdict.FAILED, "Incomplete: the method is not deleted, and what could not be moved stays as it was"),
-        "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
-        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing has changed"),
-        "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing has changed"),
+        "refused": End(Verdict.REFUSED, "Refused: nothing was moved or deleted"),
+        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing was moved or deleted"),
+        "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing was moved or deleted"),
     },
     moves=[
         # Reviewing.
@@ -69,6 +69,7 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
         Move(ask.Reviewed, "reviewing", "deleting", when=given.nothing_depends_and_confirmed, remember=do.goes_deleting),
         Move(ask.Reviewed, "reviewing", "confirming_deletion", when=given.nothing_depends, remember=do.sees),
         Move(ask.Reviewed, "reviewing", "adding", when=given.to_be_added, remember=do.sees),
+        Move(ask.Reviewed, "reviewing", "incomplete", when=given.nobody_to_ask_and_something_moved, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "refused", when=given.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "choosing", when=given.choice_refused, remember=do.drops_choice),

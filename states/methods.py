@@ -98,14 +98,15 @@ class MovePage(Request[PageMoved | Conflicted]):
 
 
 class Verified(Event):
-    """How many items still point at the source, apart from those in conflict."""
+    """How many items still point at the source, apart from those in conflict; `moved`: how many this run has moved, by the book."""
 
     kind: Literal["verified"] = "verified"
     left: int
+    moved: int = 0
 
 
 class Verify(Request[Verified]):
-    """Count what is left on the source: what was attached meanwhile is moved too (G33)."""
+    """Count what is left on the source: what was attached meanwhile is moved too (G33). `conflicts` are keys of items."""
 
     kind: Literal["verify"] = "verify"
     local: ClassVar[bool] = True

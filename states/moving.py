@@ -98,14 +98,24 @@ def stops_moving(memory: Choosing, event: ask.Conflicted, now: datetime) -> Choo
 
 def goes_round(memory: Choosing, event: ask.Verified, now: datetime) -> Choosing:
     """What was attached meanwhile is moved too, from the first again."""
+    moved = max(memory.moved, event.moved)  # a page may have been committed whose reply never came
     return memory.model_copy(
-        update={"rounds": memory.rounds + 1, "after": "", "more": False, "total": memory.total + event.left, "tries": 0}
+        update={
+            "rounds": memory.rounds + 1,
+            "after": "",
+            "more": False,
+            "moved": moved,
+            "unnamed": 0,
+            "total": moved + len(memory.conflicts) + event.left,
+            "tries": 0,
+        }
     )
 
 
 def is_verified(memory: Choosing, event: ask.Verified, now: datetime) -> Choosing:
     """What is left, and that the retries are woken next."""
-    return memory.model_copy(update={"left": event.left, "stage": "waking", "tries": 0})
+    moved = max(memory.moved, event.moved)
+    return memory.model_copy(update={"left": event.left, "moved": moved, "stage": "waking", "tries": 0})
 
 
 def has_woken(memory: Choosing, event: ask.Woken, now: datetime) -> Choosing:
@@ -171,9 +181,9 @@ def is_left(memory: Choosing, event: Event, now: datetime) -> Choosing:
 
 
 def _moving(memory: Choosing) -> Choosing:
-    total = memory.picture.dependents.count if memory.picture else 0
+    total = memory.moved + (memory.picture.dependents.count if memory.picture else 0)
     return memory.model_copy(
-        update={"stage": "moving", "total": max(total, memory.moved), "refusals": (), "last": "", "after": ""}
+        update={"stage": "moving", "total": total, "refusals": (), "last": "", "after": ""}
     )
 
 

@@ -45,9 +45,9 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
         "done": End(Verdict.DONE, "Done: everything was moved"),
         "nothing_to_do": End(Verdict.DONE, "Nothing pays with this method"),
         "incomplete": End(Verdict.FAILED, "Incomplete: what could not be moved stays as it was"),
-        "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
-        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing has changed"),
-        "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing has changed"),
+        "refused": End(Verdict.REFUSED, "Refused: nothing was moved"),
+        "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing was moved"),
+        "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing was moved"),
     },
     moves=[
         # Reviewing.

@@ -95,6 +95,10 @@ class KeptPages(ABC):
         """See `store.port.Pages`."""
 
     @abstractmethod
+    def count_rebindings(self, procedure: str, run: str) -> int:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
     def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
         """See `store.port.Pages`."""
 

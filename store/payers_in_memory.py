@@ -78,6 +78,9 @@ class PlainPayers(KeptPages):
         rows = [one for one in self._of(Rebinding, "procedure", procedure) if run in {None, one.run}]
         return [one for one in rows if after is None or (one.item_kind, one.item_id) > after][:limit]
 
+    def count_rebindings(self, procedure: str, run: str) -> int:
+        return sum(one.run == run for one in self._of(Rebinding, "procedure", procedure))
+
     def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
         return frozenset(each for each in payers if self._one(Rebinding, (procedure, run, *each)) is not None)
 

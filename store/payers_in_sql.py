@@ -120,6 +120,11 @@ def _rebound_page(*, of_run: bool, after: bool) -> "Select[Any]":
 _REBOUND_PAGES: Final = {
     (of_run, after): _rebound_page(of_run=of_run, after=after) for of_run in (False, True) for after in (False, True)
 }
+_REBOUND_COUNT: Final = (
+    select(func.count())
+    .select_from(TABLES[Rebinding])
+    .where(_rebindings.procedure == bindparam("procedure"), _rebindings.run == bindparam("run"))
+)
 _REBOUND_OF: Final = select(_rebindings.item_kind, _rebindings.item_id).where(
     _rebindings.procedure == bindparam("procedure"),
     _rebindings.run == bindparam("run"),
@@ -178,6 +183,10 @@ class SqlPayers(KeptPages):
         page = _REBOUND_PAGES[run is not None, after is not None]
         rows = self._connection.execute(page, {"procedure": procedure, "most": limit} | named | place)
         return [Rebinding(*row) for row in rows]
+
+    def count_rebindings(self, procedure: str, run: str) -> int:
+        count: int = self._connection.execute(_REBOUND_COUNT, {"procedure": procedure, "run": run}).scalar_one()
+        return count
 
     def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
         asked = {"procedure": procedure, "run": run, "ids": [item for _, item in payers]}

@@ -125,6 +125,9 @@ class Pages(Protocol):
         `after` turns the pages of one run.
         """
 
+    def count_rebindings(self, procedure: str, run: str) -> int:
+        """How many items one run of the procedure has bound anew."""
+
     def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
         """Which of those the run has bound anew already."""
 

@@ -199,7 +199,7 @@ def test_a_profile_that_was_attached_while_a_bank_account_is_the_target_stays_an
     assert (second.moved, [(one.item.key, one.code) for one in second.conflicts]) == (2, [("billing_profile/nord", "CARDS_ONLY")])
     assert "Autogiro ending 6789" in second.conflicts[0].sentence
     assert office.bound() == {"nord": "old", "late": "bank", "s000": "bank", "s001": "bank", "s002": "bank"}
-    assert office.do(ask.Verify(source="old", conflicts=("nord",))).left == 0
+    assert office.do(ask.Verify(source="old", conflicts=("billing_profile/nord",))).left == 0
 
 
 def test_what_somebody_put_back_is_not_moved_again_by_the_same_run(office: Office) -> None:

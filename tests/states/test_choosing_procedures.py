@@ -380,6 +380,38 @@ def test_a_deletion_that_may_not_go_on_is_left_incomplete() -> None:
         assert begin("delete", told, **ONE_CALL).state == "incomplete"
 
 
+def test_a_deletion_with_nobody_to_ask_does_not_say_that_nothing_changed() -> None:
+    """Items were moved; what was chosen is no longer allowed, and all choices were made at the start."""
+    attached = ask.Conflicted(refusals=(BROKEN,))
+    gone = reviewed(picture(candidates=(OTHERS,)))
+    told = world("delete", delete_method=attached, review=[seen("delete"), gone])
+    going = begin("delete", told, **ONE_CALL)
+    assert (going.state, going.snapshot.memory.moved) == ("incomplete", 3)
+    assert going.snapshot.memory.refusals
+
+
+@pytest.mark.parametrize("which", ["replace", "delete"])
+def test_a_page_whose_reply_never_came_counts_as_moved(which: str) -> None:
+    """The book says how many were moved; what is found broken after that is no longer “nothing was moved”."""
+    pages = [Unavailable(), ask.Conflicted(refusals=(BROKEN,))]
+    told = world(which, move_page=pages, verify=ask.Verified(left=1, moved=2))
+    going = begin(which, told, **ONE_CALL)
+    going.travel(NOW + RECOVER_AFTER[0])
+    memory = going.snapshot.memory
+    assert (going.state, memory.moved, memory.left, memory.total) == ("incomplete", 2, 1, 3)
+
+
+def test_conflicts_without_a_name_are_not_counted_twice() -> None:
+    """They are found again in every round, and are no reason for another one."""
+    many = tuple(conflict(ITEMS[0].model_copy(update={"id": f"sub-{number}"})) for number in range(NAMED + 7))
+    told = world("replace", move_page=ask.PageMoved(moved=0, conflicts=many, last="z"), verify=ask.Verified(left=8))
+    going = begin("replace", told, **ONE_CALL)
+    assert (going.snapshot.memory.unnamed, going.state) == (7, "incomplete")
+    told = world("replace", move_page=ask.PageMoved(moved=0, conflicts=many, last="z"), verify=ask.Verified(left=7))
+    begin("replace", told, **ONE_CALL)
+    assert told.kinds.count("verify") == 1
+
+
 def test_a_deletion_left_in_the_middle_is_incomplete() -> None:
     """After items were moved, a cancel or a deadline no longer means that nothing has changed."""
     for leave in (cancel, wait_a_week):
