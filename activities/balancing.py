@@ -88,7 +88,8 @@ def _bars(pages: Pages, read: Balance, method: Method, attempts: _Attempts, now:
         for part in bill.parts:
             of_debt = attempts[part.invoice]
             here = [one for one in of_debt if one.method_id == method.id]
-            waits = [one.not_before for one in here if one.not_before is not None and one.not_before > now]
+            closed = [one for one in here if not one.is_open]  # an open one's date is the customer's, to authenticate
+            waits = [one.not_before for one in closed if one.not_before is not None and one.not_before > now]
             if waits:
                 yield Bar(method=method.id, kind="asked_to_wait", invoice=part.invoice, until=max(waits))
             if disputed(of_debt if is_bank else here) is not None:

@@ -17,13 +17,23 @@ def delete_method(desk: Desk, errand: Errand[ask.DeleteMethod]) -> ask.Deleted |
     """Mark the method as deleted: its row stays, since attempts refer to it. One that is deleted already is deleted."""
     name = errand.request.method
     with desk.book.transaction() as pages:
-        method = pages.method(name, lock=True)
+        method = pages.method(name)
         if method is None:
             message = f"payment method {name} has vanished from the book while its procedure runs"
             raise LookupError(message)
-        answer = _delete(pages, errand, method)
+        answer = _delete(pages, errand, _locked(pages, method))
         conclude(pages, errand, answer, method.account_id)
     return answer
+
+
+def _locked(pages: Pages, method: Method) -> Method:
+    """The method as it is once every method of its account is ours, in the order of their ids.
+
+    The rules count the others (C4): of two deletions at once, the later one must see what the earlier one did.
+    """
+    names = {method.id, *(one.id for one in pages.methods(method.account_id))}
+    locked = {name: pages.method(name, lock=True) for name in sorted(names)}
+    return locked[method.id] or method
 
 
 def _delete(pages: Pages, errand: Errand[ask.DeleteMethod], method: Method) -> ask.Deleted | ask.Conflicted:

@@ -9,7 +9,7 @@ from datetime import datetime
 from activities.adding import reason
 from activities.desk import Desk, conclude, effects, roles_in
 from activities.picturing import picture_of, scope_of
-from domain.accounts import Method, Standing
+from domain.accounts import Case, Method, Standing
 from gateways.port import MethodDetails, SetUpStatus
 from paystates.engine import Actor, Errand
 from states import methods as ask
@@ -20,6 +20,8 @@ from store.port import Pages
 
 _LOOKED_AT = 100
 """How many debts are looked at for the offer to pay at once."""
+
+Answer = ask.Saved | ask.HalfSaved | ask.Conflicted | ask.NotAdded
 
 _GONE = ask.NotAdded(why="it is not on file any more")
 
@@ -42,7 +44,7 @@ def corrected(method: Method, details: MethodDetails, now: datetime) -> Method:
 
 
 @effects.implements(ask.SaveDetails)
-def save_details(desk: Desk, errand: Errand[ask.SaveDetails]) -> ask.Saved | ask.Conflicted | ask.NotAdded:
+def save_details(desk: Desk, errand: Errand[ask.SaveDetails]) -> Answer:
     """Judge the rules, have the provider check and save, and judge them again as it is written (law 5).
 
     Raises `GatewayUnavailable`: then it is asked again, under the same key.
@@ -57,19 +59,24 @@ def save_details(desk: Desk, errand: Errand[ask.SaveDetails]) -> ask.Saved | ask
     key = f"{errand.subject}/{errand.run}/{errand.snapshot.stamp}"
     checked = desk.gateway.update_details(method.token, details, request.security_code, key)
     with desk.book.transaction() as pages:
-        answer: ask.Saved | ask.Conflicted | ask.NotAdded
+        answer: Answer
         if checked.status is not SetUpStatus.READY:
             answer = ask.NotAdded(why=reason(checked.reason))
         else:
-            answer = _save(pages, errand, details)
+            answer = _save(pages, errand, details, method.account_id)
         conclude(pages, errand, answer, method.account_id)
     return answer
 
 
-def _save(pages: Pages, errand: Errand[ask.SaveDetails], details: MethodDetails) -> ask.Saved | ask.Conflicted | ask.NotAdded:
+def _save(pages: Pages, errand: Errand[ask.SaveDetails], details: MethodDetails, account: str) -> ask.Saved | ask.HalfSaved:
+    """Write them. The provider has them by now: what stands against it meanwhile is put before an operator."""
     method = _editable(pages, errand)
     if not isinstance(method, Method):
-        return method
+        kind, name = "details-saved-at-the-provider-only", errand.request.method
+        for debt in pages.due_on(name, limit=1):  # a case is always a debt's: where nothing is due, the end alone tells of it
+            reference = f"{errand.subject}/{errand.run}/{kind}"
+            pages.add_case(Case(reference, account, debt.id, kind, f"payment method {name}", errand.now))
+        return ask.HalfSaved(refusals=method.refusals if isinstance(method, ask.Conflicted) else ())
     pages.put_method(corrected(method, details, errand.now))
     return ask.Saved(due=_due(pages, method.id))
 
@@ -82,7 +89,9 @@ def _editable(pages: Pages, errand: Errand[ask.SaveDetails]) -> Method | ask.Con
     if method is None or picture is None:
         return _GONE
     actor = Actor(request.actor, roles_in(pages, request.actor, scope_of(picture)))
-    edit = Edit(details=request.details, security_code=request.security_code)
+    same_name = request.details.holder == method.holder  # the picture has no name: what does not differ is left out
+    details = request.details.model_copy(update={"holder": None}) if same_name else request.details
+    edit = Edit(details=details, security_code=request.security_code)
     refusals = judge(rules.EDIT, picture, actor, errand.now, event=edit)
     return ask.Conflicted(refusals=refusals) if refusals else method
 

@@ -254,7 +254,16 @@ def debt(file: File, now: datetime, following: Next | None) -> Debt:
         next_slot=following.index if following else None,
         next_at=following.at if following else None,
         not_before=wait_until(file, now),
+        tried=_tried(file),
     )
+
+
+def _tried(file: File) -> bool:
+    method = file.method
+    if method is None:
+        return False
+    theirs = [one for one in file.attempts if one.method_id == method.id and one.status not in _NEVER_SENT]
+    return any(method.details_at is None or one.reserved_at >= method.details_at for one in theirs)
 
 
 def aside(file: File, now: datetime) -> Debt:

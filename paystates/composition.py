@@ -21,6 +21,7 @@ from notices.sender import FolderSender, Sender, SmtpSender
 from paystates import clock
 from paystates.client import Paystates
 from paystates.engine import HOUSE
+from paystates.orders import PaystatesError
 from paystates.settings import Settings
 from paystates.temporal.effects import activities
 from paystates.temporal.messages import Releases
@@ -99,15 +100,24 @@ class ClientWaker:
         self._loop = asyncio.get_running_loop()
 
     def wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
-        """Wake them one after the other. Raises what the front desk raises: waking is repeated by whoever asked for it."""
+        """Wake them one after the other: one that cannot be woken does not keep the others from it.
+
+        Raises in the end what the front desk raised first: whoever asked for it repeats it, which does no harm to those woken.
+        """
         return asyncio.run_coroutine_threadsafe(self._wake(wakes), self._loop).result()
 
     async def _wake(self, wakes: Sequence[Wake]) -> tuple[str, ...]:
-        woken = [
-            (one.invoice, await self._front.wake(one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject))
-            for one in wakes
-        ]
-        return tuple(invoice for invoice, was_woken in woken if was_woken)
+        woken: list[str] = []
+        failures: list[PaystatesError] = []
+        for one in wakes:
+            try:
+                if await self._front.wake(one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject):
+                    woken.append(one.invoice)
+            except PaystatesError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return tuple(woken)
 
 
 def worker(client: Client, desk: Desk, task_queue: str) -> Worker:

@@ -88,8 +88,9 @@ def holder_deadline(memory: Adds, now: datetime) -> datetime:
 
 
 def is_added(memory: M, event: ask.Added, now: datetime) -> M:
-    """It is on file, and chosen (G28)."""
-    told = {"picture": event.picture, "chosen": event.method, "refusals": (), "last": "the new payment method is on file"}
+    """It is on file, and chosen (G28): its id is told."""
+    last = f"the new payment method is on file as {event.method}"
+    told = {"picture": event.picture, "chosen": event.method, "refusals": (), "last": last}
     return _without_new(memory, told)
 
 

@@ -121,7 +121,7 @@ def verify(memory: Choosing) -> ask.Verify:
 
 def wake(memory: Choosing) -> ask.WakeRetries:
     """Wake the retries whose method changed."""
-    return ask.WakeRetries(method=memory.chosen or "", charge_now=memory.charge_now)
+    return ask.WakeRetries(method=memory.chosen or "", charge_now=memory.charge_now, actor=memory.actor)
 
 
 def delete_method(memory: Choosing) -> ask.DeleteMethod:

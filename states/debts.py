@@ -20,7 +20,8 @@ class Debt(BaseModel):
     `method` is the label of the method bound now (None: none is bound), `card_owner` who added it when it is a card (G3).
     `chargeable` is False when automatic charging must wait for another or a corrected method (C9). `manual`: nobody is charged
     automatically (G68). `profile` is the billing profile that pays, None where a subscription pays by itself. `not_before` is how
-    long a network or a bank asked to wait.
+    long a network or a bank asked to wait. `tried`: the bank has been asked to charge the method bound now for this debt since
+    its details were last corrected.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class Debt(BaseModel):
     next_slot: int | None = None
     next_at: datetime | None = None
     not_before: datetime | None = None
+    tried: bool = False
 
 
 class Opened(Event):

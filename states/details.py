@@ -84,7 +84,7 @@ def save(memory: Memory) -> ask.SaveDetails:
 
 def wake(memory: Memory) -> ask.WakeRetries:
     """Tell the open retries, and have them charge at once when that was asked for."""
-    return ask.WakeRetries(method=memory.method, charge_now=bool(memory.charge_now), details=True)
+    return ask.WakeRetries(method=memory.method, charge_now=bool(memory.charge_now), details=True, actor=memory.actor)
 
 
 def in_a_day(memory: Memory, now: datetime) -> datetime:
@@ -164,6 +164,11 @@ def is_saved(memory: Memory, event: ask.Saved, now: datetime) -> Memory:
 def is_not_accepted(memory: Memory, event: ask.NotAdded, now: datetime) -> Memory:
     """The provider did not accept them."""
     return _refused(memory, (results.NOT_SAVED.refusal(why=event.why),))
+
+
+def is_half_saved(memory: Memory, event: ask.HalfSaved, now: datetime) -> Memory:
+    """The provider has them and the book has not: that, and all the reasons."""
+    return _refused(memory, (results.SAVED_AT_PROVIDER_ONLY.refusal(), *event.refusals))
 
 
 def cannot_be_reached(memory: Memory, event: Event, now: datetime) -> Memory:

@@ -4,11 +4,13 @@ An effect reads them from the book, and the same rules judge them twice: when a 
 that writes (law 5). Dates are in the account's time zone.
 """
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing, SubscriptionStatus
+from domain.method_fields import NETWORKS, has_long_number, is_country, is_last4, is_token
 
 
 class Facts(BaseModel):
@@ -108,16 +110,58 @@ class Picture(Facts):
         return next((one for one in self.candidates if one.id == method), None)
 
 
+def _token(text: str) -> str:
+    if not is_token(text):
+        message = "must be the provider's token: one word with a letter in it, never a number"
+        raise ValueError(message)
+    return text
+
+
+def _network(text: str) -> str:
+    if text not in NETWORKS:
+        message = f"must be one of {', '.join(NETWORKS)}"
+        raise ValueError(message)
+    return text
+
+
+def _last4(text: str) -> str:
+    if not is_last4(text):
+        message = "must be four digits, never more of it"
+        raise ValueError(message)
+    return text
+
+
+def _country(text: str) -> str:
+    if not is_country(text):
+        message = "must be an ISO 3166 code in two capital letters, such as NO"
+        raise ValueError(message)
+    return text
+
+
+def _holder(text: str) -> str:
+    if has_long_number(text):
+        message = "must be a name: it has too many digits in a row"
+        raise ValueError(message)
+    return text
+
+
+def _month_end(day: date) -> date:
+    if day == date.max or (day + timedelta(days=1)).day != 1:
+        message = "must be the last day of the card's month, such as 2029-04-30"
+        raise ValueError(message)
+    return day
+
+
 class NewMethod(Facts):
-    """A method to be put on file, as the provider's token: no number ever comes here (law 6).
+    """A method to be put on file, as the provider's token: no number ever comes here (law 6), so each field is checked.
 
     `country` is where it was issued, None when the provider does not say. `expires` is the last day of the card's month.
     """
 
-    token: str
+    token: Annotated[str, AfterValidator(_token)]
     kind: MethodKind
-    network: str
-    last4: str
-    country: str | None = None
-    holder: str = ""
-    expires: date | None = None
+    network: Annotated[str, AfterValidator(_network)]
+    last4: Annotated[str, AfterValidator(_last4)]
+    country: Annotated[str, AfterValidator(_country)] | None = None
+    holder: Annotated[str, AfterValidator(_holder)] = ""
+    expires: Annotated[date, AfterValidator(_month_end)] | None = None

@@ -98,7 +98,7 @@ class MovePage(Request[PageMoved | Conflicted]):
 
 
 class Verified(Event):
-    """How many items still point at the source, apart from those in conflict; `moved`: how many this run has moved, by the book."""
+    """How many items still point at the source, apart from those in conflict; `moved`: how many this run moved, by the book."""
 
     kind: Literal["verified"] = "verified"
     left: int
@@ -125,7 +125,8 @@ class Woken(Event):
 class WakeRetries(Request[Woken]):
     """Wake the open retries of what this procedure has bound to `method`; with `charge_now` they charge at once (U4, U6).
 
-    `details`: its details were corrected, and whatever is bound to it is woken.
+    `details`: its details were corrected, and whatever is bound to it is woken. `actor`: whoever asked; only what they may pay
+    is charged at once. None: it was checked before.
     """
 
     kind: Literal["wake_retries"] = "wake_retries"
@@ -133,6 +134,7 @@ class WakeRetries(Request[Woken]):
     method: str
     charge_now: bool = False
     details: bool = False
+    actor: str | None = None
 
 
 # Deleting.
@@ -211,7 +213,17 @@ class Details(Facts):
     expires: date | None = None
 
 
-class SaveDetails(Request[Saved | Conflicted | NotAdded]):
+class HalfSaved(Event):
+    """The provider saved them, but the commit found rules against it, or the method gone.
+
+    An operator's case is open where something is due on the method.
+    """
+
+    kind: Literal["half_saved"] = "half_saved"
+    refusals: tuple[Refusal, ...] = ()
+
+
+class SaveDetails(Request[Saved | HalfSaved | Conflicted | NotAdded]):
     """Save edited details, checked by the provider with the security code's token (G21)."""
 
     kind: Literal["save_details"] = "save_details"

@@ -182,9 +182,7 @@ def is_left(memory: Choosing, event: Event, now: datetime) -> Choosing:
 
 def _moving(memory: Choosing) -> Choosing:
     total = memory.moved + (memory.picture.dependents.count if memory.picture else 0)
-    return memory.model_copy(
-        update={"stage": "moving", "total": total, "refusals": (), "last": "", "after": ""}
-    )
+    return memory.model_copy(update={"stage": "moving", "total": total, "refusals": (), "last": "", "after": ""})
 
 
 def _told(refusals: tuple[Refusal, ...]) -> str:

@@ -78,6 +78,17 @@ SAVING_UNAVAILABLE = Result(
     ("Betalingsleverandøren eller kontoboken kunne ikke nås.", "Se hva opplysningene er, og prøv igjen senere."),
 )
 
+SAVED_AT_PROVIDER_ONLY = Result(
+    "SAVED_AT_PROVIDER_ONLY",
+    "The payment provider saved the details, but they could not be saved in the account book.",
+    "Have an administrator who may correct it do so again, or ask support to look at it.",
+    (
+        "Betalingsleverandøren lagret opplysningene, men de kunne ikke lagres i kontoboken.",
+        "La en administrator som kan rette den, gjøre det på nytt, eller be brukerstøtten se på det.",
+    ),
+    "G20; G24",
+)
+
 RESULTS = (
     NO_SUCH_THING,
     NOTHING_CHOSEN,
@@ -86,5 +97,6 @@ RESULTS = (
     ADDING_UNAVAILABLE,
     NOT_SAVED,
     SAVING_UNAVAILABLE,
+    SAVED_AT_PROVIDER_ONLY,
 )
 """Every result."""

@@ -113,10 +113,10 @@ def on_hold(moment: Moment[Memory, Event]) -> bool:
 
 
 def charges_new_method(moment: Moment[Memory, ask.Opened]) -> bool:
-    """A method was bound or corrected, and either somebody asked to charge it at once (U6) or no slot is left to do so."""
+    """A method was bound or corrected, and not tried since; somebody asked to charge it at once (U6), or no slot is left."""
     memory, debt = moment.memory, moment.event.debt
     no_slot = debt.next_at is None and not debt.manual
-    return debt.chargeable and (memory.charge_now or (memory.rebound and no_slot))
+    return debt.chargeable and not debt.tried and (memory.charge_now or (memory.rebound and no_slot))
 
 
 def must_read_again(moment: Moment[Memory, ask.Declined | ask.Postponed]) -> bool:

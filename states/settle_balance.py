@@ -88,6 +88,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.BalanceRead, "reviewing", "nothing_to_do", when=given.nothing_was_due, remember=do.sees_bills),
         Move(ask.BalanceRead, "reviewing", "rebinding", when=given.nothing_is_left_but_binding, remember=do.begins_binding),
         Move(ask.BalanceRead, "reviewing", "done", when=given.nothing_is_left, remember=do.sees_bills),
+        Move(ask.BalanceRead, "reviewing", "incomplete", when=given.nobody_to_ask_and_something_paid, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "refused", when=choosing.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "choosing", when=given.choice_refused, remember=do.drops_choice),
@@ -148,11 +149,11 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(Cancel, _OPEN, "unresolved", given=(rules.ATTEMPT_RUNNING,), by=_CANCELLERS),
         # What is paid.
         Move(ask.SettledTold, "telling", "charging", when=given.bills_left, remember=do.charges_next),
-        Move(ask.SettledTold, "telling", "reviewing", when=given.was_adopted),
+        Move(ask.SettledTold, "telling", "reviewing", when=given.more_may_be_due),
         Move(ask.SettledTold, "telling", "rebinding", when=given.binds_anew, remember=do.begins_binding),
         Move(ask.SettledTold, "telling", "done"),
         Move(Unavailable, "telling", "charging", when=given.bills_left, remember=do.charges_next),
-        Move(Unavailable, "telling", "reviewing", when=given.was_adopted),
+        Move(Unavailable, "telling", "reviewing", when=given.more_may_be_due),
         Move(Unavailable, "telling", "rebinding", when=given.binds_anew, remember=do.begins_binding),
         Move(Unavailable, "telling", "done"),
         # Binding what used the declined method.

@@ -18,13 +18,15 @@ class Memory(Choosing):
     """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
 
     `bills` are to be charged, one after the other; while an attempt is under way it is the first one's. `paid` are booked.
-    `adopted`: the attempt was found open in the book, so what else was confirmed is not known.
+    `using` is the method of what was sent last. `adopted`: the attempt was found open in the book, so what else was confirmed is
+    not known.
     """
 
     invoice: str | None = None
     picture: ask.Balance | None = None
     bills: tuple[ask.Bill, ...] = ()
     paid: tuple[ask.Bill, ...] = ()
+    using: str | None = None
     attempt_under_way: bool = False
     adopted: bool = False
     until: datetime | None = None
@@ -116,13 +118,15 @@ def nothing_was_due(moment: Moment[Memory, ask.BalanceRead]) -> bool:
 
 
 def nothing_is_left(moment: Moment[Memory, ask.BalanceRead]) -> bool:
-    """Nothing is due any more."""
-    return not moment.event.picture.due_with(moment.memory.method)
+    """Nothing is due any more; once something is paid, with the methods that pay neither: their own debts are included (G62)."""
+    memory, picture = moment.memory, moment.event.picture
+    payers = {*_payers(memory), memory.using} if memory.paid else set()
+    return not any(picture.due_with(method) for method in {memory.method, *payers})
 
 
 def nothing_is_left_but_binding(moment: Moment[Memory, ask.BalanceRead]) -> bool:
     """The same, and what used the declined method is to use the one that paid (G61)."""
-    return bool(moment.memory.paid) and nothing_is_left(moment) and _is_bound_anew(moment.memory, moment.event.picture)
+    return nothing_is_left(moment) and _is_bound_anew(moment.memory, moment.event.picture)
 
 
 def choice_refused(moment: Moment[Memory, ask.BalanceRead]) -> bool:
@@ -135,14 +139,20 @@ def choice_refused_and_nobody_to_ask(moment: Moment[Memory, ask.BalanceRead]) ->
     return moment.memory.confirmed and choice_refused(moment)
 
 
+def nobody_to_ask_and_something_paid(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """Money was taken, and neither may what was chosen be charged with the rest, nor is there anybody to ask for another."""
+    without_choice = moment.memory.confirmed and moment.memory.chosen is None
+    return bool(moment.memory.paid) and (without_choice or choice_refused_and_nobody_to_ask(moment))
+
+
 def bills_left(moment: Moment[Memory, Event]) -> bool:
     """Another currency was confirmed too."""
     return bool(moment.memory.bills)
 
 
-def was_adopted(moment: Moment[Memory, Event]) -> bool:
-    """The attempt was found in the book: what is due besides is read."""
-    return moment.memory.adopted
+def more_may_be_due(moment: Moment[Memory, Event]) -> bool:
+    """What is due besides is read: the attempt was found in the book, or one method paid what another one had left (G62)."""
+    return moment.memory.adopted or len(_payers(moment.memory) - {moment.memory.method}) > 1
 
 
 def binds_anew(moment: Moment[Memory, Event]) -> bool:
@@ -151,7 +161,12 @@ def binds_anew(moment: Moment[Memory, Event]) -> bool:
 
 
 def _is_bound_anew(memory: Memory, picture: ask.Balance) -> bool:
-    return picture.account.kind is AccountKind.MOSA and memory.chosen not in {None, memory.method}
+    return picture.account.kind is AccountKind.MOSA and bool(memory.paid) and memory.paid[-1].method != memory.method
+
+
+def _payers(memory: Memory) -> set[str]:
+    """The methods that have paid something here."""
+    return {bill.method for bill in memory.paid}
 
 
 def nothing_paid(moment: Moment[Memory, Event]) -> bool:

@@ -3,15 +3,20 @@
 from datetime import datetime
 
 from paystates.engine import Action, Event, Refusal
-from states import methods
+from states import methods, results
 from states import settling as ask
 from states.settle_functions import Memory, against_choice, against_start
 
 
 def sees_why_not(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
     """The balance, and every reason against the start or the choice."""
-    against = against_start(memory, event, now) or against_choice(memory, event, now) or memory.refusals
-    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against) or memory.last})
+    against = (
+        against_start(memory, event, now)
+        or against_choice(memory, event, now)
+        or memory.refusals
+        or (results.NOTHING_CHOSEN.refusal(),)
+    )
+    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against)})
 
 
 def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
@@ -136,14 +141,16 @@ def expires(memory: Memory, event: Event, now: datetime) -> Memory:
 
 
 def begins_binding(memory: Memory, event: Event, now: datetime) -> Memory:
-    """Everything is paid: what used the declined method is bound to the one that paid."""
+    """Everything is paid: what used the declined method is bound to the one that paid last."""
     picture = event.picture if isinstance(event, ask.BalanceRead) else memory.picture
     total = picture.dependents.count if picture else 0
-    return memory.model_copy(update={"picture": picture, "stage": "moving", "total": total, "after": "", "tries": 0})
+    changed = {"picture": picture, "chosen": memory.paid[-1].method, "stage": "moving", "total": total, "after": "", "tries": 0}
+    return memory.model_copy(update=changed)
 
 
 def _sends(memory: Memory) -> Memory:
-    return memory.model_copy(update={"attempt_under_way": True, "look_ups": 0, "refusals": (), "last": ""})
+    changed = {"using": memory.chosen, "attempt_under_way": True, "look_ups": 0, "refusals": (), "last": ""}
+    return memory.model_copy(update=changed)
 
 
 def _waits(memory: Memory, until: datetime, last: str) -> Memory:

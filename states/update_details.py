@@ -35,6 +35,7 @@ UPDATE_DETAILS_1: Procedure[Memory] = Procedure(
         "done": End(Verdict.DONE, "Done: the details are saved"),
         "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
         "not_saved": End(Verdict.FAILED, "Not saved: the provider did not accept the details"),
+        "half_saved": End(Verdict.FAILED, "Saved at the provider only, not in the account book"),
         "unavailable": End(Verdict.FAILED, "The provider or the account book could not be reached"),
         "not_woken": End(Verdict.FAILED, "Saved, but the retries could not be told: they see it at their next date"),
         "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody gave the details, and nothing has changed"),
@@ -61,6 +62,7 @@ UPDATE_DETAILS_1: Procedure[Memory] = Procedure(
         Move(ask.Saved, "saving", "offering", when=do.may_be_paid_now, remember=do.is_saved),
         Move(ask.Saved, "saving", "waking", remember=do.is_saved),
         Move(ask.Conflicted, "saving", "refused", remember=do.may_not_be_saved),
+        Move(ask.HalfSaved, "saving", "half_saved", remember=do.is_half_saved),
         Move(ask.NotAdded, "saving", "editing", when=do.step_by_step, remember=do.is_not_accepted),
         Move(ask.NotAdded, "saving", "not_saved", remember=do.is_not_accepted),
         # Paying at once. What is saved stays saved: whoever cancels or says nothing declines the offer.

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from domain.accounts import Era
+from domain.method_fields import is_country, is_last4
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DAYS = re.compile(r"[+-]?[0-9]{1,5}d")
@@ -35,14 +36,14 @@ def _email(text: str) -> str:
 
 
 def _country(text: str) -> str:
-    if not (len(text) == len("NO") and text.isascii() and text.isupper()):
+    if not is_country(text):
         message = f"{text!r} is not a country: write its ISO 3166 code in two capital letters, such as NO"
         raise ValueError(message)
     return text
 
 
 def _last4(text: str) -> str:
-    if not (len(text) == len("4242") and text.isascii() and text.isdigit()):
+    if not is_last4(text):
         message = "must be four digits in quotes: write the last four of the number, and never more of it"
         raise ValueError(message)
     return text

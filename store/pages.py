@@ -110,7 +110,7 @@ class KeptPages(ABC):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: str | None = None,
+        rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
         """See `store.port.Pages`."""
 

@@ -91,11 +91,12 @@ class PlainPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: str | None = None,
+        rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
         payers = [key_of(one) for one in self._on(method_id)]
         if rebound_by is not None:
-            rows = self._of(Rebinding, "procedure", rebound_by)
+            procedure, run = rebound_by
+            rows = (one for one in self._of(Rebinding, "procedure", procedure) if one.run == run)
             theirs = {(one.item_kind, one.item_id) for one in rows if one.to_method == method_id}
             payers = [each for each in payers if each in theirs]
         invoices = (one for payer in payers for one in self.invoices_of(*payer) if one.id > after)

@@ -93,8 +93,9 @@ def _due(*, retried: bool, rebound: bool) -> "Select[Any]":
         columns = TABLES[record].c
         payers = select(columns.id).where(columns.method_id == bindparam("method"))
         if rebound:
-            of_procedure = and_(_rebindings.procedure == bindparam("procedure"), _rebindings.to_method == bindparam("method"))
-            payers = payers.where(columns.id.in_(select(_rebindings.item_id).where(of_procedure, _rebindings.item_kind == kind)))
+            of_run = and_(_rebindings.procedure == bindparam("procedure"), _rebindings.run == bindparam("run"))
+            to_it = and_(_rebindings.to_method == bindparam("method"), _rebindings.item_kind == kind)
+            payers = payers.where(columns.id.in_(select(_rebindings.item_id).where(of_run, to_it)))
         theirs = select(_invoices.id, _PINNED.label("pinned"), _OVER.label("over"))
         halves.append(theirs.where(_invoices.payer_kind == kind, _invoices.payer_id.in_(payers), *wanted))
     both = union_all(*halves).subquery()
@@ -200,9 +201,9 @@ class SqlPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: str | None = None,
+        rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
-        named = {} if rebound_by is None else {"procedure": rebound_by}
+        named = {} if rebound_by is None else dict(zip(("procedure", "run"), rebound_by, strict=True))
         asked = {"method": method_id, "after": after, "most": limit} | named
         rows = self._connection.execute(_DUE[retried, rebound_by is not None], asked)
         return [DueInvoice(name, bool(pinned), bool(over)) for name, pinned, over in rows]

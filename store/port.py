@@ -145,11 +145,12 @@ class Pages(Protocol):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: str | None = None,
+        rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
         """The debts whose payer is bound to the method, by id; the page after `after`.
 
-        `retried`: only those whose retries are not over. `rebound_by`: only of payers that this procedure bound to it.
+        `retried`: only those whose retries are not over. `rebound_by`: only of payers that this procedure bound to it,
+        in this run.
         """
 
     def put_invoice(self, invoice: Invoice) -> None: ...

@@ -8,7 +8,7 @@ from paystates.cli import terminal
 from paystates.cli.choices import refusal_data
 from paystates.cli.connection import at_rest, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.journal import background, roles_of
+from paystates.cli.journal import background, known_person, roles_of
 from paystates.cli.known import RELEASED, action_kind, fields
 from paystates.cli.known import procedure as procedure_named
 from paystates.cli.languages import told
@@ -38,6 +38,7 @@ async def act(
     """Send an action; answers whether it was taken. What was refused is told with every reason and remedy."""
     try:
         order = _order(action, given, _of_subject(subject))
+        known_person(settings, actor)
         front = await front_desk(settings)
         async with patiently(subject):
             accepted = await front.act(subject, order, actor=actor, seen=seen)
@@ -62,6 +63,7 @@ async def act(
 async def why(settings: Settings, subject: str, action: str, given: list[str], *, actor: str, language: str, json: bool) -> bool:
     """Whether an action would be taken now, and if not, every reason. Nothing is sent, nothing is written."""
     order = _order(action, given, _of_subject(subject))
+    known_person(settings, actor)
     front = await front_desk(settings)
     async with patiently(subject):
         seen = await front.view(subject)

@@ -30,20 +30,22 @@ def candidates(seen: View, chooser: Actor, language: str) -> list[tuple[str, str
     if procedure is None or not picture or seen.verdict is not None:
         return []
     memory = seen.stand.read(procedure).memory
-    rules = _choosing(procedure)
+    rules = _choosing(procedure, seen.stand.state)
     if rules is None:
         return []
     found = []
-    for one in memory.picture.candidates:
+    source = memory.picture.source
+    again = [source] if source is not None and memory.picture.candidate(source.id) == source else []  # a settlement's own (G24)
+    for one in [*again, *memory.picture.candidates]:
         moment = Moment(memory, Choose(method=one.id), chooser, clock.now())
         refusals = [refusal for rule in rules if (refusal := rule(moment)) is not None]
         found.append((one.id, one.label, told(refusals, language)))
     return found
 
 
-def _choosing(procedure: Procedure[Any]) -> Sequence[Any] | None:
-    """The rules by which a choice is judged; None where nothing is chosen."""
-    return next((move.given for move in procedure.moves if move.on is Choose), None)
+def _choosing(procedure: Procedure[Any], state: str) -> Sequence[Any] | None:
+    """The rules by which a choice is judged; None where nothing can be chosen now."""
+    return next((move.given for move in procedure.moves if move.on is Choose and state in move.sources), None)
 
 
 def show_choices(seen: View, chooser: Actor, language: str) -> None:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from domain.accounts import Rebinding
 from paystates.cli.connection import book
-from paystates.cli.errors import Unmet
+from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.words import Line, Row, lines
 from paystates.engine import Scope
 from paystates.rehearsal.notes import note
@@ -33,7 +34,19 @@ class Background:
 
     def told(self) -> list[Line]:
         """The last lines of the journal."""
-        return list(lines([_row(row, self.names) for row in self.rows]))[-TAIL:]
+        return self._lines()[-TAIL:]
+
+    def earlier(self) -> int:
+        """How many lines came before those."""
+        return max(0, len(self._lines()) - TAIL)
+
+    def begins_run(self, before: Line, line: Line) -> bool:
+        """Whether another run of the procedure began between two lines that follow each other."""
+        starts = (row.at for last, row in pairwise(self.rows) if last.run != row.run)
+        return any(before.at < start <= line.at for start in starts)
+
+    def _lines(self) -> list[Line]:
+        return list(lines([_row(row, self.names) for row in self.rows]))
 
 
 def background(settings: Settings, subject: str, account_id: str | None) -> Background:
@@ -58,6 +71,20 @@ def roles_of(settings: Settings, actor: str, scope: Scope) -> frozenset[str]:
 
     with book(settings) as opened:
         return Desk(opened, ScriptedBank()).roles(actor, scope)
+
+
+def known_person(settings: Settings, actor: str | None) -> None:
+    """`BadInput` when the book has nobody of that id. A book that cannot be read does not say so: the server decides."""
+    if actor is None:
+        return
+    try:
+        with book(settings) as opened, opened.transaction() as pages:
+            person = pages.person(actor)
+    except (BookError, Unmet):
+        return
+    if person is None:
+        message = f"--as {actor!r} is nobody in the account book: give the id of a person in it"
+        raise BadInput(message)
 
 
 def _row(row: JournalRow, names: dict[str, str]) -> Row:

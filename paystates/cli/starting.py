@@ -7,7 +7,7 @@ from paystates.cli import terminal
 from paystates.cli.books import reference
 from paystates.cli.connection import at_rest, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.journal import background
+from paystates.cli.journal import background, known_person
 from paystates.cli.known import declared, fields
 from paystates.cli.languages import told
 from paystates.cli.terminal import safe
@@ -32,6 +32,7 @@ async def start(
         raise BadInput(message) from None
     except Refused as refused:
         raise Refused(told(refused.refusals, language)) from None
+    known_person(settings, actor)
     front = await front_desk(settings)
     was_running = await front.is_running(beginning.subject)
     async with patiently(beginning.subject):

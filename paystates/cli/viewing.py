@@ -1,14 +1,16 @@
 """`view` and `list`: where procedures stand, what they wait for and until when, and what may be done about it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from paystates import clock
 from paystates.cli import terminal
 from paystates.cli.choices import choices_data, show_choices, show_outcome
 from paystates.cli.connection import book, connect, front_desk, patiently
 from paystates.cli.errors import Unmet
-from paystates.cli.journal import Background, background, roles_of
+from paystates.cli.journal import Background, background, known_person, roles_of
 from paystates.cli.known import RELEASED
 from paystates.cli.languages import told
 from paystates.cli.terminal import Json, count, safe, when
@@ -27,6 +29,7 @@ _SHOWN = 200
 
 async def view(settings: Settings, subject: str, *, actor: str | None, language: str, json: bool) -> None:
     """Draw one procedure; what may be chosen is told as `actor` may choose it, or as whoever started it."""
+    known_person(settings, actor)
     front = await front_desk(settings)
     async with patiently(subject):
         seen = await front.view(subject)
@@ -74,14 +77,27 @@ def show_view(seen: View, known: Background, chooser: Actor, language: str) -> N
     out.print(terminal.pairs(rows))
     show_choices(seen, chooser, language)
     show_outcome(seen, known.moved, language)
-    _show_allowed(seen, language)
+    _show_allowed(allowed_to(seen, known, chooser), language)
     _show_journal(known)
 
 
-def _show_allowed(seen: View, language: str) -> None:
+def allowed_to(seen: View, known: Background, chooser: Actor) -> Sequence[Allowed]:
+    """What may be done, with what stands against it when `chooser` does it; what needs an action's fields is not asked.
+
+    Without anybody, or without the book that has the roles, it is told as for whoever may.
+    """
+    procedure = RELEASED.get(seen.stand.definition)
+    if procedure is None or not chooser.id or known.missing:
+        return seen.allowed
+    now = max(clock.now(), seen.stand.since)
+    found = procedure.allowed(seen.stand.read(procedure), now, chooser)
+    return [Allowed(action=one.action, refusals=one.refusals, by=one.by) for one in found]
+
+
+def _show_allowed(allowed: Sequence[Allowed], language: str) -> None:
     out = terminal.console()
-    people = [one for one in seen.allowed if one.action not in WAKES]
-    wakes = [one.action.replace("_", " ") for one in seen.allowed if one.action in WAKES]
+    people = [one for one in allowed if one.action not in WAKES]
+    wakes = [one.action.replace("_", " ") for one in allowed if one.action in WAKES]
     if people:
         out.print(terminal.table("may be done", "by", "now", rows=[_allowed(one, language) for one in people]))
     if wakes:
@@ -110,16 +126,20 @@ def _show_journal(known: Background) -> None:
     told = known.told()
     if told:
         out.print("\n[bold]Journal[/]")
-        rows = [
-            (when(line.at, known.zone), safe(" · ".join(filter(None, [line.happened, line.followed(known.zone)]))))
-            for line in told
-        ]
+        if earlier := known.earlier():
+            out.print(f"[dim]{count(earlier, 'earlier row')} not shown[/]")
+        rows: list[tuple[str, str]] = []
+        for before, line in zip([told[0], *told], told, strict=False):
+            if known.begins_run(before, line):
+                rows.append(("[dim]───[/]", "[dim]another run[/]"))
+            rows.append((when(line.at, known.zone), safe(" · ".join(filter(None, [line.happened, line.followed(known.zone)])))))
         out.print(terminal.pairs(rows))
 
 
 def view_data(seen: View, known: Background, chooser: Actor, language: str) -> Json:
     """The same as data; instants with the offset of the account's zone."""
     data: dict[str, Any] = seen.model_dump(mode="json")
+    data["allowed"] = [one.model_dump(mode="json") for one in allowed_to(seen, known, chooser)]
     data |= choices_data(seen, known.moved, chooser, language)
     data["time_zone"] = known.zone.key
     data["account_name"] = known.account or None

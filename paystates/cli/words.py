@@ -88,6 +88,7 @@ _SAID: Final[Mapping[str, tuple[str, Tone]]] = {
     "not_added": ("the payment method was not accepted{note}", Tone.BAD),
     "must_authenticate": ("the bank wants the card holder to authenticate", Tone.PLAIN),
     "saved": ("the details are saved", Tone.GOOD),
+    "half_saved": ("the details are saved at the provider only", Tone.BAD),
     "deleted": ("the payment method is deleted", Tone.GOOD),
 }
 _WHERE: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {

@@ -108,9 +108,13 @@ class Request(BaseModel, Generic[A]):
 
 
 class Memory(BaseModel):
-    """What a procedure remembers between moves: a frozen model, replaced by `remember`."""
+    """What a procedure remembers between moves: a frozen model, replaced by `remember`.
+
+    `secrets` names the fields that are shown to nobody; a procedure whose memory has others names its own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    secrets: ClassVar[frozenset[str]] = frozenset({"password", "security_code"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from paystates.engine import Ask, Procedure, Refusal, Snapshot, chart, states_ta
 from paystates.temporal.announce import headline, progress, waits_for
 from paystates.temporal.markdown import plain
 
+_ROOM = "\u00a0\u00a0"
+"""Spaces that neither Markdown nor a browser takes away."""
+
 
 @runtime_checkable
 class Detailed(Protocol):
@@ -54,10 +57,11 @@ def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: S
     actions = procedure.actions
     possibilities = [one for one in procedure.allowed(snapshot, now) if not actions[one.action].wakes]
     if possibilities:
-        lines += ["", "| may be done | by | what stands against it |", "|---|---|---|"]
+        rows = ["| may be done | by | what stands against it |", "|---|---|---|"]
         for one in possibilities:
             against = "; ".join(plain(f"{refusal.sentence} {refusal.remedy}") for refusal in one.refusals)
-            lines.append(f"| {plain(one.action)} | {plain(', '.join(one.by) or 'anybody')} | {against} |")
+            rows.append(f"| {plain(one.action)} | {plain(', '.join(one.by) or 'anybody')} | {against} |")
+        lines += ["", *map(_padded, rows)]
     for refusal in last_refusals:
         lines += ["", f"Last refused: {plain(refusal.sentence)} {plain(refusal.remedy)}"]
     return "\n".join([*lines, "", _states(procedure, snapshot.state)])
@@ -66,4 +70,9 @@ def details(procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: S
 @cache
 def _states(procedure: Procedure[Any], state: str) -> str:
     """The table of states is the same every time: drawn once for each state of a definition."""
-    return states_table(chart(procedure), at=state)
+    return "\n".join(map(_padded, states_table(chart(procedure), at=state).splitlines())) + "\n"
+
+
+def _padded(row: str) -> str:
+    """A row of a table with room after each cell: the UI draws its tables without any, and one cell runs into the next."""
+    return row.replace(" |", f"{_ROOM} |")

@@ -198,7 +198,7 @@ class DurableProcedure:
             headline=announce.headline(procedure, snapshot.memory),
             title=procedure.states[snapshot.state].title,
             waits_for=announce.waits_for(procedure, snapshot),
-            stand=Stand.of(snapshot),
+            stand=Stand.of(snapshot).masked(procedure.memory.secrets),
             allowed=tuple(
                 Allowed(action=one.action, refusals=one.refusals, by=one.by)
                 for one in procedure.allowed(snapshot, workflow.now())

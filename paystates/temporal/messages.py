@@ -42,6 +42,11 @@ class Stand(Message):
             due=snapshot.due,
         )
 
+    def masked(self, secrets: frozenset[str]) -> "Stand":
+        """The same to be looked at: of a secret it tells only that there is one."""
+        hidden = {name: "(hidden)" for name in secrets if self.memory.get(name) is not None}
+        return self.model_copy(update={"memory": {**self.memory, **hidden}})
+
     def read(self, procedure: Procedure[Any]) -> Snapshot[Any]:
         """Read it back, with the definition it names; `ValidationError` when the memory has another shape."""
         memory = procedure.memory.model_validate(self.memory)

@@ -38,7 +38,14 @@ from states.rules.deleting import (
     START_DELETE,
     STILL_USED,
 )
-from states.rules.editing import EDIT, METHOD_FINISHED, NUMBER_IMMUTABLE, SECURITY_CODE_MISSING
+from states.rules.editing import (
+    EDIT,
+    EXPIRY_PASSED,
+    METHOD_FINISHED,
+    NOTHING_CORRECTED,
+    NUMBER_IMMUTABLE,
+    SECURITY_CODE_MISSING,
+)
 from states.rules.retrying import (
     ASKED_TO_WAIT,
     ATTEMPT_RUNNING,
@@ -68,6 +75,7 @@ __all__ = [
     "CHOICE",
     "DELETE",
     "EDIT",
+    "EXPIRY_PASSED",
     "LAST_METHOD",
     "LAST_SLOT",
     "MAY_MANAGE_METHODS",
@@ -81,6 +89,7 @@ __all__ = [
     "NEW_CARDS_ONLY",
     "NEW_METHOD_EXPIRED",
     "NEW_WRONG_COUNTRY",
+    "NOTHING_CORRECTED",
     "NOT_READ",
     "NO_CHARGEABLE_METHOD",
     "NO_NEW_ON_BANK_ACCOUNT",

@@ -27,6 +27,21 @@ def _finished(moment: Moment[Any, Any]) -> Found:
     return {"method": picture.source.label}
 
 
+def _nothing(moment: Moment[Any, Any]) -> Found:
+    picture, details = seen(moment), given(moment, "details")
+    if picture is None or picture.source is None or details is None:
+        return None
+    other_expiry = details.expires not in {None, picture.source.expires}
+    return None if details.holder is not None or details.address or other_expiry else {"method": picture.source.label}
+
+
+def _passed(moment: Moment[Any, Any]) -> Found:
+    picture, details = moment.memory.picture, given(moment, "details")
+    if picture is None or details is None or details.expires is None or details.expires >= picture.account.today:
+        return None
+    return {"expires": details.expires}
+
+
 NUMBER_IMMUTABLE = Rule(
     "NUMBER_IMMUTABLE",
     _number,
@@ -72,5 +87,44 @@ METHOD_FINISHED = Rule(
     },
 )
 
-EDIT: tuple[Rule, ...] = (*START, NUMBER_IMMUTABLE, SECURITY_CODE_MISSING, METHOD_FINISHED)
+NOTHING_CORRECTED = Rule(
+    "NOTHING_CORRECTED",
+    _nothing,
+    "Nothing would be different about {method}.",
+    "Give a name, an address or an expiry date that differs from what is on file.",
+    "G24; C9",
+    reads_event=True,
+    reads_actor=True,
+    helps="edit",
+    others={
+        "nb": (
+            "Ingenting ville bli annerledes ved {method}.",
+            "Oppgi et navn, en adresse eller en utløpsdato som er en annen enn den som er lagret.",
+        )
+    },
+)
+EXPIRY_PASSED = Rule(
+    "EXPIRY_PASSED",
+    _passed,
+    "The expiry date given, {expires:date}, has passed.",
+    "Give the date on the card, or use another payment method if it has expired.",
+    "G32",
+    reads_event=True,
+    helps="edit",
+    others={
+        "nb": (
+            "Utløpsdatoen som er oppgitt, {expires:date}, er passert.",
+            "Oppgi datoen på kortet, eller bruk en annen betalingsmåte hvis det er utløpt.",
+        )
+    },
+)
+
+EDIT: tuple[Rule, ...] = (
+    *START,
+    NUMBER_IMMUTABLE,
+    SECURITY_CODE_MISSING,
+    METHOD_FINISHED,
+    NOTHING_CORRECTED,
+    EXPIRY_PASSED,
+)
 """Everything about a correction, and who makes it."""

@@ -10,15 +10,16 @@ import pytest
 from bench import Bench, method
 from method_office import NOW, SUBJECT, Office, card, codes
 
-from activities import bookkeeping
+from activities import bookkeeping, deleting
 from activities.bookkeeping import BookkeepingError
-from domain.accounts import AttemptStatus, BillingProfile, Grant, PayerKind, Role, Subscription, SubscriptionStatus
+from domain.accounts import AttemptStatus, BillingProfile, Grant, Method, PayerKind, Role, Subscription, SubscriptionStatus
 from gateways.port import Notification
 from states import debts
 from states import methods as ask
 from store.book_file import BookFile
 from store.errors import BookConflict
 from store.files import read_book, write_book
+from store.pages import KeptPages
 from store.port import Book
 from store.sql import SqlBook
 
@@ -91,6 +92,25 @@ def test_the_only_method_stays_while_something_must_be_paid(office: Office) -> N
     assert codes(office.delete()) == ["LAST_METHOD"]
     office.subscribe("m365", method=None, status=SubscriptionStatus.CANCELLED)
     assert office.delete() == ask.Deleted()
+
+
+def test_every_method_of_the_account_is_locked_before_it_is_judged(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C4: the rules count the others, so two deletions at once must come one after the other; in the order of the ids."""
+    asked: list[str] = []
+    ask_for = KeptPages.method
+
+    def method(pages: KeptPages, method_id: str, *, lock: bool = False) -> Method | None:
+        asked.extend([method_id] if lock else [])
+        return ask_for(pages, method_id, lock=lock)
+
+    def judged(*_: object, **__: object) -> tuple[()]:
+        asked.append("judged")
+        return ()
+
+    monkeypatch.setattr(KeptPages, "method", method)
+    monkeypatch.setattr(deleting, "judge", judged)
+    office.delete("new")
+    assert asked[:5] == ["bank", "bos", "new", "old", "judged"]
 
 
 def test_a_role_that_was_withdrawn_before_the_commit_refuses(office: Office) -> None:

@@ -166,10 +166,49 @@ class Meddler(ScriptedBank):
 def test_what_happens_while_the_provider_checks_is_seen_at_the_commit(office: Office, happens: str, expected: list[str]) -> None:
     """Law 5."""
     office.desk = replace(office.desk, gateway=Meddler(office, happens))
+    office.subscribe("a")
+    office.owe("F-1", "a")
     answer = edit(office)
 
-    assert (codes(answer) if expected else answer) == (expected or ask.NotAdded(why="it is not on file any more"))
+    assert isinstance(answer, ask.HalfSaved), "the provider has them"
+    assert [one.code for one in answer.refusals] == expected
     assert the(office).details_at is None
+    cases = office.read(lambda pages: [(one.kind, one.invoice_id) for one in pages.cases("fjord")])
+    assert cases == [("details-saved-at-the-provider-only", "F-1")]
+
+
+def test_where_nothing_is_due_the_end_alone_tells_that_only_the_provider_saved(office: Office) -> None:
+    office.desk = replace(office.desk, gateway=Meddler(office, "role withdrawn"))
+    assert isinstance(edit(office), ask.HalfSaved)
+    assert office.read(lambda pages: list(pages.cases("fjord"))) == []
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        (ask.Details(), ["NOTHING_CORRECTED"]),
+        (ask.Details(address=""), ["NOTHING_CORRECTED"]),
+        (ask.Details(holder=""), ["NOTHING_CORRECTED"]),
+        (ask.Details(expires=date(2031, 1, 31)), ["NOTHING_CORRECTED"]),
+        (ask.Details(expires=date(2020, 1, 31)), ["EXPIRY_PASSED"]),
+    ],
+)
+def test_what_corrects_nothing_arms_nothing_and_the_provider_is_not_asked(
+    office: Office, details: ask.Details, expected: list[str]
+) -> None:
+    """G24, C9, G32."""
+    bank = with_bank(office, "")
+    put(office, standing=Standing.NEEDS_CORRECTION, expires=date(2031, 1, 31))
+
+    assert codes(edit(office, details)) == expected
+    assert (the(office).standing, bank.calls()) == (Standing.NEEDS_CORRECTION, [])
+
+
+def test_a_new_address_arms_a_declined_card_again(office: Office) -> None:
+    """G24."""
+    put(office, standing=Standing.NEEDS_CORRECTION)
+    assert isinstance(edit(office, ask.Details(address="Oslo")), ask.Saved)
+    assert the(office).standing is Standing.GOOD
 
 
 # What the issuer renews (G25).

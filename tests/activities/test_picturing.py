@@ -269,8 +269,8 @@ def test_what_is_left_is_counted_apart_from_what_is_known_to_stay(office: Office
     office.subscribe("a", "b", "twin")
     office.profile("twin")
     office.subscribe("left", method="new")
-    assert office.do(ask.Verify(source="old", conflicts=("b", "left"))).left == 3
-    assert office.do(ask.Verify(source="old", conflicts=("twin", "twin"))).left == 2
+    assert office.do(ask.Verify(source="old", conflicts=("subscription/b", "subscription/left"))).left == 3
+    assert office.do(ask.Verify(source="old", conflicts=("subscription/twin",) * 2)).left == 3
     assert office.do(ask.Verify(source="new")).left == 1
     assert [row.event_kind for row in office.journal()] == ["verified"] * 3
 

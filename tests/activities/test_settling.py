@@ -1,5 +1,7 @@
 """Settling a balance, against the bank's own ledger: charged once, booked on every debt, and nothing follows (G60 to G64)."""
 
+from dataclasses import replace
+
 import pytest
 from bench import BANK_ACCOUNT, Meddler, OutOfReach
 from settling_till import DAY, HOUR, MAIN, TWO, Till, bill, invoice, method
@@ -7,7 +9,7 @@ from settling_till import DAY, HOUR, MAIN, TWO, Till, bill, invoice, method
 from activities import Desk
 from activities.bookkeeping import Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
-from domain.accounts import Attempt, AttemptStatus, Grant, Initiator, Role
+from domain.accounts import Attempt, AttemptStatus, Grant, Initiator, Role, Standing
 from domain.money import Money
 from gateways.port import Notification
 from paystates.engine import Cancel
@@ -155,6 +157,50 @@ def test_a_currency_of_the_chosen_methods_own_debts_is_charged_too() -> None:
     till = Till(invoices=EUROS, subscriptions=[{"id": "visio", "name": "V", "method": "card"}, {**TWO[0], "method": "other"}])
     assert till.pay("other").state == "done"
     assert sorted(currency for _, _, currency in till.taken()) == ["EUR", "NOK"]
+
+
+OWN_NOK = {
+    "invoices": [{**invoice("F-1"), "currency": "DKK"}, invoice("F-2", "40.00", subscription="visio")],
+    "subscriptions": [TWO[0], {**TWO[1], "method": "other"}],
+}
+"""DKK is due on the declined card, NOK on the other one."""
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [({"decline": "insufficient_funds"}, "choosing"), ({"decline": "invalid_amount"}, "confirming")],
+    ids=str,
+)
+def test_the_chosen_methods_own_debt_that_was_not_paid_is_asked_for_again(step: dict[str, object], state: str) -> None:
+    """G62: it is not done while that is due, and binds nothing (G61); paid at last, it is. Given up, it is incomplete."""
+    till = Till({"other": ["succeed", step, "succeed"]}, **OWN_NOK)
+    assert till.pay("other").state == state
+    assert (till.owed("F-1"), till.owed("F-2"), till.bound("m365")) == (0, 4_000, "card")
+    if state == "choosing":
+        assert till.act(methods.Choose(method="other")) == ()
+    assert till.act(methods.Confirm()) == ()
+    assert (till.where().state, till.owed("F-2"), till.bound("m365")) == ("done", 0, "other")
+    given_up = Till({"other": ["succeed", step]}, **OWN_NOK)
+    given_up.pay("other")
+    assert given_up.act(Cancel()) == ()
+    assert (given_up.where().state, given_up.bound("m365")) == ("incomplete", "card")
+
+
+def test_a_refusal_after_money_was_taken_is_incomplete_and_not_refused() -> None:
+    """What ends `refused` has changed nothing: the first currency is paid, and the second finds the method gone."""
+    till = Till(invoices=EUROS)
+
+    def vanish() -> None:
+        with till.desk.book.transaction() as pages:
+            found = pages.method("other")
+            assert found is not None
+            pages.put_method(replace(found, standing=Standing.GONE, standing_since=till.now))
+
+    till.uses(Meddler(till.bank, "after confirm", vanish))
+    where = till.pay("other")
+    assert (where.state, where.verdict) == ("incomplete", "failed")
+    assert [one["code"] for one in where.memory["refusals"]] == ["METHOD_NOT_GOOD"]
+    assert till.taken() == [("tok_other", 4_000, "EUR")]
 
 
 # Law 1.
@@ -346,6 +392,16 @@ def test_the_customer_may_have_to_authenticate(ok: bool, state: str) -> None:  #
     assert till.act(methods.Authenticated()) == ()
     assert till.where().state == state
     assert (till.owed("F-1") == 0) is ok
+
+
+def test_the_deadline_of_an_authentication_is_not_a_wait_that_a_bank_asked_for() -> None:
+    """Law 1 stands against a second attempt; no network or bank has asked for anything."""
+    till = Till({"card": [{"action_required": {"completed_after": "never"}}]})
+    till.start("charge-retry", invoice="F-1")
+    till.passes(DAY)
+    assert till.attempts("F-1")[0].not_before is not None
+    till.start()
+    assert till.act(methods.Choose(method="card")) == ("ATTEMPT_ON_DEBT",)
 
 
 def test_an_authentication_that_nobody_gives_expires() -> None:

@@ -1,12 +1,20 @@
 """Waking: the retries whose method changed are told to look again, and charge at once only when that was asked for."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
+from bench import DAY, HOUR, Bench
 from method_office import Office, card
 
+from activities.bookkeeping import correct_details
 from activities.desk import Wake
-from domain.accounts import PayerKind
+from domain.accounts import Grant, PayerKind, Person, Role
+from paystates.client import Paystates
+from paystates.composition import ClientWaker
+from paystates.orders import Unreachable
+from states import debts
 from states import methods as ask
 from states.charge_retry import DetailsUpdated, MethodReplaced
 from store.port import Book
@@ -93,17 +101,33 @@ def test_what_the_procedure_moved_elsewhere_is_not_its_own_here(office: Office, 
     office.profile("nord", "new")
     assert office.do(ask.WakeRetries(method="new", charge_now=True)).count == 0
     office.move("new", run="2")
-    assert office.do(ask.WakeRetries(method="new", charge_now=True)).count == 0
+    assert office.do(ask.WakeRetries(method="new", charge_now=True), run="2").count == 0
     office.profile("nord", "old")
     office.move("new", run="3")
-    office.do(ask.WakeRetries(method="new", charge_now=True))
+    office.do(ask.WakeRetries(method="new", charge_now=True), run="3")
     assert [wake.invoice for wake in bell.rung] == ["F-5"]
 
 
-def test_a_later_run_after_a_reset_still_wakes_what_the_earlier_moved(office: Office) -> None:
-    """The rows are the procedure's: a new run of it goes on where the first stopped."""
+def test_what_an_earlier_run_moved_is_not_charged_for_a_later_one(office: Office, bell: Bell) -> None:
+    """Law 4: whoever confirmed the later run was not asked about it; the earlier run has woken it."""
     office.move(run="1")
-    assert office.do(ask.WakeRetries(method="new"), run="2").count == 2
+    office.subscribe("later")
+    office.owe("F-7", "later")
+    office.move(run="2")
+    office.do(ask.WakeRetries(method="new", charge_now=True), run="2")
+    assert [wake.invoice for wake in bell.rung] == ["F-7"]
+
+
+def test_only_what_the_actor_may_pay_is_charged_at_once(office: Office, bell: Bell) -> None:
+    """G4, G5, G11: a role on the profile pays the profile's debts alone; the others wait for their slot, or stay over."""
+    office.write(lambda pages: pages.put_person(Person("ivar", "fjord", "Ivar", "ivar@fjord.example")))
+    office.write(lambda pages: pages.put_grant(Grant("ivar", Role.INVOICE_MANAGER, "fjord", "nord")))
+    office.move()
+    office.do(ask.WakeRetries(method="new", charge_now=True, actor="ivar"))
+    assert bell.rung == [Wake("F-1", MethodReplaced()), Wake("F-5", MethodReplaced(charge_now=True), starts=True)]
+    bell.rung.clear()
+    office.do(ask.WakeRetries(method="new", charge_now=True, actor="anna"))
+    assert [(wake.invoice, wake.starts) for wake in bell.rung] == [("F-1", True), ("F-2", True), ("F-5", True)]
 
 
 def test_the_answer_names_those_who_were_reached(office: Office) -> None:
@@ -131,3 +155,48 @@ def test_a_desk_without_a_waker_wakes_nobody(kept: Book) -> None:
     office.owe("F-1", "m365")
     office.move()
     assert office.do(ask.WakeRetries(method="new")) == ask.Woken()
+
+
+def test_a_method_counts_as_tried_until_it_is_corrected() -> None:
+    """U6, G24: a wake-up told again finds that the bank was asked; about a corrected card it was not."""
+    bench = Bench({"card": [{"decline": "insufficient_funds"}] * 2})
+    assert not bench.open().debt.tried
+    assert isinstance(bench.charge(), debts.Declined)
+    assert bench.open().debt.tried
+    bench.now += HOUR
+    correct_details(bench.desk.book, "card", bench.now)
+    assert not bench.open().debt.tried
+    bench.now += 4 * DAY
+    bench.charge(2, slot=1)
+    assert bench.open().debt.tried
+
+
+class Front:
+    """A front desk that cannot reach one of the retries, and finds another not running."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def wake(self, invoice: str, *_: Any, **__: Any) -> bool:
+        self.asked.append(invoice)
+        if invoice == "F-deaf":
+            message = "charge-retry/F-deaf is only just beginning"
+            raise Unreachable(message)
+        return invoice != "F-over"
+
+
+def woken_over(front: Front, *invoices: str) -> tuple[str, ...]:
+    async def main() -> tuple[str, ...]:
+        waker = ClientWaker(cast("Paystates", front))
+        return await asyncio.to_thread(waker.wake, [Wake(name, MethodReplaced()) for name in invoices])
+
+    return asyncio.run(main())
+
+
+def test_one_that_cannot_be_reached_does_not_keep_the_others_from_being_woken() -> None:
+    """Waking is repeated as a whole; meanwhile who can be reached knows."""
+    front = Front()
+    with pytest.raises(Unreachable, match="F-deaf"):
+        woken_over(front, "F-1", "F-deaf", "F-2")
+    assert front.asked == ["F-1", "F-deaf", "F-2"]
+    assert woken_over(front, "F-1", "F-over") == ("F-1",)

@@ -96,7 +96,7 @@ def test_why_says_every_reason_with_its_remedy_and_sends_nothing(owing: Owing, p
     assert "No: “retry now” would be refused now." in ran.told
     assert "helps Ask that administrator, or replace it with a payment method of your own." in ran.told
     assert "CARD_NOT_OWNED" in ran.told
-    stranger = paystates("why", invoice, "retry-now", "--as", "nobody", "--json").data
+    stranger = paystates("why", invoice, "retry-now", "--as", f"ida-{owing()}", "--json").data
     assert [refusal["code"] for refusal in stranger["refusals"]] == ["NOT_ALLOWED", "CARD_NOT_OWNED"]
     assert stranger["roles"] == []
     owner = paystates("why", invoice, "retry-now", "--as", f"ida-{invoice}")
@@ -107,6 +107,31 @@ def test_why_says_every_reason_with_its_remedy_and_sends_nothing(owing: Owing, p
     )
     assert paystates("why", invoice, "write-off", "reason=x", "--as", f"olga-{invoice}").code == 0
     assert paystates("view", invoice, "--json").data == before
+
+
+@pytest.mark.parametrize("command", ["act", "why", "view"])
+def test_who_is_nobody_in_the_book_is_told_so(owing: Owing, paystates: Run, command: str) -> None:
+    """A misspelt id is a mistake on the command line, no lack of a role."""
+    invoice = owing(DECLINES)
+    paystates("start", "charge-retry", invoice)
+    action = [] if command == "view" else ["hold"]
+    ran = paystates(command, invoice, *action, "--as", "nobody")
+    assert ran.code == 2
+    assert "--as 'nobody' is nobody in the account book: give the id of a person in it" in ran.told
+
+
+def test_a_view_as_somebody_says_what_they_may_do(owing: Owing, paystates: Run) -> None:
+    """G1: by the roles of whoever is named, as `why` does."""
+    invoice = owing(DECLINES)
+    paystates("start", "charge-retry", invoice)
+
+    def against(actor: str) -> list[str]:
+        (hold,) = [one for one in paystates("view", invoice, "--as", actor, "--json").data["allowed"] if one["action"] == "hold"]
+        return [refusal["code"] for refusal in hold["refusals"]]
+
+    assert against(f"olga-{invoice}") == []
+    assert against(f"ida-{invoice}") == ["NOT_ALLOWED"]
+    assert "hold operator no: “hold” may be done only by: operator." in paystates("view", invoice, "--as", f"ida-{invoice}").told
 
 
 def test_an_action_is_taken_or_refused_and_the_exit_code_says_which(owing: Owing, paystates: Run) -> None:

@@ -38,6 +38,37 @@ def test_a_view_shows_what_depends_and_for_each_other_method_all_reasons_why_not
     assert "TARGET_NOT_OWNED" in reasons[f"n-{i}"]
 
 
+def test_what_somebody_else_began_is_theirs_to_choose_and_a_view_says_so(two_cards: str, paystates: Run) -> None:
+    """What `act` would refuse is no "yes", whoever looks."""
+    i = two_cards
+    paystates("start", "delete-with-dependents", f"m-{i}", "--as", f"ida-{i}")
+    subject = f"delete-with-dependents/m-{i}"
+
+    def against(actor: str) -> list[str]:
+        allowed = paystates("view", subject, "--as", actor, "--json").data["allowed"]
+        return next([refusal["code"] for refusal in one["refusals"]] for one in allowed if one["action"] == "choose")
+
+    assert against(f"ida-{i}") == []
+    assert "STARTED_BY_ANOTHER" in against(f"per-{i}")
+
+
+def test_nothing_is_offered_to_choose_where_nothing_can_be_chosen(two_cards: str, paystates: Run) -> None:
+    """Once a method is chosen the question is another one."""
+    i = two_cards
+    ran = paystates("start", "replace-all", f"m-{i}", f"chosen=n-{i}", "--as", f"ida-{i}")
+    assert "confirm" in ran.told
+    assert "may be chosen" not in ran.told
+    assert paystates("view", f"replace-all/m-{i}", "--json").data["candidates"] == []
+
+
+def test_nobody_in_the_book_starts_nothing(two_cards: str, paystates: Run) -> None:
+    """And no procedure is left behind."""
+    ran = paystates("start", "replace-all", f"m-{two_cards}", "--as", "nobody")
+    assert ran.code == 2
+    assert "--as 'nobody' is nobody in the account book" in ran.told
+    assert paystates("view", f"replace-all/m-{two_cards}").code == 2
+
+
 def test_the_end_is_told_item_by_item(two_cards: str, paystates: Run) -> None:
     i = two_cards
     ran = paystates("start", "replace-all", f"m-{i}", f"chosen=n-{i}", "confirmed=true", "--as", f"ida-{i}")

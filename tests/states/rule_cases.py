@@ -264,6 +264,24 @@ CASES = [
         )
         for standing in (Standing.FINISHED, Standing.GONE)
     ),
+    Case(
+        "NOTHING_CORRECTED",
+        rules.EDIT,
+        picture(),
+        "Nothing would be different about Visa ending 4242",
+        picture(),
+        asked={"event": details.Edit(details=ask.Details(address=""), security_code="tok_code")},
+        mended_asked={"event": SAVED},
+    ),
+    Case(
+        "EXPIRY_PASSED",
+        rules.EDIT,
+        picture(),
+        "has passed",
+        picture(),
+        asked={"event": details.Edit(details=ask.Details(expires=date(2020, 1, 31)), security_code="tok_code")},
+        mended_asked={"event": SAVED},
+    ),
     Case("STILL_USED", rules.DELETE, picture(dependents=A_SUBSCRIPTION), "1 in all: Microsoft 365", picture()),
     Case("STILL_USED", rules.DELETE, picture(dependents=BOTH), "2 in all: Drift, Microsoft 365", picture(), label="both"),
     Case(

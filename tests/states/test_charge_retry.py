@@ -112,6 +112,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("opening", REBOUND, ask.Opened(debt=DEBT), "waiting", HOUSE),
     ("opening", REBOUND, ask.Opened(debt=MANUAL), "needs_payment", HOUSE),
     ("opening", ASKED, ask.Opened(debt=STOPPED), "needs_method", HOUSE),
+    ("opening", ASKED, ask.Opened(debt=debt(tried=True)), "waiting", HOUSE),
+    ("opening", REBOUND, ask.Opened(debt=debt(next_slot=None, next_at=None, tried=True)), "closing", HOUSE),
     ("opening", PLAIN, ask.Opened(debt=MANUAL), "needs_payment", HOUSE),
     ("opening", PLAIN, ask.Opened(debt=OVER), "closing", HOUSE),
     ("opening", PLAIN, ask.Opened(debt=STOPPED), "needs_method", HOUSE),
@@ -283,6 +285,16 @@ def test_a_request_to_charge_now_is_used_up_by_one_charge() -> None:
     begun = after("opening", asked, ask.Opened(debt=DEBT))
     assert (begun.charge_now, begun.rebound, begun.initiator) == (False, False, Initiator.CUSTOMER)
     assert not after("charging", begun, declined()).charge_now
+
+
+def test_a_request_to_charge_now_that_is_told_again_charges_no_second_time() -> None:
+    """Law 2: whoever tells it does not know whether it was heard, and the book knows that the method was tried."""
+    asked = after("waiting", PLAIN, MethodReplaced(charge_now=True))
+    tried = after("charging", after("opening", asked, ask.Opened(debt=DEBT)), declined(debt(tried=True)))
+    again = after("waiting", tried, MethodReplaced(charge_now=True))
+    outcome = CHARGE_RETRY.decide(at("opening", again), ask.Opened(debt=debt(tried=True)), HOUSE, NOW)
+    assert isinstance(outcome, Moved)
+    assert (outcome.snapshot.state, outcome.snapshot.memory.charge_now) == ("waiting", False)
 
 
 def test_a_request_to_charge_now_waits_for_the_outcome_of_an_open_attempt() -> None:

@@ -84,13 +84,16 @@ def test_a_correction_is_refused_with_all_its_reasons() -> None:
     class Both(details.Edit):
         number_changed: bool = True
 
-    shown = picture(source=card(added_by="olav", standing=Standing.GONE))
-    sent = Both(details=ask.Details())
+    past = date(2020, 1, 31)
+    shown = picture(source=card(added_by="olav", standing=Standing.GONE, expires=past))
+    sent = Both(details=ask.Details(expires=past))
     assert codes(rules.EDIT, shown, KARI, event=sent) == [
         "SOURCE_NOT_OWNED",
         "NUMBER_IMMUTABLE",
         "SECURITY_CODE_MISSING",
         "METHOD_FINISHED",
+        "NOTHING_CORRECTED",
+        "EXPIRY_PASSED",
     ]
 
 
@@ -116,7 +119,7 @@ def test_a_deletion_is_refused_with_all_its_reasons() -> None:
 def test_who_may_not_see_a_method_is_told_of_the_role_and_of_what_they_sent(case: Case, actor: Actor) -> None:
     """Neither names of methods nor what is wrong with them, who added them, what depends on them or what is charged."""
     refusals = judge(case.among, case.shown, actor, NOW, **case.asked or {})
-    own = {"SAME_METHOD", "NUMBER_IMMUTABLE"} & {case.code}
+    own = {"SAME_METHOD", "NUMBER_IMMUTABLE", "EXPIRY_PASSED"} & {case.code}
     assert {refusal.code for refusal in refusals} == {"ROLE_TOO_SMALL"} | own
     told = " ".join(f"{refusal.sentence} {refusal.remedy} {refusal.facts}" for refusal in refusals)
     known = [one for one in (case.shown.source, *case.shown.candidates) if one is not None]

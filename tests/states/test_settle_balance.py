@@ -42,6 +42,7 @@ BE = {"country": "BE"}
 BE_BANK = bank_account("other", country="BE")
 PAY_NOW = balance(MCA, invoice="F-1", profile="drift", dependents=depends(item(PayerKind.PROFILE, "Drift")))
 NOTHING = balance(debts=())
+OWN_LEFT = balance(debts=(F3,))
 WHOLE = balance()
 NOK_BILL, EUR_BILL = (WHOLE.bills("other")[1], WHOLE.bills("other")[0])
 
@@ -58,6 +59,8 @@ TWO_SENT = memory(chosen="other", bills=(EUR_BILL, NOK_BILL), attempt_under_way=
 SAME_SENT = memory(chosen="visa", bills=(NOK_BILL,), attempt_under_way=True)
 PAID = memory(chosen="other", paid=(NOK_BILL,))
 PAID_SOME = memory(paid=(EUR_BILL,))
+PAID_SAME = memory(chosen="visa", paid=(WHOLE.bills("visa")[1],))
+PAID_BY_TWO = PAID.model_copy(update={"paid": (EUR_BILL.model_copy(update={"method": "amex"}), NOK_BILL)})
 NO_LOOK_UPS = SENT.model_copy(update={"look_ups": len(LOOK_UP_AFTER)})
 NO_TRIES = memory(tries=len(RECOVER_AFTER))
 ASKED_LAST = SENT.model_copy(update={"asked_last": True})
@@ -88,7 +91,13 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("reviewing", PAID_SOME, read(actor=LISE), "incomplete", HOUSE),
     ("reviewing", PLAIN, read(NOTHING), "nothing_to_do", HOUSE),
     ("reviewing", PAID, read(NOTHING), "rebinding", HOUSE),
-    ("reviewing", PAID_SOME, read(NOTHING), "done", HOUSE),
+    ("reviewing", PAID_SOME, read(NOTHING), "rebinding", HOUSE),
+    ("reviewing", PAID_SAME, read(NOTHING), "done", HOUSE),
+    ("reviewing", PAID, read(OWN_LEFT), "confirming", HOUSE),
+    ("reviewing", PAID_SOME, read(OWN_LEFT), "choosing", HOUSE),
+    ("reviewing", memory(paid=(WHOLE.bills("visa")[1],), using="other"), read(OWN_LEFT), "choosing", HOUSE),
+    ("reviewing", PAID_SOME.model_copy(update={"confirmed": True}), read(), "incomplete", HOUSE),
+    ("reviewing", PAID_SOME.model_copy(update={"confirmed": True, "chosen": "amex"}), read(), "incomplete", HOUSE),
     ("reviewing", memory(chosen="amex", confirmed=True), read(), "refused", HOUSE),
     ("reviewing", memory(confirmed=True), read(), "refused", HOUSE),
     ("reviewing", memory(chosen="amex"), read(), "choosing", HOUSE),
@@ -137,14 +146,15 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # What is paid.
     ("telling", TWO_SENT, ask.SettledTold(), "charging", HOUSE),
     ("telling", PAID.model_copy(update={"adopted": True}), ask.SettledTold(), "reviewing", HOUSE),
+    ("telling", PAID_BY_TWO, ask.SettledTold(), "reviewing", HOUSE),
     ("telling", PAID, ask.SettledTold(), "rebinding", HOUSE),
-    ("telling", PAID.model_copy(update={"chosen": "visa"}), ask.SettledTold(), "done", HOUSE),
+    ("telling", PAID_SAME, ask.SettledTold(), "done", HOUSE),
     ("telling", PAID.model_copy(update={"picture": PAY_NOW}), ask.SettledTold(), "done", HOUSE),
     ("telling", PAID.model_copy(update={"picture": None}), ask.SettledTold(), "done", HOUSE),
     ("telling", TWO_SENT, Unavailable(), "charging", HOUSE),
     ("telling", PAID.model_copy(update={"adopted": True}), Unavailable(), "reviewing", HOUSE),
     ("telling", PAID, Unavailable(), "rebinding", HOUSE),
-    ("telling", PAID.model_copy(update={"chosen": "visa"}), Unavailable(), "done", HOUSE),
+    ("telling", PAID_SAME, Unavailable(), "done", HOUSE),
     # Binding anew.
     ("rebinding", PAID, methods.PageMoved(moved=2), "verifying", HOUSE),
     ("rebinding", PAID, BROKEN, "waking_some", HOUSE),
@@ -234,6 +244,30 @@ def test_what_was_not_taken_may_be_confirmed_as_it_is() -> None:
     confirmed = CONFIRMED.model_copy(update={"bills": (NOK_BILL,)})
     kept = after("charging", confirmed, ask.NotSettled(why="it was never sent"))
     assert (kept.chosen, kept.confirmed, kept.attempt_under_way) == ("other", False, False)
+
+
+def test_nothing_chosen_and_nobody_to_ask_is_refused_with_its_reason() -> None:
+    """A refusal always says why; what a broken rule said before is not replaced by it."""
+    kept = after("reviewing", memory(confirmed=True), read())
+    assert [one.code for one in kept.refusals] == ["NOTHING_CHOSEN"]
+    assert kept.last == kept.refusals[0].sentence
+    broken = after("reviewing", memory(confirmed=True, refusals=REFUSAL), read())
+    assert broken.refusals == REFUSAL
+
+
+def test_the_method_that_paid_last_is_bound_whatever_is_chosen_now() -> None:
+    """G61: a choice that a decline took back, or that never paid, binds nothing."""
+    for chosen in (None, "amex"):
+        kept = after("reviewing", PAID.model_copy(update={"chosen": chosen}), read(NOTHING))
+        assert (kept.chosen, kept.stage) == ("other", "moving")
+
+
+def test_what_is_sent_is_remembered_by_its_method() -> None:
+    """G62: a decline takes the choice back, and the debts of the method that was confirmed are not forgotten."""
+    kept = after("confirming", CHOSEN.model_copy(update={"bills": (NOK_BILL,)}), methods.Confirm(), KARI)
+    assert kept.using == "other"
+    declined = after("charging", kept, DECLINED)
+    assert (declined.chosen, declined.using) == (None, "other")
 
 
 def test_a_start_that_confirmed_unseen_meant_all_that_is_due() -> None:

@@ -59,7 +59,7 @@ def test_details_given_with_the_start_are_saved_and_the_retries_told() -> None:
     assert told.asked == [
         ask.Review(method=VISA.id, actor="kari"),
         ask.SaveDetails(method=VISA.id, details=DETAILS, security_code="sc_1", actor="kari"),
-        ask.WakeRetries(method=VISA.id, details=True),
+        ask.WakeRetries(method=VISA.id, actor="kari", details=True),
     ]
 
 
@@ -91,7 +91,7 @@ def test_what_waited_is_paid_at_once_when_that_is_wanted(action: Any, actor: Act
 
     assert walked.act(action, actor) == ()
     assert walked.state == "done"
-    assert told.asked[-1] == ask.WakeRetries(method=VISA.id, details=True, charge_now=charged)
+    assert told.asked[-1] == ask.WakeRetries(method=VISA.id, actor="kari", details=True, charge_now=charged)
 
 
 def test_an_offer_that_nobody_answers_is_declined() -> None:
@@ -99,7 +99,7 @@ def test_an_offer_that_nobody_answers_is_declined() -> None:
     walked = begun(told)
     walked.travel(NOW + DAY)
 
-    assert (walked.state, told.asked[-1]) == ("done", ask.WakeRetries(method=VISA.id, details=True))
+    assert (walked.state, told.asked[-1]) == ("done", ask.WakeRetries(method=VISA.id, actor="kari", details=True))
 
 
 @pytest.mark.parametrize("source", [VISA, method(standing=Standing.POOR)])
@@ -115,7 +115,10 @@ def test_whether_to_pay_may_be_said_at_the_start(*, charge_now: bool) -> None:
     told = told_of(DUE)
     walked = begun(told, charge_now=charge_now)
 
-    assert (walked.state, told.asked[-1]) == ("done", ask.WakeRetries(method=VISA.id, details=True, charge_now=charge_now))
+    assert (walked.state, told.asked[-1]) == (
+        "done",
+        ask.WakeRetries(method=VISA.id, actor="kari", details=True, charge_now=charge_now),
+    )
 
 
 def test_details_that_are_not_accepted_may_be_corrected_by_whoever_was_asked() -> None:
@@ -261,3 +264,10 @@ def test_what_it_is_about_in_one_line_and_whose_roles_count() -> None:
 def test_nothing_to_save_is_nothing_changed() -> None:
     """A request is made of whatever memory has."""
     assert do.save(Memory(actor="kari", method=VISA.id)).details == ask.Details()
+
+
+def test_what_only_the_provider_saved_ends_in_an_end_that_says_so() -> None:
+    """G24: never “nothing has changed”."""
+    walked = begun(told_of(ask.HalfSaved(refusals=(REFUSAL,))))
+    assert (walked.state, UPDATE_DETAILS.verdict(walked.snapshot)) == ("half_saved", Verdict.FAILED)
+    assert codes(walked) == ["SAVED_AT_PROVIDER_ONLY", "ROLE_TOO_SMALL"]

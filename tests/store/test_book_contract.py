@@ -174,7 +174,7 @@ def test_what_is_not_there_is_none_or_empty(book):
             pages.rebindings("x"),
             pages.rebound("x", "1", [(PayerKind.PROFILE, "x")]),
             pages.due_on("x"),
-            pages.due_on("x", retried=True, rebound_by="x"),
+            pages.due_on("x", retried=True, rebound_by=("x", "1")),
             pages.open_attempts_on("x", 9),
             pages.invoices("x"),
             pages.invoices_of(PayerKind.PROFILE, "x"),
