@@ -160,11 +160,13 @@ def _write(name: str, history: WorkflowHistory) -> None:
 
 
 def _scrub(data: Any) -> None:
-    """Take out what names the machine it was recorded on."""
+    """Take out what names the machine it was recorded on, and ids whose digits may look like a card's."""
     if isinstance(data, dict):
         for key, value in data.items():
             if isinstance(value, str) and (key == "workerInstanceKey" or _PROCESS.match(value)):
                 data[key] = "worker"
+            elif key == "requestId":
+                data[key] = "request"
             elif key == "stackTrace":
                 data[key] = ""
             else:
