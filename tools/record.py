@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ async def main() -> int:
         client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
         with tempfile.TemporaryDirectory() as folder:
             await asyncio.gather(*(_record(client, name, staged, Path(folder)) for name, staged in scenarios.items()))
-            await _refused(client, scenarios["recovered"], Path(folder))
+            await _at_once(client, scenarios["recovered"], Path(folder), "refused", "no-such-invoice")
+            await _at_once(client, scenarios["recovered"], Path(folder), "nothing-due", "never-due")
             await _renewed(client, scenarios["recovered"], Path(folder))
     return 0
 
@@ -120,16 +122,19 @@ async def _record_runs(client: Client, name: str, subject: str) -> None:
         _write(name if number == 1 else f"{name}-then-{number}", await handle.fetch_history())
 
 
-async def _refused(client: Client, staged: Staged, folder: Path) -> None:
-    book = SqlBook.create(f"sqlite:///{folder / 'refused'}.db")
+async def _at_once(client: Client, staged: Staged, folder: Path, name: str, invoice: str) -> None:
+    """One that ends as soon as it has read the book: there is no such invoice, or it never had a debt."""
+    book = SqlBook.create(f"sqlite:///{folder / name}.db")
     played = Stage(staged, book)
-    async with ServerDriver(client, played.desk, "record-refused"):
-        start = Start(definition=CHARGE_RETRY.id, data={"invoice": "no-such-invoice"})
-        handle = await client.start_workflow(
-            "charge-retry", start, id="charge-retry/no-such-invoice", task_queue="record-refused"
-        )
+    with book.transaction() as pages:
+        known = pages.invoice(staged.scenario.collect[0])
+        if known is not None and name == "nothing-due":
+            pages.put_invoice(replace(known, id=invoice))
+    async with ServerDriver(client, played.desk, f"record-{name}"):
+        start = Start(definition=CHARGE_RETRY.id, data={"invoice": invoice})
+        handle = await client.start_workflow("charge-retry", start, id=charge_retry_id(invoice), task_queue=f"record-{name}")
         await handle.result()
-        _write("refused", await handle.fetch_history())
+        _write(name, await handle.fetch_history())
 
 
 async def _renewed(client: Client, staged: Staged, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Settling a balance, against the bank's own ledger: charged once, booked on every debt, and nothing follows (G60 to G64)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from bench import BANK_ACCOUNT, Meddler, OutOfReach
@@ -159,7 +160,7 @@ def test_a_currency_of_the_chosen_methods_own_debts_is_charged_too() -> None:
     assert sorted(currency for _, _, currency in till.taken()) == ["EUR", "NOK"]
 
 
-OWN_NOK = {
+OWN_NOK: dict[str, Any] = {
     "invoices": [{**invoice("F-1"), "currency": "DKK"}, invoice("F-2", "40.00", subscription="visio")],
     "subscriptions": [TWO[0], {**TWO[1], "method": "other"}],
 }

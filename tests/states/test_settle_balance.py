@@ -8,12 +8,16 @@ from pictures import KARI, NOW, PER, TODAY, bank_account, card, depends, item
 
 from domain.accounts import AccountKind, Era, PayerKind, Standing
 from domain.decline_table import Category, Reason
+from paystates import clock
+from paystates.cli.choices import candidates
 from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moment, Moved, Refused, Snapshot, Unavailable
+from paystates.temporal.messages import Stand, View
 from states import debts, methods, rules
 from states import settle_functions as given
 from states import settling as ask
-from states.choosing import RECOVER_AFTER
-from states.facts import AccountFacts
+from states.choosing import RECOVER_AFTER, Choosing
+from states.facts import AccountFacts, Picture
+from states.replace_all import REPLACE_ALL
 from states.retry_functions import LOOK_UP_AFTER
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
 from states.rules.judging import judge
@@ -315,6 +319,22 @@ def test_a_choice_before_anything_is_read_is_only_remembered() -> None:
 
 def _moment(kept: Memory) -> Any:
     return Moment(kept, Unavailable(), HOUSE, NOW)
+
+
+@pytest.mark.parametrize(("standing", "against"), [(Standing.GOOD, []), (Standing.GONE, ["METHOD_NOT_GOOD"])])
+def test_the_declined_method_is_among_those_that_may_be_chosen(standing: Standing, against: list[str]) -> None:
+    """G24: it may be tried again, and a view lists it first with all the reasons why not; where it is replaced it is not."""
+    picture = balance(source=card(standing=standing))
+    with clock.at(NOW):
+        found = candidates(_view(at("choosing", memory(picture=picture))), KARI, "en")
+        replaced = Choosing(actor="kari", method="visa", picture=Picture(account=ACCOUNT, source=card(), candidates=(OTHER,)))
+        others = candidates(_view(Snapshot(REPLACE_ALL.id, "choosing", 7, replaced, NOW, None)), KARI, "en")
+    assert [(method, [one.code for one in refusals]) for method, _, refusals in found] == [("visa", against), ("other", [])]
+    assert [method for method, _, _ in others] == ["other"]
+
+
+def _view(snapshot: Snapshot[Any]) -> View:
+    return View(subject="s", headline="", title="", waits_for="", stand=Stand.of(snapshot), allowed=())
 
 
 # The rules, each by itself.
