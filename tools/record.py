@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from paystates import now
 from paystates.client import charge_retry_id
 from paystates.rehearsal.on_server import ServerDriver
 from paystates.rehearsal.run import Rehearsal
-from paystates.rehearsal.scenario import Staged, read_scenario, stage
+from paystates.rehearsal.scenario import Staged, first_day, read_scenario, stage
 from paystates.rehearsal.stage import Stage
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.messages import Start, View
@@ -87,7 +86,7 @@ ends: {S-unresolved: {state: unresolved}}
 async def main() -> int:
     """Record them all, at once."""
     HISTORIES.mkdir(exist_ok=True)
-    tomorrow = now().date() + timedelta(days=1)
+    tomorrow = first_day(now())
     scenarios = {name: read_scenario(ROOT / path, tomorrow) for name, path in ENDINGS.items()}
     for name, story in STORIES.items():
         scenarios[name] = stage(SMALL.format(name=name, story=story), name, ROOT, tomorrow, name)

@@ -4,14 +4,14 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paystates import clock
 from paystates.cli.errors import BadInput
 from paystates.cli.timeline import Played
-from paystates.rehearsal.scenario import Staged, read_scenario
+from paystates.rehearsal.scenario import Staged, first_day, read_scenario
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -40,7 +40,7 @@ def files(paths: Sequence[Path]) -> list[Path]:
 
 def tomorrow() -> date:
     """The day on which scenarios begin unless they name their own: a server can only go forward in time."""
-    return clock.now().date() + timedelta(days=1)
+    return first_day(clock.now())
 
 
 def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:

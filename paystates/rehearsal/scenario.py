@@ -27,6 +27,11 @@ OPENS = time(8)
 """The wall-clock time at which a scenario starts: an hour before the plan's."""
 
 
+def first_day(now: datetime) -> date:
+    """The first date whose opening lies after `now` (UTC) in every time zone: in the easternmost it comes 14 hours early."""
+    return (now + timedelta(hours=14) - timedelta(hours=OPENS.hour)).date() + timedelta(days=1)
+
+
 class Truth(Data):
     """What must be true of one procedure, of the invoice it collects, or of the book. What is left out is not looked at."""
 

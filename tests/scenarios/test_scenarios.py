@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,7 @@ from temporalio.client import Client
 from paystates import clock
 from paystates.rehearsal.play import in_memory, on_server
 from paystates.rehearsal.run import Report
-from paystates.rehearsal.scenario import read_scenario
+from paystates.rehearsal.scenario import OPENS, first_day, read_scenario
 
 ROOT = Path(__file__).parents[2]
 SHOWN = sorted((ROOT / "examples" / "scenarios").glob("*.yaml"))
@@ -68,7 +69,7 @@ async def reports(
 ) -> AsyncIterator[dict[Path, asyncio.Task[tuple[Report, Report]]]]:
     """Those that are asked for, all at once: one begins tomorrow, since the server's clock only goes forward."""
     folder = tmp_path_factory.mktemp("books")
-    tomorrow = clock.now().date() + timedelta(days=1)
+    tomorrow = first_day(clock.now())
 
     async def both(file: Path) -> tuple[Report, Report]:
         on_temporal = await on_server(read_scenario(file, tomorrow), temporal_client, folder / f"{file.stem}.db")
@@ -106,3 +107,11 @@ def test_a_scenario_that_goes_otherwise_says_where_and_how(tmp_path: Path) -> No
         "2d 00:00 ingrid act: expected refused with LAST_SLOT, got taken",
         "F-1001 at the end: state should be exhausted, is recovered",
     ]
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_a_scenario_begins_in_the_future_in_every_time_zone(hour: int) -> None:
+    """A server's clock only goes forward, and in Kiritimati it is morning before it is evening in Greenwich."""
+    now = datetime(2026, 11, 22, hour, 30, tzinfo=UTC)
+    for zone in ("Pacific/Kiritimati", "Asia/Tokyo", "Europe/Oslo", "America/New_York"):
+        assert datetime.combine(first_day(now), OPENS, ZoneInfo(zone)) > now
