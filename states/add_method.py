@@ -5,7 +5,7 @@ Who authenticates or enters a one-time password has a deadline; nothing is on fi
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Discriminator
 
@@ -28,6 +28,8 @@ class Memory(BaseMemory):
 
     `request` is the starter's own name for it: asked for twice under one name, it is added once.
     """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
 
     account: str
     request: str

@@ -39,6 +39,7 @@ class Choosing(BaseMemory):
 
     start_rules: ClassVar[tuple[Rule, ...]] = rules.START
     choice_rules: ClassVar[tuple[Rule, ...]] = rules.CHOICE
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
 
     actor: str
     method: str = ""

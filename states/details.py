@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
 
@@ -33,6 +33,7 @@ class Edit(Action):
     """Save these details (G20). `security_code` is the provider's token for it (G21)."""
 
     kind: Literal["edit"] = "edit"
+    secrets: ClassVar[frozenset[str]] = frozenset({"security_code"})
     details: ask.Details
     security_code: CodeToken | None = None
 
@@ -54,6 +55,8 @@ class Memory(BaseMemory):
 
     `charge_now`: whether to pay at once what waited; None: the customer is asked. `due` are the invoices that waited.
     """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"security_code"})
 
     actor: str
     method: str

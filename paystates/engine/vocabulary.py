@@ -110,11 +110,11 @@ class Request(BaseModel, Generic[A]):
 class Memory(BaseModel):
     """What a procedure remembers between moves: a frozen model, replaced by `remember`.
 
-    `secrets` names the fields that are shown to nobody; a procedure whose memory has others names its own.
+    `secrets` names the fields that are shown to nobody, such as a one-time password.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    secrets: ClassVar[frozenset[str]] = frozenset({"password", "security_code"})
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class DurableProcedure:
             verdict=state.verdict,
             state=self._snapshot.state,
             title=state.title,
-            memory=self._snapshot.memory.model_dump(mode="json"),
+            memory=self._shown().memory,
         )
 
     async def _answered(self) -> None:
@@ -198,7 +198,7 @@ class DurableProcedure:
             headline=announce.headline(procedure, snapshot.memory),
             title=procedure.states[snapshot.state].title,
             waits_for=announce.waits_for(procedure, snapshot),
-            stand=Stand.of(snapshot).masked(procedure.memory.secrets),
+            stand=self._shown(),
             allowed=tuple(
                 Allowed(action=one.action, refusals=one.refusals, by=one.by)
                 for one in procedure.allowed(snapshot, workflow.now())
@@ -208,6 +208,10 @@ class DurableProcedure:
             verdict=procedure.verdict(snapshot),
             progress=announce.progress(procedure, snapshot),
         )
+
+    def _shown(self) -> Stand:
+        """Where it stands, without its secrets: what leaves the house in a view or an outcome."""
+        return Stand.of(self._snapshot).masked(self._procedure.memory.secrets)
 
     def details(self) -> str:
         """What the Temporal UI shows of it when somebody looks."""

@@ -7,8 +7,9 @@ from office import Office, OpenOffice, until
 
 from paystates.client import BadOrder, OtherRequest, Refused
 from paystates.temporal.messages import Outcome, View
+from states.details import Edit
 from states.facts import NewMethod
-from states.methods import AddNew, Choose, Confirm
+from states.methods import AddNew, Choose, Confirm, Details
 
 pytestmark = pytest.mark.server
 
@@ -107,6 +108,21 @@ async def test_a_number_in_an_action_is_refused_before_it_is_sent(office: OpenOf
     with pytest.raises(Refused):
         await here.front.act(subject, AddNew(new=CARD.model_copy(update={"token": NUMBER})), actor=here.admin)
     assert await history_length(here, subject) == length
+
+
+async def test_a_secret_is_in_no_view_and_no_journal(office: OpenOffice) -> None:
+    """A security code is handed on to the provider, and shown to nobody: it is only told that there is one (G21)."""
+    here = await office("pm: [{details: {fault: unavailable, for: 2d}}]", billed="2d")
+    subject = await here.front.start_update_details(here.method, actor=here.admin)
+    await view(here, subject, "editing")
+    await here.front.act(subject, Edit(details=Details(holder="Kari N."), security_code="sc_hush"), actor=here.admin)
+    seen = await view(here, subject, "saving")
+    assert seen.stand.memory["security_code"] == "(hidden)"
+    assert "sc_hush" not in seen.model_dump_json()
+    with here.book.transaction() as pages:
+        rows = pages.journal(subject)
+    assert "edit" in {row.event_kind for row in rows}
+    assert "sc_hush" not in repr(rows)
 
 
 async def test_a_start_with_what_it_does_not_know_is_a_bad_order(office: OpenOffice) -> None:
