@@ -1,6 +1,8 @@
 """How a database is opened for the account book: its address understood, and SQLite set up as money needs it."""
 
+import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -10,10 +12,13 @@ from sqlalchemy.pool import StaticPool
 from store.errors import BookUnusable
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 BUSY_SECONDS: Final = 15
 """How long a transaction on SQLite waits for other processes before it fails as "database is locked"."""
+
+_BUSY_PAUSE: Final = 0.01
+"""Seconds between two tries to change the log of a file that others open at the same moment."""
 
 _EXAMPLES: Final = "write sqlite:///book.db or postgresql+psycopg://user@host/name"
 
@@ -64,11 +69,29 @@ def _set_up_sqlite(connection: "DBAPIConnection", _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(cursor)
     # With a write-ahead log the default, NORMAL, may lose the last commits at a power failure: they are payments.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _write_ahead(cursor: "DBAPICursor") -> None:
+    """Make the log a write-ahead log; a file that has one keeps it.
+
+    While another process changes a new file's, or the last one closes it, SQLite answers "busy" at once instead of
+    waiting `busy_timeout`: it cannot know that the two do not wait for each other. So the waiting is ours.
+    """
+    give_up = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                raise
+            sleep(_BUSY_PAUSE)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:
