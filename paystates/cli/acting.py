@@ -5,18 +5,20 @@ from typing import Any
 
 from paystates import clock
 from paystates.cli import terminal
-from paystates.cli.choices import refusal_data
 from paystates.cli.connection import at_rest, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.journal import background, known_person, roles_of
+from paystates.cli.journal import background, known_person, person
 from paystates.cli.known import RELEASED, action_kind, fields
 from paystates.cli.known import procedure as procedure_named
-from paystates.cli.languages import told
-from paystates.cli.terminal import safe, when
-from paystates.cli.viewing import chooser_of, scope_of, show_view, view_data
+from paystates.cli.terminal import safe
+from paystates.cli.viewing import chooser_of, show_view, view_data
 from paystates.client import BadOrder, Refused, read_action
 from paystates.engine import Action, Actor, Moved, Procedure, Refusal, Snapshot
 from paystates.engine import Refused as Declined
+from paystates.front.background import scope_of
+from paystates.front.choosing import refusal_data
+from paystates.front.languages import told
+from paystates.front.phrases import Json, when
 from paystates.settings import Settings
 from paystates.temporal.messages import View
 
@@ -72,21 +74,19 @@ async def why(settings: Settings, subject: str, action: str, given: list[str], *
         message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
         raise Unmet(message)
     snapshot = seen.stand.read(procedure)
-    roles = roles_of(settings, actor, scope_of(seen))
-    outcome = procedure.decide(snapshot, order, Actor(actor, roles), max(clock.now(), seen.stand.since))
+    who = person(settings, actor, scope_of(seen))
+    outcome = procedure.decide(snapshot, order, who, max(clock.now(), seen.stand.since))
     if isinstance(outcome, Declined):
         outcome = Declined(told(outcome.refusals, language))
     if json:
-        terminal.show_json(_why_data(outcome, actor, roles, seen))
+        terminal.show_json(_why_data(outcome, who, seen))
     else:
-        _show_why(procedure, snapshot, order, actor, roles, outcome)
+        _show_why(procedure, snapshot, order, who, outcome)
     return isinstance(outcome, Moved)
 
 
-def _show_why(
-    procedure: Procedure[Any], snapshot: Snapshot[Any], order: Action, actor: str, roles: frozenset[str], outcome: Any
-) -> None:
-    who = f"{actor} ({', '.join(sorted(role.replace('_', ' ') for role in roles)) or 'no role here'})"
+def _show_why(procedure: Procedure[Any], snapshot: Snapshot[Any], order: Action, actor: Actor, outcome: Any) -> None:
+    who = f"{actor.id} ({', '.join(sorted(role.replace('_', ' ') for role in actor.roles)) or 'no role here'})"
     title = procedure.states[snapshot.state].title
     terminal.show(f"[dim]{safe(title)} ({snapshot.state}, visit {snapshot.visit}); {safe(who)}[/]")
     kind = order.kind.replace("_", " ")
@@ -104,12 +104,12 @@ def _rule(refusal: Refusal) -> str:
     return f"[dim]{safe(refusal.code)}{f' ({safe(refusal.source)})' if refusal.source else ''}[/]"
 
 
-def _why_data(outcome: Any, actor: str, roles: frozenset[str], seen: View) -> terminal.Json:
+def _why_data(outcome: Any, actor: Actor, seen: View) -> Json:
     moved = isinstance(outcome, Moved)
     return {
         "accepted": moved,
-        "actor": actor,
-        "roles": sorted(roles),
+        "actor": actor.id,
+        "roles": sorted(actor.roles),
         "state": seen.stand.state,
         "visit": seen.stand.visit,
         "leads_to": outcome.snapshot.state if moved else None,

@@ -10,6 +10,7 @@ from paystates import clock
 from paystates.cli import terminal
 from paystates.cli.connection import book, connect
 from paystates.cli.errors import BadInput, Unmet
+from paystates.front.phrases import count
 from paystates.settings import Settings
 from store.files import read_book, write_book
 
@@ -130,7 +131,7 @@ async def _tell(settings: Settings, wakes: list["Wake"], *, done: str, json: boo
     if json:
         terminal.show_json({"booked": done, "woken": woken})
         return
-    terminal.show(terminal.safe(f"{done}; {terminal.count(woken, 'procedure')} woken."))
+    terminal.show(terminal.safe(f"{done}; {count(woken, 'procedure')} woken."))
     if missed:
         terminal.note(f"Nobody was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
 

@@ -23,6 +23,7 @@ from paystates.cli.serving import told_to_stop
 from paystates.cli.timeline import Played, as_json, show_timeline, summary, verdict
 from paystates.client import Paystates
 from paystates.composition import worker
+from paystates.front.phrases import count
 from paystates.rehearsal.scenario import Staged
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.messages import View
@@ -58,7 +59,7 @@ async def demo(*, json: bool, stay: bool) -> bool:
         async with DevServer(found.path, travel=True, search_attributes=SEARCH_ATTRIBUTES) as server:
             client = await client_of(server.address)
             terminal.say(f"Web interface: {server.ui_url}")
-            terminal.say(f"Playing {terminal.count(len(staged), 'scenario')} on virtual time …")
+            terminal.say(f"Playing {count(len(staged), 'scenario')} on virtual time …")
             async with _in_sight(client) as sight:
                 playing = asyncio.create_task(_play(staged, client, json=json))
                 await _unless_stopped(playing, stop)

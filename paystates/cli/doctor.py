@@ -13,6 +13,7 @@ from pathlib import Path
 from paystates.cli import terminal
 from paystates.cli.connection import address, book, connect, settings
 from paystates.cli.errors import BadInput, Fault, explain
+from paystates.front.phrases import count
 from paystates.settings import Settings
 
 _PACKAGES = ("paystates", "temporalio", "pydantic", "sqlalchemy", "transitions")
@@ -122,7 +123,7 @@ def _book(given: Settings) -> Finding:
         return Finding("account book", Health.ABSENT, f"{shown} is not there yet", "fill one with `paystates book import FILE`")
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a database is what the doctor is for
         return Finding("account book", Health.BROKEN, shown, f"{explain(error)[1]} Check PAYSTATES_BOOK_URL")
-    return Finding("account book", Health.WELL, f"{shown}, schema {HEAD}, {terminal.count(accounts, 'account')}")
+    return Finding("account book", Health.WELL, f"{shown}, schema {HEAD}, {count(accounts, 'account')}")
 
 
 def _bank(given: Settings) -> Finding:

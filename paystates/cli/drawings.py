@@ -3,8 +3,9 @@
 from paystates.cli import terminal
 from paystates.cli.errors import BadInput
 from paystates.cli.known import NEWEST, RELEASED, catalogue, procedure
-from paystates.cli.terminal import Json, safe
+from paystates.cli.terminal import safe
 from paystates.engine import Arrow, Chart, Node, Rule, chart, mermaid
+from paystates.front.phrases import Json
 
 
 def show_diagram(name: str, *, at: str | None, mermaid_text: bool, json: bool) -> None:

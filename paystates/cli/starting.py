@@ -9,11 +9,12 @@ from paystates.cli.connection import at_rest, front_desk, patiently
 from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.journal import background, known_person
 from paystates.cli.known import declared, fields
-from paystates.cli.languages import told
 from paystates.cli.terminal import safe
-from paystates.cli.viewing import chooser_of, scope_of, show_view, view_data
+from paystates.cli.viewing import chooser_of, show_view, view_data
 from paystates.client import BadOrder, Refused
 from paystates.engine import Refusal, Verdict
+from paystates.front.background import scope_of
+from paystates.front.languages import told
 from paystates.orders import begin
 from paystates.settings import Settings
 from paystates.temporal.messages import View

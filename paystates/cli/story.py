@@ -7,8 +7,8 @@ from itertools import groupby
 
 from domain.money import Money
 from domain.notices import NoticeStatus
-from paystates.cli.terminal import when
-from paystates.cli.words import MAILS, Line, Row, Tone, lines
+from paystates.front.phrases import when
+from paystates.front.words import MAILS, Line, Row, Tone, lines
 from paystates.rehearsal.run import Report
 from paystates.rehearsal.scenario import Staged, shown
 from paystates.rehearsal.steps import Start, Step

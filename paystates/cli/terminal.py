@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+from paystates.front.phrases import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,12 +25,6 @@ def safe(text: object) -> str:
     from rich.markup import escape
 
     return escape(plain(text))
-
-
-def plain(text: object) -> str:
-    """Text from outside without control characters: a new line becomes a blank, any other a question mark."""
-    blanks = str(text).replace("\n", " ").replace("\t", " ")
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in blanks)
 
 
 def show(*things: "RenderableType") -> None:
@@ -94,20 +89,3 @@ def pairs(rows: Iterable[tuple[str, str]]) -> "Table":
     for row in rows:
         made.add_row(*row)
     return made
-
-
-def when(instant: datetime | None, zone: ZoneInfo, *, beside: datetime | None = None) -> str:
-    """An instant on a wall clock: `Thu 26 Nov 09:00`, with the year where it is another one than `beside` has."""
-    if instant is None:
-        return ""
-    local = instant.astimezone(zone)
-    year = f" {local.year}" if beside is not None and beside.astimezone(zone).year != local.year else ""
-    return f"{local:%a} {local.day:2d} {local:%b}{year} {local:%H:%M}"
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 attempt`, `2 attempts`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
-Json = dict[str, Any]

@@ -7,8 +7,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from paystates.cli.story import story
-from paystates.cli.terminal import Json, console, count, plain, when
-from paystates.cli.words import Tone, procedure_of
+from paystates.cli.terminal import console
+from paystates.front.phrases import Json, count, plain, when
+from paystates.front.words import Tone, procedure_of
 from paystates.rehearsal.run import Report
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from paystates.cli.connection import address, book, connect
 from paystates.cli.errors import BadInput
 from paystates.cli.serving import Latest, in_service, told_to_stop
 from paystates.composition import bank_file, gateway
+from paystates.front.phrases import count
 from paystates.settings import Settings
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.server import DevServer, find_program
@@ -119,7 +120,7 @@ def _tell(settings: Settings, place: Place, opened: "Book", *, travel: bool, jso
     rows = [
         ("Temporal server", f"{place.address}  ({terminal.safe(place.how)})"),
         ("Web interface", ui or "that server’s own"),
-        ("Account book", f"{terminal.safe(_shown(settings.book_url))}, {terminal.count(accounts, 'account')}"),
+        ("Account book", f"{terminal.safe(_shown(settings.book_url))}, {count(accounts, 'account')}"),
         ("Bank", _bank_words(settings)),
         ("Mails", _mail_words(settings)),
         ("Worker", f"listens on queue {terminal.safe(settings.task_queue)}"),

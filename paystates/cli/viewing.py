@@ -10,12 +10,14 @@ from paystates.cli import terminal
 from paystates.cli.choices import choices_data, show_choices, show_outcome
 from paystates.cli.connection import book, connect, front_desk, patiently
 from paystates.cli.errors import Unmet
-from paystates.cli.journal import Background, background, known_person, roles_of
+from paystates.cli.journal import background, known_person, person
 from paystates.cli.known import RELEASED
-from paystates.cli.languages import told
-from paystates.cli.terminal import Json, count, safe, when
-from paystates.cli.words import WAKES
-from paystates.engine import Actor, Refusal, Scope
+from paystates.cli.terminal import safe
+from paystates.engine import Actor, Refusal
+from paystates.front.background import Background, allowed_to, scope_of
+from paystates.front.languages import told
+from paystates.front.phrases import Json, count, when
+from paystates.front.words import WAKES
 from paystates.settings import Settings
 from paystates.temporal.messages import Allowed, View
 from store.errors import BookError
@@ -41,17 +43,11 @@ async def view(settings: Settings, subject: str, *, actor: str | None, language:
     show_view(seen, known, chooser, language)
 
 
-def scope_of(seen: View) -> Scope:
-    """Whom a procedure concerns, as far as it remembers."""
-    procedure = RELEASED.get(seen.stand.definition)
-    return Scope() if procedure is None else Scope.of(procedure, seen.stand.read(procedure).memory)
-
-
 def chooser_of(settings: Settings, seen: View, actor: str | None = None) -> Actor:
     """Who chooses: the one that is named, or who started it; without roles when the book cannot be read."""
     who = actor or str(seen.stand.memory.get("actor") or "")
     try:
-        return Actor(who, roles_of(settings, who, scope_of(seen)) if who else frozenset())
+        return person(settings, who, scope_of(seen)) if who else Actor(who)
     except (BookError, Unmet):
         return Actor(who)
 
@@ -77,21 +73,13 @@ def show_view(seen: View, known: Background, chooser: Actor, language: str) -> N
     out.print(terminal.pairs(rows))
     show_choices(seen, chooser, language)
     show_outcome(seen, known.moved, language)
-    _show_allowed(allowed_to(seen, known, chooser), language)
+    _show_allowed(_allowed_to(seen, known, chooser), language)
     _show_journal(known)
 
 
-def allowed_to(seen: View, known: Background, chooser: Actor) -> Sequence[Allowed]:
-    """What may be done, with what stands against it when `chooser` does it; what needs an action's fields is not asked.
-
-    Without anybody, or without the book that has the roles, it is told as for whoever may.
-    """
-    procedure = RELEASED.get(seen.stand.definition)
-    if procedure is None or not chooser.id or known.missing:
-        return seen.allowed
-    now = max(clock.now(), seen.stand.since)
-    found = procedure.allowed(seen.stand.read(procedure), now, chooser)
-    return [Allowed(action=one.action, refusals=one.refusals, by=one.by) for one in found]
+def _allowed_to(seen: View, known: Background, chooser: Actor) -> Sequence[Allowed]:
+    """What may be done by `chooser`; without the book that has the roles, as for whoever may."""
+    return seen.allowed if known.missing else allowed_to(seen, chooser, clock.now())
 
 
 def _show_allowed(allowed: Sequence[Allowed], language: str) -> None:
@@ -139,7 +127,7 @@ def _show_journal(known: Background) -> None:
 def view_data(seen: View, known: Background, chooser: Actor, language: str) -> Json:
     """The same as data; instants with the offset of the account's zone."""
     data: dict[str, Any] = seen.model_dump(mode="json")
-    data["allowed"] = [one.model_dump(mode="json") for one in allowed_to(seen, known, chooser)]
+    data["allowed"] = [one.model_dump(mode="json") for one in _allowed_to(seen, known, chooser)]
     data |= choices_data(seen, known.moved, chooser, language)
     data["time_zone"] = known.zone.key
     data["account_name"] = known.account or None

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from paystates.cli.journal import TAIL, Background
 from paystates.cli.viewing import _show_journal
+from paystates.front.background import TAIL, Background
 from store.port import JournalRow
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

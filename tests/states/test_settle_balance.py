@@ -8,9 +8,8 @@ from pictures import KARI, NOW, PER, TODAY, bank_account, card, depends, item
 
 from domain.accounts import AccountKind, Era, PayerKind, Standing
 from domain.decline_table import Category, Reason
-from paystates import clock
-from paystates.cli.choices import candidates
 from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moment, Moved, Refused, Snapshot, Unavailable
+from paystates.front.choosing import candidates
 from paystates.temporal.messages import Stand, View
 from states import debts, methods, rules
 from states import settle_functions as given
@@ -325,12 +324,11 @@ def _moment(kept: Memory) -> Any:
 def test_the_declined_method_is_among_those_that_may_be_chosen(standing: Standing, against: list[str]) -> None:
     """G24: it may be tried again, and a view lists it first with all the reasons why not; where it is replaced it is not."""
     picture = balance(source=card(standing=standing))
-    with clock.at(NOW):
-        found = candidates(_view(at("choosing", memory(picture=picture))), KARI, "en")
-        replaced = Choosing(actor="kari", method="visa", picture=Picture(account=ACCOUNT, source=card(), candidates=(OTHER,)))
-        others = candidates(_view(Snapshot(REPLACE_ALL.id, "choosing", 7, replaced, NOW, None)), KARI, "en")
-    assert [(method, [one.code for one in refusals]) for method, _, refusals in found] == [("visa", against), ("other", [])]
-    assert [method for method, _, _ in others] == ["other"]
+    found = candidates(_view(at("choosing", memory(picture=picture))), KARI, NOW)
+    replaced = Choosing(actor="kari", method="visa", picture=Picture(account=ACCOUNT, source=card(), candidates=(OTHER,)))
+    others = candidates(_view(Snapshot(REPLACE_ALL.id, "choosing", 7, replaced, NOW, None)), KARI, NOW)
+    assert [(one.method, [each.code for each in one.refusals]) for one in found] == [("visa", against), ("other", [])]
+    assert [one.method for one in others] == ["other"]
 
 
 def _view(snapshot: Snapshot[Any]) -> View:

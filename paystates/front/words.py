@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from paystates.cli.terminal import plain, when
 from paystates.engine import HOUSE, Ask, End, Procedure, Wait
+from paystates.front.phrases import plain, when
 from states.procedures import DECLARED, declared_of
 
 
