@@ -1,0 +1,32 @@
+"""The last things that happened to an account, in words, newest first."""
+
+from collections.abc import Sequence
+
+from paystates.front.background import row_of
+from paystates.front.events import is_kept, names_of, note_words
+from paystates.front.words import Line, lines
+from store.port import BOOK, JournalRow, Pages
+
+_READ = 200
+"""Rows of the journal that are looked at: several of them make a line."""
+
+
+def timeline(pages: Pages, account_id: str, limit: int = 40) -> Sequence[Line]:
+    """The last lines of an account's journal, whoever wrote them; the newest first.
+
+    What a line says depends on what was said before, so the whole journal is read of each procedure that is in it.
+    """
+    rows = pages.journal_tail(account_id, _READ)
+    found: list[Line] = []
+    for subject in dict.fromkeys(row.procedure for row in rows):
+        if subject.startswith(f"{BOOK}/"):
+            found += [Line(row.at, subject, note_words(row)) for row in rows if row.procedure == subject]
+        else:
+            found += _told(pages, subject)
+    return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+
+
+def _told(pages: Pages, subject: str) -> Sequence[Line]:
+    rows: Sequence[JournalRow] = [row for row in pages.journal(subject) if is_kept(row)]
+    names = names_of(pages, rows)
+    return list(lines([row_of(row, names) for row in rows]))

@@ -1,0 +1,74 @@
+"""What a page says on top, and how the board fails: as a page with a sentence, in the language of whoever looks."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from paystates.engine import Refusal
+from paystates.front.languages import told
+from paystates.orders import Refused
+from paystates.web.board.render import language, page
+from paystates.web.board.session import Session, SignIn, session_of
+from paystates.web.board.tongue import tongue
+from paystates.web.problems import problem_of, unexpected
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence on top of a page, with the refusals it is about. `tone`: `good` or `bad`."""
+
+    text: str
+    tone: str
+    refusals: tuple[Refusal, ...] = ()
+
+
+def refused(request: Request, error: Refused) -> Notice:
+    """An order was refused: all the reasons."""
+    code = language(request)
+    return Notice(tongue(code).say("This was refused, and nothing has changed."), "bad", told(error.refusals, code))
+
+
+class BoardRoute(APIRoute):
+    """A route whose errors are pages, and that shows the way in to whoever is not signed in."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with its errors answered."""
+        handler = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except SignIn as error:
+                target = request.url_for("sign_in").include_query_params(back=error.back)
+                return RedirectResponse(f"{target.path}?{target.query}", 303)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a page
+                return await _trouble(request, error)
+
+        return answered
+
+
+async def _trouble(request: Request, error: Exception) -> Response:
+    code = language(request)
+    problem = problem_of(error, code)
+    if problem is None:
+        _log.error("a page could not be made: %s", type(error).__name__, exc_info=error)
+        problem = unexpected()
+    speaks = tongue(code)
+    refusals = told(error.refusals, code) if isinstance(error, Refused) else ()
+    title = speaks.say("Page not found" if problem.status == 404 else "That did not work")  # noqa: PLR2004 - the status
+    text = speaks.say("There is nothing here that you may see." if problem.status == 404 else problem.detail or problem.title)  # noqa: PLR2004
+    return page(request, "trouble.html.j2", await _signed_in(request), problem.status, title=title, text=text, refusals=refusals)
+
+
+async def _signed_in(request: Request) -> Session | None:
+    try:
+        return await session_of(request)
+    except Exception:  # noqa: BLE001 - a page that tells an error shows the way back, or the way in
+        return None

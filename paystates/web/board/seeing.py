@@ -1,0 +1,113 @@
+"""Puts the pages together: what is read from the office and the book for them, and only of accounts that the token reaches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from domain.accounts import Account
+from paystates.engine import chart
+from paystates.front.pages import Filter, ListedProcedure, MethodPage
+from paystates.front.timeline import timeline
+from paystates.front.words import Line
+from paystates.web.access import May
+from paystates.web.board.deeds import deeds
+from paystates.web.board.notices import Notice
+from paystates.web.board.render import language, page
+from paystates.web.board.session import Session
+from paystates.web.drawing import svg
+from paystates.web.house import House
+from paystates.web.problems import not_found
+from states.procedures import RELEASED
+
+MANY: Final = 200
+"""How many procedures stand on one page."""
+
+
+async def procedure_page(
+    request: Request, house: House, session: Session, subject: str, *notices: Notice, status: int = 200
+) -> Response:
+    """One procedure, as the session's person may act on it."""
+    await reached(house, session, May.READ, subject)
+    found = await house.office.page(subject, viewer=session.actor, language=language(request))
+    declared = RELEASED.get(found.definition)
+    acts = May.ACT in session.access.may
+    address = quote(subject)
+    return page(
+        request,
+        "procedure.html.j2",
+        session,
+        status,
+        here="board",
+        live=f"/board/live/{address}" if found.verdict is None else "",
+        notices=notices,
+        page=found,
+        deeds=deeds(found) if acts else [],
+        acts=acts,
+        act=f"/board/act/{address}",
+        travel=f"/board/travel/{address}",
+        travels=house.travel and acts,
+        diagram=svg(declared, at=found.state, taken=found.taken, label=f"{found.definition}: {found.title}") if declared else "",
+        nodes=chart(declared).nodes if declared else (),
+    )
+
+
+async def account_page(
+    request: Request, house: House, session: Session, account_id: str, *notices: Notice, status: int = 200
+) -> Response:
+    """An account: its methods and what depends on them, its procedures, and what happened."""
+    session.access.check(May.READ, account_id)
+    found, methods, lines = await run_in_threadpool(_account, house, session, account_id, language(request))
+    rows, _ = await listed(house, session, Filter(account=account_id))
+    return page(
+        request,
+        "account.html.j2",
+        session,
+        status,
+        here="accounts",
+        live=f"/board/live?account={quote(account_id)}",
+        notices=notices,
+        account=found,
+        zone=ZoneInfo(found.time_zone),
+        methods=methods,
+        procedures=rows,
+        lines=lines,
+        acts=May.ACT in session.access.may,
+    )
+
+
+async def listed(
+    house: House, session: Session, wanted: Filter, after: str | None = None
+) -> tuple[Sequence[ListedProcedure], str | None]:
+    """The procedures wanted, those of other accounts left out, and where the next page begins."""
+    found = await house.office.list(wanted, limit=MANY, after=after)
+    return [row for row in found.rows if session.access.reaches(row.account)], found.next
+
+
+async def reached(house: House, session: Session, may: May, subject: str) -> str | None:
+    """The account that a procedure is about, if the session's token reaches it and may do that there."""
+    session.access.check(may)
+    account_id = await house.office.account_of(subject)
+    if not session.access.reaches(account_id):
+        raise not_found("procedure")
+    return account_id
+
+
+def accounts_of(house: House, session: Session) -> Mapping[str, Account]:
+    """The accounts that the token reaches, by id."""
+    with house.book.transaction() as pages:
+        return {one.id: one for one in pages.accounts() if session.access.reaches(one.id)}
+
+
+def _account(
+    house: House, session: Session, account_id: str, code: str
+) -> tuple[Account, Sequence[MethodPage], Sequence[Line]]:
+    with house.book.transaction() as pages:
+        found = pages.account(account_id)
+        if found is None:
+            raise not_found("account")
+        lines = timeline(pages, account_id)
+    return found, house.office.methods(account_id, viewer=session.actor, language=code), lines

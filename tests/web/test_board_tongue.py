@@ -1,0 +1,71 @@
+"""The board's languages: everything that it says, and every state of every procedure, can be said in Norwegian too."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from paystates.engine import Ask
+from paystates.web import board
+from paystates.web.board.forms import fields_of
+from paystates.web.board.render import _pages
+from paystates.web.board.tongue import tongue
+from states.procedures import NEWEST, RELEASED
+
+NB = tongue("nb")
+TEMPLATES = sorted(Path(board.__file__).parents[1].glob("templates/*.html.j2"))
+
+
+def spoken() -> set[str]:
+    """Every sentence that a template or a module of the board says."""
+    found: set[str] = set()
+    for file in TEMPLATES:
+        for _, _, message in _pages.extract_translations(file.read_text(encoding="utf-8")):
+            found |= set(message) if isinstance(message, tuple) else {message}
+    for file in Path(board.__file__).parent.glob("*.py"):
+        found |= set(re.findall(r'\.say\("([^"]+)"\)', file.read_text(encoding="utf-8")))
+    return {one for one in found if one}
+
+
+def test_everything_the_board_says_is_said_in_norwegian():
+    plurals = {"%(num)s procedures", "%(num)s earlier rows", "%(num)s items pay with it"}
+    assert spoken() - plurals - NB.words.keys() == set()
+
+
+@pytest.mark.parametrize("definition", RELEASED)
+def test_every_state_action_field_and_person_has_a_norwegian_name(definition):
+    procedure = RELEASED[definition]
+    names = {state.title for state in procedure.states.values()}
+    names |= {state.who for state in procedure.states.values() if isinstance(state, Ask)}
+    people = {kind: model for kind, model in procedure.actions.items() if not model.wakes}
+    names |= {kind.replace("_", " ") for kind in people}
+    names |= {field.label for model in people.values() for field in fields_of(model)}
+    assert {one for one in names if one not in NB.words} == set()
+
+
+def test_every_procedure_has_a_norwegian_name():
+    assert set(NEWEST) <= NB.words.keys()
+
+
+def test_facts_stay_in_the_sentence():
+    for english, forms in NB.words.items():
+        for norwegian in forms:
+            assert set(re.findall(r"%\(\w+\)s", norwegian)) == set(re.findall(r"%\(\w+\)s", english))
+
+
+def test_instants_are_on_the_accounts_clock_in_the_words_of_the_language():
+    instant = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert tongue("en").moment(instant, ZoneInfo("Europe/Oslo")) == "Sun 25 Oct 2026 02:30"
+    assert NB.moment(instant, ZoneInfo("Europe/Oslo")) == "søn. 25 okt. 2026 02:30"
+    assert NB.month(date(2029, 5, 31)) == "mai 2029"
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 prosedyrer"), (1, "1 prosedyre"), (2, "2 prosedyrer")])
+def test_one_thing_is_counted_otherwise_than_many(number, said):
+    assert NB.count("%(num)s procedure", "%(num)s procedures", number) == said
+
+
+def test_a_language_that_is_not_ours_is_english():
+    assert tongue("../../etc").say("Board") == "Board"
