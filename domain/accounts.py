@@ -343,12 +343,27 @@ class Dunning:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Something an operator must look at; `kind` and `invoice_id` make it unique while it is open."""
+    """Something an operator must look at: about a debt, or about a procedure (`subject` is its id), or both.
+
+    `reference` names it. What is about a procedure is there once for each kind while it is open.
+    """
 
     reference: str
     account_id: str
-    invoice_id: str
+    invoice_id: str | None
     kind: str
     facts: str
     opened_at: datetime
     closed_at: datetime | None = None
+    subject: str | None = None
+
+    def __post_init__(self) -> None:
+        """`ValueError` for a case about nothing: nobody would know where to look."""
+        if self.invoice_id is None and self.subject is None:
+            message = f"case {self.reference} is about nothing: give an invoice or a procedure's id"
+            raise ValueError(message)
+
+    def says_again(self, other: "Case") -> bool:
+        """Whether both are open, of one kind and about one procedure: the book keeps only the first."""
+        both_open = self.closed_at is None and other.closed_at is None
+        return both_open and self.subject is not None and (self.subject, self.kind) == (other.subject, other.kind)

@@ -36,7 +36,6 @@ class Countries(Data):
     version: date
     no_new_bank_accounts: Listed
     no_bank_accounts: Listed
-    strong_authentication: Listed
     one_time_password: Listed
 
     def faults(self) -> Iterator[tuple[Place, str]]:
@@ -64,11 +63,6 @@ def new_bank_accounts_ended(country: str, on: date, lists: Countries = COUNTRIES
 def bank_accounts_unavailable(country: str, on: date, lists: Countries = COUNTRIES) -> bool:
     """Whether nobody pays by bank account there (G19)."""
     return lists.no_bank_accounts.holds(country, on)
-
-
-def may_need_authentication(country: str, on: date, lists: Countries = COUNTRIES) -> bool:
-    """Whether a card holder there may have to authenticate (G23)."""
-    return lists.strong_authentication.holds(country, on)
 
 
 def needs_one_time_password(country: str, on: date, lists: Countries = COUNTRIES) -> bool:

@@ -77,12 +77,18 @@ def how_ended(entries: Iterable[Entry]) -> Ended | None:
     None while something is owed, and when nothing was ever taken off (a debt without entries owes nothing, and nothing
     ended it). A reversal reopens the debt (law 8): what ended it before is forgotten.
     """
+    entry = ending(entries)
+    return _ENDS[entry.kind] if entry is not None else None
+
+
+def ending(entries: Iterable[Entry]) -> Entry | None:
+    """The entry that ended the debt, as `how_ended` says."""
     owed = 0
-    ended: Ended | None = None
+    ended: Entry | None = None
     for entry in entries:
         owed += entry.amount
         if owed > 0:
             ended = None
-        elif ended is None:
-            ended = _ENDS.get(entry.kind)
+        elif ended is None and entry.kind in _ENDS:
+            ended = entry
     return ended

@@ -3,8 +3,13 @@
 import re
 from typing import Final
 
-NETWORKS: Final = ("visa", "mastercard", "amex", "ach", "sepa", "autogiro")
-"""The brands of cards and the schemes of bank accounts that are known here."""
+CARD_NETWORKS: Final = ("visa", "mastercard", "amex")
+"""The brands of cards that are known here."""
+
+BANK_NETWORKS: Final = ("ach", "sepa", "autogiro")
+"""The schemes by which bank accounts are debited."""
+
+NETWORKS: Final = (*CARD_NETWORKS, *BANK_NETWORKS)
 
 _DIGITS = re.compile(r"[0-9](?:[ ._-]?[0-9]){7}")
 _TOKEN = re.compile(r"(?=.*[A-Za-z])[!-~]{1,255}")

@@ -27,6 +27,7 @@ from store.book_file import AccountData, BookFile, CardData, InvoiceData, Method
 from store.card_numbers import REMEDY, has_card_number
 from store.errors import BookConflict
 from store.port import Book, Pages
+from store.records import BUILT_IN
 
 __all__ = ["BookFile", "Summary", "read_book", "write_book"]
 
@@ -79,12 +80,16 @@ def write_book(book_file: BookFile, book: Book, now: datetime) -> Summary:
     unchanged = 0
     left: list[str] = []
     conflicts: list[str] = []
+    imported: dict[str, Counter[str]] = {}
     with book.transaction() as pages:
         for record in _records(book_file, now):
             present = _find(pages, record)
             if present is None:
                 _write(pages, record)
                 added[_NOUNS[type(record)]] += 1
+                whose = record.id if isinstance(record, Account) else getattr(record, "account_id", None)
+                if whose is not None:
+                    imported.setdefault(whose, Counter())[_NOUNS[type(record)]] += 1
                 continue
             name = f"{_NOUNS[type(record)]} {_name(record)}"
             differing = [field for field in _names(record) if getattr(record, field) != getattr(present, field)]
@@ -94,6 +99,8 @@ def write_book(book_file: BookFile, book: Book, now: datetime) -> Summary:
             unchanged += not others
         if conflicts:
             raise BookConflict("; ".join(conflicts))
+        for account_id, counts in imported.items():
+            pages.note(f"account/{account_id}", "imported", dict(counts), now, account_id, actor=BUILT_IN[0].id)
     return Summary(dict(added), unchanged, tuple(left))
 
 

@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from threading import RLock
 from typing import Any, Final, TypeVar, cast, get_type_hints
 
-from domain.accounts import Attempt
+from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
 from store.errors import BookConflict, BookError
 from store.payers_in_memory import PlainPayers
-from store.port import AttemptOpen, Pages
+from store.port import AttemptOpen, JournalRow, Pages
 from store.records import BUILT_IN, BUILT_IN_GRANTS, SHAPES, Shape, as_utc
 
 R = TypeVar("R")
@@ -34,6 +34,8 @@ class _Shelf:
         self.table: Final = shape.table
         self.key: Final[_Read] = attrgetter(*shape.key)
         self.rows: Final[dict[Any, Any]] = {}
+        self.positions: Final[dict[Any, int]] = {}
+        self._taken = 0
         self.found_by: Final[dict[str, defaultdict[Any, dict[Any, Any]]]] = {}
         self.order_of: Final[dict[str, _Read | None]] = {}
         for name in (*(lookup[0] for lookup in shape.lookups), *shape.unique):
@@ -66,13 +68,21 @@ class _Shelf:
                 message = f"{self.table} {key}: another record has the {name} {value!r}"
                 raise BookConflict(message)
 
+    def take_position(self, key: Any) -> None:
+        """Give the record of that key a position above all that were ever taken."""
+        self._taken += 1
+        self.positions[key] = self._taken
+
     def place(self, key: Any, record: Any | None) -> Any | None:
         """Put, or with None take away, the record of that key; answers the one that was there."""
         before = self.rows.get(key)
         if record is None:
             self.rows.pop(key, None)
+            self.positions.pop(key, None)
         else:
             self.rows[key] = record
+            if key not in self.positions:
+                self.take_position(key)
         for value_of, groups in self._lookups:
             if before is not None and (record is None or value_of(before) != value_of(record)):
                 del groups[value_of(before)][key]
@@ -87,12 +97,15 @@ class _MemoryPages(PlainPayers):
     def __init__(self, shelves: Mapping[type[Any], _Shelf]) -> None:
         self._shelves = shelves
         self._replaced: list[tuple[_Shelf, Any, Any | None]] = []
+        self._moved: list[tuple[Any, int]] = []
 
     def undo(self) -> None:
         """Put everything back as it was when the transaction began."""
         while self._replaced:
             shelf, key, before = self._replaced.pop()
             shelf.place(key, before)
+        for key, position in reversed(self._moved):
+            self._shelves[JournalRow].positions[key] = position
 
     def close(self) -> None:
         """Refuse whatever is asked after the block: another thread may be in the book by then."""
@@ -133,6 +146,11 @@ class _MemoryPages(PlainPayers):
         key = shelf.key(record)
         self._replaced.append((shelf, key, shelf.place(key, None)))
 
+    def _remove_before(self, record: type[Any], field: str, instant: datetime) -> None:
+        start = as_utc(instant)
+        for each in [one for one in self._shelves[record].rows.values() if getattr(one, field) < start]:
+            self._remove(each)
+
     def add_attempt(self, attempt: Attempt) -> None:
         if attempt.is_open:
             self._refuse_beside(self.attempts(attempt.invoice_id))
@@ -150,6 +168,39 @@ class _MemoryPages(PlainPayers):
             if other.is_open:
                 message = f"invoice {other.invoice_id} has an open attempt, {other.reference}"
                 raise AttemptOpen(message)
+
+    def add_case(self, case: Case) -> bool:
+        if any(case.says_again(other) for other in self.cases(case.account_id)):
+            return False
+        return super().add_case(case)
+
+    def journal_after(
+        self, after: int = 0, limit: int = 100, *, account_id: str | None = None
+    ) -> Sequence[tuple[int, JournalRow]]:
+        shelf = self._shelves[JournalRow]
+        rows = ((position, shelf.rows[key]) for key, position in shelf.positions.items() if position > after)
+        found = (one for one in rows if account_id in {None, one[1].account_id})
+        return sorted(found, key=itemgetter(0))[:limit]
+
+    def journal_tail(self, account_id: str, limit: int) -> Sequence[JournalRow]:
+        return [row for _, row in self.journal_after(0, len(self._shelves[JournalRow].rows), account_id=account_id)][-limit:]
+
+    def journal_at(self, position: int) -> JournalRow | None:
+        shelf = self._shelves[JournalRow]
+        return next((shelf.rows[key] for key, place in shelf.positions.items() if place == position), None)
+
+    def journal_end(self) -> int:
+        return max(self._shelves[JournalRow].positions.values(), default=0)
+
+    def _write_row(self, row: JournalRow) -> None:
+        self._put(row)
+
+    def _write_row_anew(self, row: JournalRow) -> None:
+        shelf = self._shelves[JournalRow]
+        key = shelf.key(row)
+        self._moved.append((key, shelf.positions[key]))
+        self._put(row)
+        shelf.take_position(key)
 
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         start = as_utc(since)

@@ -2,10 +2,11 @@
 
 # ruff: noqa: D102 - `store.port` documents what each question answers
 
-from abc import ABC, abstractmethod
+import json
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
 
 from domain.accounts import (
     Account,
@@ -25,42 +26,18 @@ from domain.accounts import (
     Subscription,
 )
 from domain.notices import Notice
+from domain.webhooks import Endpoint
+from store.access import AccessPages
 from store.errors import BookConflict
-from store.port import DueInvoice, JournalRow, Payer, PayerKey
-
-R = TypeVar("R")
+from store.port import BOOK, DueInvoice, JournalRow, Payer, PayerKey
 
 
-class KeptPages(ABC):
-    """`store.port.Pages` over the operations below, but for the questions that want more than those.
+class KeptPages(AccessPages):
+    """`store.port.Pages` over the operations of `store.plain`, but for the questions that want more than those.
 
     Every write may raise `store.errors.BookConflict`, and a `ValueError` for an instant without a time zone.
     Writing an open attempt raises `store.port.AttemptOpen` when the debt has another (law 1).
     """
-
-    @abstractmethod
-    def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:
-        """The record of that key: the key field's value, or a tuple of them. `lock`: ours until the end."""
-
-    @abstractmethod
-    def _all(self, record: type[R]) -> list[R]:
-        """Every record of the class, in the order of its shape."""
-
-    @abstractmethod
-    def _of(self, record: type[R], field: str, value: str) -> list[R]:
-        """The records whose `field`, a lookup or unique field of the shape, has that value, in the shape's order."""
-
-    @abstractmethod
-    def _put(self, record: object) -> None:
-        """Insert it, or replace the one of the same key."""
-
-    @abstractmethod
-    def _add(self, record: object) -> bool:
-        """Insert it; False, and nothing is written, when there is one of the same key."""
-
-    @abstractmethod
-    def _remove(self, record: object) -> None:
-        """Delete the one of the same key, if any."""
 
     @abstractmethod
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
@@ -113,6 +90,32 @@ class KeptPages(ABC):
         rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
         """See `store.port.Pages`."""
+
+    @abstractmethod
+    def journal_after(
+        self, after: int = 0, limit: int = 100, *, account_id: str | None = None
+    ) -> Sequence[tuple[int, JournalRow]]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def journal_tail(self, account_id: str, limit: int) -> Sequence[JournalRow]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def journal_at(self, position: int) -> JournalRow | None:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def journal_end(self) -> int:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def _write_row(self, row: JournalRow) -> None:
+        """Insert a row of the journal, at a position above all before it."""
+
+    @abstractmethod
+    def _write_row_anew(self, row: JournalRow) -> None:
+        """Replace the row of the same key, and give it a position above all before it."""
 
     @abstractmethod
     def open_attempts_on(self, method_id: str, limit: int) -> Sequence[Attempt]:
@@ -246,14 +249,44 @@ class KeptPages(ABC):
         self._put(notice)
 
     def add_journal(self, rows: Iterable[JournalRow]) -> None:
+        told_anew = False
         for row in rows:
-            self._put(row)
+            before = self._one(JournalRow, (row.procedure, row.run, row.sequence))
+            if before is None:
+                self._write_row(row)
+            elif told_anew or replace(before, at=row.at) != row:
+                self._write_row_anew(row)
+                told_anew = True
+            else:
+                self._put(row)
+
+    def note(
+        self, about: str, kind: str, facts: Mapping[str, str | int | bool | None], at: datetime, account_id: str, *, actor: str
+    ) -> None:
+        subject = f"{BOOK}/{about}"
+        row = JournalRow(
+            procedure=subject,
+            run="",
+            sequence=len(self._of(JournalRow, "procedure", subject)) + 1,
+            at=at,
+            definition=BOOK,
+            actor=actor,
+            event_kind=kind,
+            event=json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
+            source="",
+            target="",
+            accepted=True,
+            account_id=account_id,
+        )
+        self._write_row(row)
 
     def journal_row(self, procedure: str, run: str, sequence: int) -> JournalRow | None:
         return self._one(JournalRow, (procedure, run, sequence))
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
-        return self._of(JournalRow, "procedure", procedure)
+        rows = self._of(JournalRow, "procedure", procedure)
+        runs = {run: number for number, run in enumerate(dict.fromkeys(row.run for row in rows))}
+        return sorted(rows, key=lambda row: (runs[row.run], row.sequence))
 
     def journal_of_account(self, account_id: str) -> Sequence[JournalRow]:
         return self._of(JournalRow, "account_id", account_id)
@@ -263,3 +296,15 @@ class KeptPages(ABC):
 
     def cases(self, account_id: str) -> Sequence[Case]:
         return self._of(Case, "account_id", account_id)
+
+    def webhook(self, endpoint_id: str, *, lock: bool = False) -> Endpoint | None:
+        return self._one(Endpoint, endpoint_id, lock=lock)
+
+    def webhooks(self) -> Sequence[Endpoint]:
+        return self._all(Endpoint)
+
+    def put_webhook(self, endpoint: Endpoint) -> None:
+        self._put(endpoint)
+
+    def remove_webhook(self, endpoint: Endpoint) -> None:
+        self._remove(endpoint)

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
+from domain.access import Reply, Session, Token
 from domain.accounts import (
     Account,
     AccountCredit,
@@ -24,6 +25,7 @@ from domain.accounts import (
     Subscription,
 )
 from domain.notices import Notice
+from domain.webhooks import Endpoint
 
 
 class AttemptOpen(Exception):
@@ -50,6 +52,12 @@ class JournalRow:
     accepted: bool
     refusals: str = "[]"
     account_id: str | None = None
+    roles: str | None = None
+    order_id: str | None = None
+
+
+BOOK: Final = "book"
+"""The definition of rows that no procedure wrote, and what their subjects begin with (`Pages.note`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,24 +210,76 @@ class Pages(Protocol):
     def put_notice(self, notice: Notice) -> None: ...
 
     def add_journal(self, rows: Iterable[JournalRow]) -> None:
-        """A row that is there already (by procedure, run and sequence) is written once, and keeps its place.
+        """A row that is there already (by procedure, run and sequence) is written once.
 
         Its content is the latest: a worker may die after it wrote a decision and before the procedure took it, and then
-        what the procedure decided in its stead is what happened.
+        what the procedure decided in its stead is what happened. Such a row, and those that come with it, take new
+        positions, so that whoever follows the journal is told; one that differs in its instant only keeps its position.
+        """
+
+    def note(
+        self, about: str, kind: str, facts: Mapping[str, str | int | bool | None], at: datetime, account_id: str, *, actor: str
+    ) -> None:
+        """Write into the journal what happened to an account outside any procedure, as the next row of `book/{about}`.
+
+        `about` is what the transaction has locked or made: `invoice/2026-1001`. `facts` hold ids, amounts and words of closed
+        lists, never a name, an address or a number of a card or account.
         """
 
     def journal_row(self, procedure: str, run: str, sequence: int) -> JournalRow | None:
         """One decision, if it is written."""
 
     def journal(self, procedure: str) -> Sequence[JournalRow]:
-        """All rows of a procedure over all its runs, in the order they were written."""
+        """All rows of a procedure, run after run, each run's in the order they were decided."""
 
     def journal_of_account(self, account_id: str) -> Sequence[JournalRow]: ...
+    def journal_after(
+        self, after: int = 0, limit: int = 100, *, account_id: str | None = None
+    ) -> Sequence[tuple[int, JournalRow]]:
+        """Rows with their positions, which rise: the page after a position, of one account or of all.
+
+        Whoever asks again after the last position they were told is told every row once it is committed: what lies above a
+        position that an open transaction may still take is held back until that has ended, also one's own.
+        """
+
+    def journal_tail(self, account_id: str, limit: int) -> Sequence[JournalRow]:
+        """The last rows of an account, in the order of their positions."""
+
+    def journal_at(self, position: int) -> JournalRow | None:
+        """The row of that position; None when there is none, or it has been told anew at another."""
+
+    def journal_end(self) -> int:
+        """The position after which whoever follows the journal from now on begins."""
 
     def add_case(self, case: Case) -> bool:
-        """False, and nothing is written, when a case of that reference exists."""
+        """False, and nothing is written, when a case of that reference exists, or an open one that it says again."""
 
     def cases(self, account_id: str) -> Sequence[Case]: ...
+    def webhook(self, endpoint_id: str, *, lock: bool = False) -> Endpoint | None: ...
+    def webhooks(self) -> Sequence[Endpoint]: ...
+    def put_webhook(self, endpoint: Endpoint) -> None: ...
+    def remove_webhook(self, endpoint: Endpoint) -> None: ...
+
+    def token(self, token_id: str) -> Token | None: ...
+    def tokens(self) -> Sequence[Token]:
+        """All of them, also those that may not be used any more."""
+
+    def token_by_digest(self, digest: str) -> Token | None: ...
+    def put_token(self, token: Token) -> None: ...
+    def session(self, session_id: str) -> Session | None: ...
+    def put_session(self, session: Session) -> None: ...
+    def remove_session(self, session: Session) -> None: ...
+    def remove_sessions(self, before: datetime) -> None:
+        """Forget those that expired before that instant."""
+
+    def reply(self, token_id: str, key: str, *, lock: bool = False) -> Reply | None: ...
+    def add_reply(self, reply: Reply) -> bool:
+        """False, and nothing is written, when the token has used the key already."""
+
+    def put_reply(self, reply: Reply) -> None: ...
+    def remove_reply(self, reply: Reply) -> None: ...
+    def remove_replies(self, before: datetime) -> None:
+        """Forget those from before that instant."""
 
 
 class Book(Protocol):

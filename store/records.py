@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.access import Reply, Session, Token
 from domain.accounts import (
     Account,
     AccountCredit,
@@ -23,6 +24,7 @@ from domain.accounts import (
     Subscription,
 )
 from domain.notices import Notice
+from domain.webhooks import Endpoint
 from store.port import JournalRow
 
 
@@ -147,6 +149,10 @@ SHAPES = (
         refers={"account_id": Account, "invoice_id": Invoice},
         lookups=(("account_id", "opened_at"),),
     ),
+    Shape("webhooks", Endpoint, refers={"account_id": Account}),
+    Shape("tokens", Token, unique=("digest",)),
+    Shape("sessions", Session, refers={"token_id": Token}, lookups=(("expires_at",),)),
+    Shape("replies", Reply, key=("token_id", "key"), refers={"token_id": Token}, lookups=(("at",),)),
 )
 """Every class of records, each after those it refers to."""
 

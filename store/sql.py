@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from domain.accounts import Attempt
+from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
 from store.engine import make_folder_of, open_engine
 from store.errors import BookConflict, BookError, BookUnusable
+from store.journal_in_sql import SqlJournal
 from store.payers_in_sql import SqlPayers
 from store.port import AttemptOpen, Pages
 from store.records import SHAPES, Shape
@@ -73,7 +74,7 @@ class _Queries:
 _QUERIES: Final[Mapping[type[Any], _Queries]] = {shape.record: _Queries(shape) for shape in SHAPES}
 
 
-class _SqlPages(SqlPayers):
+class _SqlPages(SqlJournal, SqlPayers):
     """The book inside one transaction of one connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -126,6 +127,11 @@ class _SqlPages(SqlPayers):
         queries = _QUERIES[type(record)]
         self._connection.execute(queries.delete, queries.key_values(queries.key_of(record)))
 
+    def _remove_before(self, record: type[Any], field: str, instant: datetime) -> None:
+        table = TABLES[record]
+        with in_the_books_words(table.name, instant):
+            self._connection.execute(delete(table).where(table.c[field] < instant))
+
     def add_attempt(self, attempt: Attempt) -> None:
         try:
             super().add_attempt(attempt)
@@ -148,6 +154,14 @@ class _SqlPages(SqlPayers):
             if attempt.is_open and other.is_open:
                 message = f"invoice {other.invoice_id} has an open attempt, {other.reference}"
                 raise AttemptOpen(message) from None
+
+    def add_case(self, case: Case) -> bool:
+        try:
+            return super().add_case(case)
+        except BookConflict:
+            if any(case.says_again(other) for other in self.cases(case.account_id)):
+                return False
+            raise
 
     def attempts_on(self, method_id: str, since: datetime) -> Sequence[Attempt]:
         on_method = _QUERIES[Attempt].found_by["method_id"]

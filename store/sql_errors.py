@@ -16,13 +16,16 @@ def told(error: DBAPIError) -> str:
 
 @contextmanager
 def in_the_books_words(table: str, key: Any) -> Iterator[None]:
-    """Say `BookConflict` for what the database refuses; what a column refuses (a naive instant) says its own error."""
+    """Say `BookConflict` for what the database refuses; what a column refuses (a naive instant) says its own error.
+
+    The database's own error is not its cause: PostgreSQL repeats the value that it refuses, a token or a name, in what it says.
+    """
     try:
         yield
     except IntegrityError as error:
         cause = told(error)
         message = f"{table} {key}: it names a record the book does not have, or repeats what must be unique ({cause})"
-        raise BookConflict(message) from error
+        raise BookConflict(message) from None
     except DBAPIError:
         raise
     except StatementError as error:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from domain.accounts import OPEN_STATUSES, Attempt
+from domain.accounts import OPEN_STATUSES, Attempt, Case
 from store.records import SHAPES, Shape, as_utc
 
 WRITTEN: Final = "position"
@@ -178,3 +178,15 @@ ONE_OPEN_ATTEMPT: Final = Index(
     postgresql_where=_is_open,
 )
 """Law 1: at most one open attempt per debt, whoever asks."""
+
+_cases = TABLES[Case]
+_not_closed = _cases.c.closed_at.is_(None)
+ONE_OPEN_CASE: Final = Index(
+    "ux_cases_open_subject_kind",
+    _cases.c.subject,
+    _cases.c.kind,
+    unique=True,
+    sqlite_where=_not_closed,
+    postgresql_where=_not_closed,
+)
+"""At most one open case of a kind about a procedure; those about a debt alone have no subject, and NULL is never a double."""

@@ -1,11 +1,46 @@
-"""One Temporal server and one client for the whole session, whichever tests ask for them; and which moves the tests take."""
+"""One Temporal server and one PostgreSQL for the whole session, for the tests that ask; and which moves the tests take."""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 from moves_taken import MovesTaken, record
+from postgres_server import PostgresServer, emptied
 
 from paystates.testing import temporal_client, temporal_server
+from store.sql import SqlBook
 
 __all__ = ["temporal_client", "temporal_server"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL."""
+    with PostgresServer.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_shelf() -> list[str]:
+    """The URLs of empty account books that nobody uses."""
+    return []
+
+
+@pytest.fixture
+def new_postgres_book(postgres_server: PostgresServer, postgres_shelf: list[str]) -> Iterator[Callable[[], str]]:
+    """Gives account books as they are when they are new, each in a database of its own; their URLs."""
+    taken: list[str] = []
+
+    def take() -> str:
+        if not postgres_shelf:
+            postgres_shelf.append(postgres_server.url(postgres_server.new_database()))
+            SqlBook.create(postgres_shelf[-1]).close()
+        taken.append(postgres_shelf.pop())
+        return taken[-1]
+
+    yield take
+    for url in taken:
+        emptied(url)
+    postgres_shelf += taken
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

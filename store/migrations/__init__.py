@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from store.errors import BookUnusable
 
-HEAD: Final = "0004"
+HEAD: Final = "0008"
 """The newest revision: the schema this version of paystates reads and writes."""
 
 _LOCK: Final = 0x7061_7973

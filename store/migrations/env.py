@@ -21,5 +21,9 @@ elif context.is_offline_mode():
     context.configure(url=url, target_metadata=METADATA, literal_binds=True)
     context.run_migrations()
 else:
-    with open_engine(context.config.get_main_option("sqlalchemy.url") or "").begin() as own:
-        _run(own)
+    engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    try:
+        with engine.begin() as own:
+            _run(own)
+    finally:
+        engine.dispose()

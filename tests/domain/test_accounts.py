@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.accounts import OPEN_STATUSES, Attempt, AttemptStatus, Initiator
+from domain.accounts import OPEN_STATUSES, Attempt, AttemptStatus, Case, Initiator
 from domain.money import Money
 from domain.notices import Notice, NoticeKind, NoticeStatus
 
@@ -29,6 +29,31 @@ def test_an_attempt_is_open_until_its_result_is_final(status: AttemptStatus) -> 
 def test_a_record_is_a_value() -> None:
     with pytest.raises(FrozenInstanceError):
         ATTEMPT.n = 4  # type: ignore[misc]  # what the law forbids
+
+
+def test_a_case_is_about_something() -> None:
+    """A debt or a procedure: an operator must know where to look."""
+    with pytest.raises(ValueError, match="give an invoice or a procedure's id"):
+        Case("r", "acc", None, "late", "", AT)
+
+
+@pytest.mark.parametrize(
+    ("difference", "again"),
+    [
+        ({"reference": "b", "facts": "other"}, True),
+        ({"kind": "early"}, False),
+        ({"subject": "settle-balance/pm-2"}, False),
+        ({"subject": None}, False),
+        ({"closed_at": AT}, False),
+    ],
+    ids=str,
+)
+def test_a_case_says_again_what_is_open_of_its_kind_about_its_procedure(difference: dict[str, object], again: bool) -> None:  # noqa: FBT001 - whether it does
+    case = Case("a", "acc", "in-1", "late", "", AT, subject="settle-balance/pm-1")
+    other = replace(case, **difference)  # type: ignore[arg-type]  # one field at a time
+    assert (case.says_again(other), other.says_again(case)) == (again, again)
+    without = replace(case, subject=None)
+    assert not without.says_again(without)
 
 
 def test_a_notice_waits_to_be_sent() -> None:

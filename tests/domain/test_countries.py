@@ -1,4 +1,4 @@
-"""Countries that are treated apart are dated data: G17, G19, G22 and G23, each list with its day."""
+"""Countries that are treated apart are dated data: G17, G19 and G22, each list with its day."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +8,6 @@ import pytest
 from domain.countries import (
     COUNTRIES,
     bank_accounts_unavailable,
-    may_need_authentication,
     needs_one_time_password,
     new_bank_accounts_ended,
     read_countries,
@@ -24,15 +23,6 @@ def test_the_seven_countries_are_seven() -> None:
     assert not new_bank_accounts_ended("FR", date(2021, 1, 25))
     assert new_bank_accounts_ended("FR", date(2021, 1, 26))
     assert not new_bank_accounts_ended("DE", TODAY)
-
-
-def test_31_countries_may_ask_a_card_holder_to_authenticate() -> None:
-    """G23: the European Economic Area and the United Kingdom."""
-    assert len(COUNTRIES.strong_authentication.countries) == 31
-    assert may_need_authentication("NO", TODAY)
-    assert may_need_authentication("GB", TODAY)
-    assert not may_need_authentication("US", TODAY)
-    assert not may_need_authentication("NO", date(2019, 9, 13))
 
 
 def test_a_list_without_a_day_holds_always() -> None:
@@ -51,8 +41,7 @@ GOOD = """\
 version: 2026-11-22
 no_new_bank_accounts: {from: 2021-01-26, countries: ["US"]}
 no_bank_accounts: {countries: ["NO"]}
-strong_authentication: {countries: ["SE", "DK"]}
-one_time_password: {countries: ["IN"]}
+one_time_password: {countries: ["IN", "ID"]}
 """
 
 
@@ -61,10 +50,9 @@ one_time_password: {countries: ["IN"]}
     [
         (new_bank_accounts_ended, "US"),
         (bank_accounts_unavailable, "NO"),
-        (may_need_authentication, "DK"),
         (needs_one_time_password, "IN"),
     ],
-    ids=["new", "any", "authentication", "password"],
+    ids=["new", "any", "password"],
 )
 def test_the_lists_may_come_from_another_file(asked: Callable[..., bool], country: str) -> None:
     lists = read_countries(GOOD, "mine.yaml")
@@ -77,11 +65,11 @@ def test_the_lists_may_come_from_another_file(asked: Callable[..., bool], countr
     [
         ('["NO"]', "[NO]", "line 3, no_bank_accounts.countries[0]: must be text, but YAML reads it as False: put it in quotes"),
         ('"US"', '"usa"', "line 2, no_new_bank_accounts.countries[0]: "),
-        ('["IN"]', "[]", "line 5, one_time_password.countries: "),
-        ('"SE", "DK"', '"SE", "SE"', "line 4, strong_authentication.countries: SE is listed twice: keep one"),
+        ('["IN", "ID"]', "[]", "line 4, one_time_password.countries: "),
+        ('"IN", "ID"', '"IN", "IN"', "line 4, one_time_password.countries: IN is listed twice: keep one"),
         ("2021-01-26", "2021-02-30", "line 2, no_new_bank_accounts.from: 2021-02-30 cannot be read: "),
         ("one_time_password", "passwords", "one_time_password: is missing: add it"),
-        ("one_time_password", "passwords", "line 5, passwords: is not a field of this file: remove it or correct its name"),
+        ("one_time_password", "passwords", "line 4, passwords: is not a field of this file: remove it or correct its name"),
     ],
 )
 def test_a_malformed_file_is_refused(good: str, bad: str, said: str) -> None:

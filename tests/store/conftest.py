@@ -1,6 +1,5 @@
-"""The books under test: in memory, on an SQLite file, and on PostgreSQL where a scratch database is given."""
+"""The books under test: in memory, on an SQLite file, and on PostgreSQL."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,7 +8,6 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from domain.accounts import (
     Account,
@@ -26,9 +24,6 @@ from store.memory import MemoryBook
 from store.port import Book
 from store.sql import SqlBook
 
-SCRATCH = os.environ.get("PAYSTATES_SCRATCH_POSTGRES")
-"""URL of a PostgreSQL database whose public schema is emptied before each test; without it, PostgreSQL is left out."""
-
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
@@ -40,7 +35,7 @@ def new_file(tmp_path_factory) -> Path:
     return file
 
 
-@pytest.fixture(params=["memory", "sqlite", *(["postgres"] if SCRATCH else [])])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def book(request, tmp_path, new_file) -> Iterator[Book]:
     """A new book of each kind."""
     match request.param:
@@ -50,17 +45,8 @@ def book(request, tmp_path, new_file) -> Iterator[Book]:
             with closing(SqlBook(f"sqlite:///{copyfile(new_file, tmp_path / 'book.db')}")) as kept:
                 yield kept
         case "postgres":
-            empty(SCRATCH)
-            with closing(SqlBook.create(SCRATCH)) as kept:
+            with closing(SqlBook(request.getfixturevalue("new_postgres_book")())) as kept:
                 yield kept
-
-
-def empty(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
 
 
 @pytest.fixture

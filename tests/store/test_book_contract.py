@@ -31,6 +31,7 @@ from domain.accounts import (
     SubscriptionStatus,
 )
 from domain.notices import Notice, NoticeKind, NoticeStatus
+from store.errors import BookConflict
 from store.port import JournalRow
 
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -272,6 +273,38 @@ def test_ledgers_and_notices_are_told_oldest_first(filled):
         assert [each.reference for each in pages.account_credits("fjord")] == ["b", "c", "a"]
 
 
+def test_a_case_about_a_procedure_is_open_once_and_needs_no_invoice(filled):
+    """The second is not written, under whatever reference; another kind, another procedure and a closed one are no doubles."""
+    about = replace(CASE, invoice_id=None, subject="update-details/card_1")
+    other_kind = replace(about, reference="b", kind="late")
+    other_subject = replace(about, reference="c", subject="update-details/card_2")
+    with filled.transaction() as pages:
+        assert pages.add_case(replace(about, reference="z", closed_at=T0))
+        assert pages.add_case(about)
+        assert not pages.add_case(about)
+        assert not pages.add_case(replace(about, reference="again", facts="other"))
+        assert pages.add_case(replace(about, reference="y", closed_at=T0))
+        assert pages.add_case(other_kind)
+        assert pages.add_case(other_subject)
+    with filled.transaction() as pages:
+        assert {each.reference for each in pages.cases("fjord")} == {"z", "y", CASE.reference, "b", "c"}
+
+
+def test_cases_about_a_debt_alone_are_no_doubles(filled):
+    """Two wires may both be too much: what has no procedure is told apart by its reference only."""
+    with filled.transaction() as pages:
+        assert [pages.add_case(replace(CASE, reference=name)) for name in ("a", "b", "a")] == [True, True, False]
+
+
+def test_a_case_about_an_unknown_invoice_is_refused_whatever_procedure_it_names(filled):
+    """It is not taken for a double: what is wrong with it is told."""
+    about = replace(CASE, subject="update-details/card_1")
+    with filled.transaction() as pages:
+        pages.add_case(about)
+    with pytest.raises(BookConflict), filled.transaction() as pages:
+        pages.add_case(replace(about, reference="b", kind="late", invoice_id="inv_9"))
+
+
 def test_ledger_orders_are_told_in_the_order_given_those_dealt_with_too(filled):
     """Given at the same instant or not, whatever they are called; dealing with one does not move it."""
     orders = [
@@ -329,7 +362,8 @@ def test_notices_are_handed_over_when_they_are_due_oldest_first_and_no_more_than
 
 
 def test_the_journal_is_told_as_it_was_written_and_a_row_that_rides_twice_is_written_once(filled):
-    second_run = replace(ROW, run="a_run", account_id="fjord", at=T0 - HOUR)
+    ordered = {"roles": '["operator"]', "order_id": "an order"}
+    second_run = replace(ROW, run="a_run", account_id="fjord", at=T0 - HOUR, **ordered)
     elsewhere = replace(ROW, procedure="delete/card_1", account_id="fjord")
     with filled.transaction() as pages:
         pages.add_journal([ROW, replace(ROW, sequence=2), ROW])
