@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench import DAY, HOUR, account, invoice, method
+from bench import BANK_ACCOUNT, DAY, HOUR, account, invoice, method
 
 from activities import Desk, effects
-from domain.accounts import Attempt
+from domain.accounts import Attempt, AttemptStatus, Case, Initiator
 from domain.ledger import balance
 from domain.notices import Notice
 from gateways.intents import BankEntryKind
@@ -26,11 +26,17 @@ from states.settle_balance import SETTLE_BALANCE, Memory
 from store.memory import MemoryBook
 from store.port import Book
 
-__all__ = ["DAY", "HOUR", "MAIN", "Till", "bill", "invoice", "method"]
+__all__ = ["BOTH", "DAY", "DEBIT", "HOUR", "MAIN", "TWO", "Till", "bill", "invoice", "method"]
 
 T = TypeVar("T")
 MAIN = "settle-balance/card"
-STATE_OF = {ask.ReadBalance: "reviewing", ask.Settle: "charging", ask.LookUpSettlement: "looking_up", ask.TellSettled: "telling"}
+STATE_OF = {
+    ask.ReadBalance: "reviewing",
+    ask.Settle: "charging",
+    ask.LookUpSettlement: "looking_up",
+    ask.TellSettled: "telling",
+    ask.OpenCase: "opening_case",
+}
 PEOPLE = [
     {"id": "ingrid", "name": "Ingrid", "email": "ingrid@fjord.example", "roles": ["global_admin"]},
     {"id": "petter", "name": "Petter", "email": "petter@fjord.example", "roles": ["billing_admin"]},
@@ -45,10 +51,20 @@ def bill(*debts: tuple[str, int, int], method: str = "card", currency: str = "NO
     return ask.Bill(currency=currency, method=method, parts=parts)
 
 
+BOTH = bill(("F-1", 1, 10_000), ("F-2", 1, 4_000))
+"""All that is due at the till."""
+
+DEBIT = [method("card", BANK_ACCOUNT), method("other")]
+"""What is declined is a bank account."""
+
+
 class Till:
     """`fjord`: F-1 over 100.00 and F-2 over 40.00 NOK, of two subscriptions on the card `card`; `other` is another card."""
 
-    def __init__(self, bank: dict[str, Any] | None = None, book: Book | None = None, **differences: Any) -> None:
+    def __init__(
+        self, bank: dict[str, Any] | None = None, book: Book | None = None, *, new: Any = None, **differences: Any
+    ) -> None:
+        """`new`: a card that the bank's script knows by its token, and that is not on file yet."""
         data = account(
             **{
                 "people": PEOPLE,
@@ -66,6 +82,10 @@ class Till:
             "bank": bank or {},
             "ends": {name: {} for name in names},
         }
+        if new is not None:  # a scenario knows the tokens that its own steps add; they are not played here
+            adding = {"procedure": "add-method", "account": "fjord", "request": "new", "new": new}
+            whole |= {"steps": [{"at": "0d", "by": "ingrid", "start": adding}]}
+            whole["ends"] |= {"add-method/fjord/new": {}}
         staged = stage(json.dumps(whole), "till", Path(), date(2026, 11, 2), "till")
         self.stage = Stage(staged, book or MemoryBook())
         self.bank, self.desk = self.stage.bank, self.stage.desk
@@ -134,6 +154,13 @@ class Till:
     def look_up(self, what: ask.Bill, *, expire: bool = False, desk: Desk | None = None) -> Any:
         return self.do(ask.LookUpSettlement(bill=what, expire=expire), desk=desk)
 
+    def open_elsewhere(self, name: str = "F-2") -> None:
+        """The retry of a debt has an attempt open."""
+        by = f"charge-retry/{name}"
+        row = Attempt(name, 1, AttemptStatus.RESERVED, "card", "visa", 4_000, "NOK", Initiator.MERCHANT, by, self.now)
+        with self.desk.book.transaction() as pages:
+            pages.add_attempt(row)
+
     # What the book and the bank say.
 
     def owed(self, name: str) -> int:
@@ -147,6 +174,10 @@ class Till:
     def notices(self, *names: str) -> list[Notice]:
         with self.desk.book.transaction() as pages:
             return [one for name in names or ("F-1", "F-2") for one in pages.notices(name)]
+
+    def cases(self) -> list[Case]:
+        with self.desk.book.transaction() as pages:
+            return list(pages.cases("fjord"))
 
     def bound(self, name: str) -> str | None:
         with self.desk.book.transaction() as pages:

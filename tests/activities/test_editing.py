@@ -166,21 +166,23 @@ class Meddler(ScriptedBank):
 def test_what_happens_while_the_provider_checks_is_seen_at_the_commit(office: Office, happens: str, expected: list[str]) -> None:
     """Law 5."""
     office.desk = replace(office.desk, gateway=Meddler(office, happens))
-    office.subscribe("a")
-    office.owe("F-1", "a")
     answer = edit(office)
 
     assert isinstance(answer, ask.HalfSaved), "the provider has them"
     assert [one.code for one in answer.refusals] == expected
     assert the(office).details_at is None
-    cases = office.read(lambda pages: [(one.kind, one.invoice_id) for one in pages.cases("fjord")])
-    assert cases == [("details-saved-at-the-provider-only", "F-1")]
+    (case,) = office.read(lambda pages: pages.cases("fjord"))
+    assert (case.kind, case.subject) == ("details-saved-at-the-provider-only", "update-details/old")
+    assert (case.invoice_id, case.facts) == (None, "payment method old"), "whether anything is due on it or not"
 
 
-def test_where_nothing_is_due_the_end_alone_tells_that_only_the_provider_saved(office: Office) -> None:
-    office.desk = replace(office.desk, gateway=Meddler(office, "role withdrawn"))
-    assert isinstance(edit(office), ask.HalfSaved)
-    assert office.read(lambda pages: list(pages.cases("fjord"))) == []
+def test_what_only_the_provider_saved_is_one_case_while_that_is_open(office: Office) -> None:
+    """Somebody who tries again and again does not fill an operator's desk."""
+    office.desk = replace(office.desk, gateway=Meddler(office, "declined for good"))
+    edit(office)
+    put(office, standing=Standing.GOOD)
+    assert isinstance(edit(office, run="2"), ask.HalfSaved)
+    assert len(office.read(lambda pages: pages.cases("fjord"))) == 1
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_what_waited_is_booked_with_the_result_in_the_order_given() -> None:
     assert (answer.debt.balance, answer.debt.next_at) == (0, None)
     assert booked(bench) == [(EntryKind.CREDIT, -3_000), (EntryKind.VOID, -7_000)]
     assert [order.done_at for order in orders(bench)] == [bench.now, bench.now]
-    assert bench.open() == ask.NothingDue(ended=Ended.VOIDED)
+    assert bench.open() == ask.NothingDue(ended=Ended.VOIDED, account="fjord", time_zone="Europe/Oslo")
     assert (bench.credit(), bench.cases()) == (0, [])
 
 

@@ -214,6 +214,8 @@ def test_what_somebody_put_back_is_not_moved_again_by_the_same_run(office: Offic
             item=Item(kind=SUBSCRIPTION, id="m365", name="M365"),
             code="MOVED_BEFORE",
             sentence="M365 was moved already, and somebody has bound it to another payment method again since.",
+            remedy="Ask who did that, and start again if it is to be moved all the same.",
+            facts={"name": "M365"},
         ),
     )
     assert office.bound()["m365"] == "old"

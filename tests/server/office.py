@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.api.workflowservice.v1 import PauseWorkflowExecutionRequest, UnpauseWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
@@ -152,11 +153,23 @@ class Office:
     @property
     def handle(self) -> WorkflowHandle[Any, Outcome]:
         """The latest run."""
-        return self.front.handle(self.subject)
+        return self.front.handle(self.subject).temporal
 
     async def act(self, action: Action, actor: str | None = None, seen: int | None = None) -> Accepted:
         """Send an order, an operator's unless somebody else sends it."""
         return await self.front.act(self.subject, action, actor=actor or self.operator, seen=seen)
+
+    async def pause(self) -> None:
+        """Pause it, as from Temporal's own UI."""
+        await self.client.workflow_service.pause_workflow_execution(
+            PauseWorkflowExecutionRequest(namespace="default", workflow_id=self.subject, identity="a test", reason="a test")
+        )
+
+    async def unpause(self) -> None:
+        """Let it go on."""
+        await self.client.workflow_service.unpause_workflow_execution(
+            UnpauseWorkflowExecutionRequest(namespace="default", workflow_id=self.subject, identity="a test", reason="a test")
+        )
 
     async def rests(self, *states: str) -> View:
         """Wait until it stands in one of the states, or at any rest when none is named."""

@@ -6,7 +6,7 @@ import pytest
 from office import Office, OpenOffice, until
 
 from paystates.client import BadOrder, OtherRequest, Refused
-from paystates.temporal.messages import Outcome, View
+from paystates.temporal.messages import View
 from states.details import Edit
 from states.facts import NewMethod
 from states.methods import AddNew, Choose, Confirm, Details
@@ -28,33 +28,30 @@ async def view(here: Office, subject: str, state: str) -> View:
 
 
 async def history_length(here: Office, subject: str) -> int:
-    described = await here.front.handle(subject).describe()
+    described = await here.front.handle(subject).temporal.describe()
     return int(described.raw_description.workflow_execution_info.history_length)
-
-
-async def end(here: Office, subject: str) -> Outcome:
-    return await here.front.result(subject)
 
 
 async def test_the_same_request_is_answered_by_the_one_that_is_running(office: OpenOffice) -> None:
     """Starting the same thing twice is answered by the running one, also when it has gone on meanwhile."""
     here = await office(billed="2d")
-    first = await here.front.start_replace_all(here.method, actor=here.admin)
-    await view(here, first, "choosing")
-    await here.front.act(first, Choose(method=here.other), actor=here.admin)
-    assert await here.front.start_replace_all(here.method, actor=here.admin) == first
-    assert (await here.front.view(first)).stand.state == "confirming"
+    first = await here.front.replace_all(here.method, actor=here.admin)
+    await view(here, first.subject, "choosing")
+    await first.act(Choose(method=here.other), actor=here.admin)
+    again = await here.front.replace_all(here.method, actor=here.admin)
+    assert (again.subject, again.run) == (first.subject, first.run)
+    assert (await again.view()).stand.state == "confirming"
 
 
 async def test_another_request_for_the_same_subject_is_refused_and_names_what_is_running(office: OpenOffice) -> None:
     """Nobody is answered as if his request were running; the sentence says how to look at what is."""
     here = await office(billed="2d")
-    running = await here.front.start_replace_all(here.method, actor=here.admin)
+    running = (await here.front.replace_all(here.method, actor=here.admin)).subject
     for other in ({"with_method": here.other}, {"confirmed": True}, {"charge_now": True}):
         with pytest.raises(OtherRequest, match=f"another request is running as {running}: look at it with `paystates view"):
-            await here.front.start_replace_all(here.method, actor=here.admin, **other)
+            await here.front.replace_all(here.method, actor=here.admin, **other)
     with pytest.raises(OtherRequest) as refused:
-        await here.front.start_replace_all(here.method, actor=here.reader)
+        await here.front.replace_all(here.method, actor=here.reader)
     assert refused.value.subject == running
     assert (await view(here, running, "choosing")).stand.memory["chosen"] is None
 
@@ -62,16 +59,19 @@ async def test_another_request_for_the_same_subject_is_refused_and_names_what_is
 async def test_what_has_ended_is_no_obstacle_to_another_request(office: OpenOffice) -> None:
     """A subject is free again when its procedure is over."""
     here = await office(billed="2d")
-    subject = await here.front.start_replace_all(here.method, actor=here.admin, with_method=here.other, confirmed=True)
-    assert (await end(here, subject)).state == "done"
-    assert await here.front.start_replace_all(here.method, actor=here.admin) == subject
-    assert (await end(here, subject)).state == "nothing_to_do"
+    first = await here.front.replace_all(here.method, actor=here.admin, with_method=here.other, confirmed=True)
+    assert (await first.result()).state == "done"
+    second = await here.front.replace_all(here.method, actor=here.admin)
+    assert second.subject == first.subject
+    assert (await second.result()).state == "nothing_to_do"
+    assert (await first.result()).state == "done", "a handle stays with what was started"
 
 
 async def test_a_hint_makes_no_other_request_of_a_collection(office: OpenOffice) -> None:
     """Whoever starts it twice, with `charge_now` or without, means the one that is running."""
     here = await office(billed="2d")
-    assert await here.front.start_charge_retry(here.invoice) == await here.front.start_charge_retry(here.invoice, charge_now=True)
+    first = await here.front.charge_retry(here.invoice)
+    assert (await here.front.charge_retry(here.invoice, charge_now=True)).run == first.run
 
 
 async def test_all_choices_in_one_call_move_bind_and_wake(office: OpenOffice) -> None:
@@ -79,10 +79,10 @@ async def test_all_choices_in_one_call_move_bind_and_wake(office: OpenOffice) ->
     here = await office("pm: [{decline: insufficient_funds}, unexpected]")
     await here.start()
     await here.rests("waiting")
-    subject = await here.front.start_replace_all(
+    replacing = await here.front.replace_all(
         here.method, actor=here.admin, with_method=here.other, confirmed=True, charge_now=True
     )
-    outcome = await end(here, subject)
+    outcome = await replacing.result()
     assert (outcome.state, outcome.memory["moved"], outcome.memory["woken"]) == ("done", 1, [here.invoice])
     await here.ends("recovered")
     assert [(one.status.value, one.method_id) for one in here.attempts][-1] == ("succeeded", here.other)
@@ -93,7 +93,7 @@ async def test_a_number_is_refused_before_anything_is_sent(office: OpenOffice, c
     """Card and account numbers are never sent through Temporal, wherever they are given (G20, law 6)."""
     here = await office(billed="2d")
     with pytest.raises(Refused) as refused:
-        await here.front.start_replace_all(here.method, actor=here.admin, **choice)
+        await here.front.replace_all(here.method, actor=here.admin, **choice)
     assert [one.code for one in refused.value.refusals] == ["NUMBER_IMMUTABLE"]
     assert NUMBER not in str(refused.value)
     assert not await here.front.is_running(f"replace-all/{here.method}")
@@ -102,20 +102,21 @@ async def test_a_number_is_refused_before_anything_is_sent(office: OpenOffice, c
 async def test_a_number_in_an_action_is_refused_before_it_is_sent(office: OpenOffice) -> None:
     """The same of what is sent to a procedure that is running (G20, law 6)."""
     here = await office(billed="2d")
-    subject = await here.front.start_replace_all(here.method, actor=here.admin)
-    await view(here, subject, "choosing")
-    length = await history_length(here, subject)
+    replacing = await here.front.replace_all(here.method, actor=here.admin)
+    await view(here, replacing.subject, "choosing")
+    length = await history_length(here, replacing.subject)
     with pytest.raises(Refused):
-        await here.front.act(subject, AddNew(new=CARD.model_copy(update={"token": NUMBER})), actor=here.admin)
-    assert await history_length(here, subject) == length
+        await replacing.act(AddNew(new=CARD.model_copy(update={"token": NUMBER})), actor=here.admin)
+    assert await history_length(here, replacing.subject) == length
 
 
 async def test_a_secret_is_in_no_view_and_no_journal(office: OpenOffice) -> None:
     """A security code is handed on to the provider, and shown to nobody: it is only told that there is one (G21)."""
     here = await office("pm: [{details: {fault: unavailable, for: 2d}}]", billed="2d")
-    subject = await here.front.start_update_details(here.method, actor=here.admin)
+    updating = await here.front.update_details(here.method, actor=here.admin)
+    subject = updating.subject
     await view(here, subject, "editing")
-    await here.front.act(subject, Edit(details=Details(holder="Kari N."), security_code="sc_hush"), actor=here.admin)
+    await updating.act(Edit(details=Details(holder="Kari N."), security_code="sc_hush"), actor=here.admin)
     seen = await view(here, subject, "saving")
     assert seen.stand.memory["security_code"] == "(hidden)"
     assert "sc_hush" not in seen.model_dump_json()
@@ -139,14 +140,14 @@ async def test_a_start_with_what_it_does_not_know_is_a_bad_order(office: OpenOff
 async def test_every_procedure_is_seen_and_acted_on_by_the_same_few_words(office: OpenOffice) -> None:
     """What may be done is listed, and done: one subscription is changed, and then nothing keeps its method (G35, G43)."""
     here = await office(billed="2d")
-    subject = await here.front.start_change_single_subscription(f"s-{here.invoice}", actor=here.admin)
-    seen = await view(here, subject, "choosing")
+    changing = await here.front.change_single_subscription(f"s-{here.invoice}", actor=here.admin)
+    seen = await view(here, changing.subject, "choosing")
     assert {one.action for one in seen.allowed} >= {"choose", "add_new", "cancel"}
-    await here.front.act(subject, Choose(method=here.other), actor=here.admin)
-    await here.front.act(subject, Confirm(), actor=here.admin)
-    outcome = await end(here, subject)
+    await changing.act(Choose(method=here.other), actor=here.admin)
+    await changing.act(Confirm(), actor=here.admin)
+    outcome = await changing.result()
     assert (outcome.state, outcome.memory["moved"]) == ("done", 1)
-    deleting = await here.front.start_delete_with_dependents(here.method, actor=here.admin, confirmed=True)
-    assert (await end(here, deleting)).state == "done"
+    deleting = await here.front.delete_with_dependents(here.method, actor=here.admin, confirmed=True)
+    assert (await deleting.result()).state == "done"
     with here.book.transaction() as pages:
         assert [one.id for one in pages.methods(f"a-{here.invoice}")] == [here.other]

@@ -1,12 +1,19 @@
-"""Cancel, Terminate and Reset, as from Temporal's own UI, lose nothing and double nothing (design, section 3)."""
+"""Cancel, Terminate, Reset and Pause, as from Temporal's own UI, lose nothing and double nothing (design, section 3)."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
-from office import BANK_ACCOUNT, OWED, Office, OpenOffice, assert_unbroken
+from office import BANK_ACCOUNT, OWED, OpenOffice, assert_unbroken, until
+from office import Office as Debt
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
+
+from paystates.front.office import Office
+from paystates.front.pages import Trouble
+from paystates.orders import Unreachable
+from states.charge_retry import Hold, Resume
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,7 +23,7 @@ AUTHENTICATE = "pm: [{action_required: {completed_after: 1d, then: succeed}}, su
 LATE = "pm: [{late: {after: 4d, then: succeed}}]"
 
 
-async def reset(office: Office, event: str, *, last: bool = True) -> None:
+async def reset(office: Debt, event: str, *, last: bool = True) -> None:
     """Reset the procedure to the workflow task before the first or last event of a kind."""
     events = [found async for found in office.handle.fetch_history_events()]
     named = [e.event_id for e in events if (e.WhichOneof("attributes") or "").startswith(event)]
@@ -34,7 +41,7 @@ async def reset(office: Office, event: str, *, last: bool = True) -> None:
     )
 
 
-def charged_once(office: Office) -> None:
+def charged_once(office: Debt) -> None:
     """One charge in the bank's ledger, nothing owed, and a journal without gaps in each run."""
     assert office.charges == [OWED]
     assert office.balance == 0
@@ -161,14 +168,79 @@ async def test_reset_to_before_a_charge_does_not_charge_again(office: OpenOffice
 
 
 async def test_reset_to_the_beginning_continues_the_debts_budget(office: OpenOffice) -> None:
-    """Law 8: a Reset to before the first attempt repeats no attempt and no mail."""
+    """Law 8: a Reset to before the first attempt repeats no attempt and no mail. Its journal is its own: all is asked anew."""
     it = await office(DECLINED_ONCE)
     await it.start()
     await it.rests("waiting")
+    (before,) = {row.run for row in it.journal}
     await reset(it, "activity_task_scheduled", last=False)
     await it.rests("waiting")
     assert it.statuses() == ["declined"]
     with it.book.transaction() as pages:
         assert len(pages.notices(it.invoice)) == 1
+    assert {row.run for row in it.journal} > {before}
     await it.ends("recovered")
+    charged_once(it)
+
+
+async def test_a_pause_at_a_rest_takes_no_action_and_loses_none_afterwards(office: OpenOffice) -> None:
+    """While it is paused it can be neither asked nor ordered, a start finds it, and the book tells where it stands."""
+    it = await office(DECLINED_ONCE)
+    await it.start()
+    await it.rests("waiting")
+    await it.pause()
+    with pytest.raises(Unreachable, match="paused"):
+        await it.act(Hold())
+    with pytest.raises(Unreachable, match="paused"):
+        await it.front.view(it.subject)
+    assert await it.front.is_running(it.subject)
+    await it.front.start("charge-retry", {"invoice": it.invoice})
+    page = await Office(it.front, it.book).page(it.subject)
+    assert (page.trouble, page.state) == (Trouble.PAUSED, "waiting")
+    await it.unpause()
+    assert (await it.act(Hold())).state == "held"
+    assert (await it.act(Resume())).state == "opening"
+    await it.ends("recovered")
+    charged_once(it)
+
+
+@pytest.mark.parametrize("point", ["before_charge", "after_charge"])
+async def test_a_pause_in_the_middle_of_a_charge_records_its_answer_once(office: OpenOffice, point: str) -> None:
+    """The charge goes on while its procedure is paused: the book has its result, and after the pause it is taken, once."""
+    it = await office(f"pm: [{{hold: {point}}}, succeed]")
+    await it.start()
+    await it.held(point)
+    await it.pause()
+    it.bank.release()
+
+    async def charged() -> bool:
+        return it.statuses() == ["succeeded"]
+
+    await until(charged, "the book has the result")
+    page = await Office(it.front, it.book).page(it.subject)
+    assert (page.trouble, page.verdict) == (Trouble.PAUSED, None)
+    await it.unpause()
+    await it.ends("recovered")
+    charged_once(it)
+
+
+async def test_what_falls_due_while_it_is_paused_is_done_once_after_it(office: OpenOffice) -> None:
+    """Its clock goes on: the attempt whose date came is made when the pause is over, and no other one with it."""
+    it = await office(DECLINED_ONCE, billed="1d")
+    await it.start()
+    due = (await it.rests("waiting")).stand.due
+    assert due is not None
+    here = await it.skipper.get_current_time(it.handle)
+    await it.skipper.fast_forward(it.handle, due - here - timedelta(seconds=3))  # while it is paused, no time is skipped
+    await it.pause()
+    await it.seen_in_history("timer_fired")
+    assert it.attempts == []
+    await it.unpause()
+
+    async def declined() -> bool:
+        return it.statuses() == ["declined"]
+
+    await until(declined, "the attempt is made")
+    await it.ends("recovered")
+    assert it.statuses() == ["declined", "succeeded"]
     charged_once(it)

@@ -1,7 +1,7 @@
 """A worker in a process of its own that kills itself (kill -9) right before or after the commit of one effect.
 
-The environment says where: `ADDRESS` and `QUEUE` of Temporal, `BOOK`, and `KILL`: the kind of request, the how manieth, and
-`before` or `after`. It prints a line when it listens.
+The environment says where: `ADDRESS` and `QUEUE` of Temporal, `BOOK`, `BANK` (the scripted bank's file), and `KILL`: the kind of
+request, the how manieth, and `before` or `after`. It prints a line when it listens.
 """
 
 import asyncio
@@ -9,11 +9,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
 
 from activities import Desk, effects
+from gateways.process import BankFile
 from gateways.scripted import ScriptedBank
 from paystates.composition import worker
 from paystates.engine import Errand, Event, kind_of
@@ -45,7 +47,8 @@ async def main() -> None:
     kind, number, when = os.environ["KILL"].split(":")
     strikes(kind, int(number), when)
     client = await Client.connect(os.environ["ADDRESS"], plugins=[PaystatesPlugin()])
-    desk = Desk(SqlBook(os.environ["BOOK"]), ScriptedBank())
+    kept = BankFile(Path(os.environ["BANK"]))
+    desk = Desk(SqlBook(os.environ["BOOK"]), ScriptedBank(state=kept.read(), save=kept.write))
     async with worker(client, desk, os.environ["QUEUE"]):
         sys.stdout.write("listens\n")
         sys.stdout.flush()

@@ -1,0 +1,302 @@
+"""What becomes of a settlement's attempt: looked up when it is unknown, authenticated, cleared, returned (laws 3, 6 and 8)."""
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pytest
+from bench import Meddler, OutOfReach
+from settling_till import BOTH, DAY, DEBIT, MAIN, Till
+
+from activities import Desk
+from activities.bookkeeping import Wake, credit, hear, receive_payment, void
+from activities.charging import Fenced
+from domain.accounts import AttemptStatus
+from domain.money import Money
+from gateways.port import Notification
+from paystates.engine import Cancel
+from states import debts, methods
+from states import settling as ask
+from states.retry_messages import LookUpAgain, ProviderNotified
+from store.port import Book, Pages
+
+# Unknown outcomes.
+
+
+@pytest.mark.parametrize("point", ["before open", "after open", "before confirm", "after confirm"])
+def test_a_worker_that_wakes_late_changes_nothing(point: str, kept: Book) -> None:
+    """Law 3: between any two commits a look-up closes all rows, and what it said stays true."""
+    till = Till(book=kept)
+    meddled = Desk(till.desk.book, Meddler(till.bank, point, lambda: till.look_up(BOTH)))
+    with pytest.raises(Fenced):
+        till.settle(BOTH, desk=meddled)
+    taken = 14_000 if point == "after confirm" else 0
+    assert sum(amount for _, amount, _ in till.taken()) == taken
+    assert till.owed("F-1") + till.owed("F-2") == 14_000 - taken
+    assert len({one.status for name in ("F-1", "F-2") for one in till.attempts(name)}) == 1
+    if not taken:
+        with pytest.raises(Fenced):
+            till.settle(BOTH)
+        assert till.taken() == []
+
+
+@pytest.mark.parametrize("point", ["after open", "before confirm"])
+def test_a_look_up_that_learns_nothing_closes_the_rows_all_the_same(point: str, kept: Book) -> None:
+    """Law 3: they are closed before the provider is asked, so an outage does not let the late worker go on."""
+    till = Till(book=kept)
+
+    def look_up_in_vain() -> None:
+        vain = till.look_up(BOTH, desk=Desk(till.desk.book, OutOfReach()))  # type: ignore[arg-type]  # enough of a provider
+        assert vain == debts.StillUnknown()
+
+    with pytest.raises(Fenced):
+        till.settle(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, point, look_up_in_vain)))
+    assert all(one.fenced for name in ("F-1", "F-2") for one in till.attempts(name))
+    answer = till.look_up(BOTH)
+    assert isinstance(answer, ask.NotSettled if point == "after open" else ask.Settled)
+    assert (till.owed("F-1") == 0) is isinstance(answer, ask.Settled)
+    assert len(till.confirmed()) == len(till.taken())
+
+
+def test_what_was_never_reserved_is_buried_whole(kept: Book) -> None:
+    """Law 3: every number that is free gets a tombstone, so that the bill can never begin."""
+    till = Till(book=kept)
+    till.open_elsewhere()
+    assert till.look_up(BOTH) == ask.NotSettled(why="it was never sent")
+    (buried,) = till.attempts("F-1")
+    assert (buried.status, buried.fenced, buried.begun_by) == (AttemptStatus.NOT_CHARGED, True, MAIN)
+    with pytest.raises(Fenced):
+        till.settle(BOTH)
+    assert till.look_up(BOTH) == ask.NotSettled(why="it was never sent")
+    assert till.bank.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "taken"),
+    [
+        ({"fault": "time_out"}, "confirming", 0),
+        ({"fault": "open_fails"}, "confirming", 0),
+        ({"fault": "reply_lost"}, "done", 14_000),
+        ({"fault": "reply_lost", "decline": "insufficient_funds"}, "choosing", 0),
+        ({"fault": "reply_lost", "action_required": {"completed_after": "never"}}, "needs_customer", 0),
+        ({"fault": "unavailable", "for": "1d"}, "looking_later", 0),
+        ({"decline": "duplicate_transaction"}, "confirming", 0),
+        ({"decline": "invalid_amount"}, "confirming", 0),
+    ],
+    ids=str,
+)
+def test_whatever_is_unknown_is_looked_up_and_never_sent_again(step: dict[str, object], state: str, taken: int) -> None:
+    """Law 3, U1: one confirm was sent at most."""
+    till = Till({"card": [step, "unexpected"]})
+    assert till.pay().state == state
+    assert sum(amount for _, amount, _ in till.taken()) == taken
+    assert len(till.confirmed()) <= 1
+
+
+def test_an_outage_ends_in_what_really_happened() -> None:
+    """U3: look-ups become rarer, and the first that gets through books it on every debt."""
+    till = Till({"card": [{"fault": "reply_lost", "for": "2d", "notifications": "none"}]})
+    assert till.pay().state == "looking_later"
+    till.passes(4 * DAY)
+    assert till.where().state == "done"
+    assert (till.owed("F-1"), till.owed("F-2")) == (0, 0)
+
+
+class Away:
+    """An account book that nobody reaches."""
+
+    def transaction(self) -> AbstractContextManager[Pages]:
+        raise ConnectionError
+
+
+def out_of_reach(bank: dict[str, list[object]] | None = None, book: Book | None = None) -> Till:
+    """A settlement that nobody could find out about, and the retry of one of its debts."""
+    till = Till(bank or {"card": ["succeed"]}, book)
+    till.uses(OutOfReach())  # type: ignore[arg-type]  # as much of a provider as is asked
+    till.pay()
+    till.start("charge-retry", invoice="F-1")
+    return till
+
+
+def test_what_cannot_be_found_out_is_put_before_an_operator() -> None:
+    """U3: after the look-ups an operator is waited for, who may look again; nobody may cancel an attempt that is open."""
+    till = out_of_reach()
+    till.passes(12 * DAY)
+    assert till.where().state == "needs_attention"
+    assert till.act(Cancel()) == ("ATTEMPT_RUNNING",)
+    assert till.act(LookUpAgain()) == ("NOT_ALLOWED",)
+    till.uses(till.bank)
+    assert till.act(LookUpAgain(), "desk") == ()
+    assert till.where().state == "confirming"
+    assert till.cases() == []
+
+
+def test_a_settlement_that_ends_unresolved_leaves_a_case_and_its_rows_open(kept: Book) -> None:
+    """Law 3: nobody knows that nothing was taken, so no debt of it is charged; the case names them, and the method."""
+    till = out_of_reach(book=kept)
+    till.passes(60 * DAY)
+    assert till.where().state == "unresolved"
+    assert all(one.is_open for name in ("F-1", "F-2") for one in till.attempts(name))
+    (case,) = till.cases()
+    assert (case.kind, case.subject, case.invoice_id) == ("settlement-unresolved", MAIN, None)
+    assert case.facts == "140.00 NOK for F-1, F-2 with payment method card: what became of it was never found out"
+    again = till.do(ask.OpenCase(method="card", bill=BOTH), sequence=90)
+    assert (again, len(till.cases())) == (ask.CaseOpened(), 1)
+
+
+def test_a_retry_does_not_look_for_ever_at_what_a_settlement_left_open(kept: Book) -> None:
+    """U3: it stands aside for as long as it would look for an outcome of its own; then an operator's time, and it is over."""
+    till = out_of_reach(book=kept)
+    retry = "charge-retry/F-1"
+    till.passes(16 * DAY)
+    assert till.where(retry).state == "needs_attention"
+    till.passes(30 * DAY)
+    where = till.where(retry)
+    assert (where.state, where.verdict, where.due) == ("unresolved", "failed", None)
+    assert till.confirmed() == []
+
+
+def test_what_was_unresolved_is_looked_up_by_starting_again() -> None:
+    """The case's way out: nothing is sent, and what was found out is booked; whatever is still to be paid is chosen anew."""
+    till = out_of_reach()
+    till.passes(60 * DAY)
+    till.uses(till.bank)
+    assert till.start().state == "confirming"
+    assert {one.status for name in ("F-1", "F-2") for one in till.attempts(name)} == {AttemptStatus.NOT_CHARGED}
+    assert till.confirmed() == []
+
+
+def test_a_retry_that_waits_for_an_operator_ends_when_the_settlement_is_paid_after_all() -> None:
+    """G64: it is told, reads the book, and is over."""
+    till = Till({"card": [{"fault": "reply_lost", "for": "18d", "notifications": "none"}]})
+    assert till.pay().state == "looking_later"
+    till.start("charge-retry", invoice="F-1")
+    till.passes(16 * DAY)
+    assert till.where("charge-retry/F-1").state == "needs_attention"
+    till.passes(3 * DAY)
+    assert till.act(LookUpAgain(), "desk") == ()
+    assert (till.where().state, till.where("charge-retry/F-1").state) == ("done", "settled")
+
+
+def test_a_book_that_is_away_when_the_case_is_opened_is_asked_again() -> None:
+    """U3: the case is not lost to a short fault of the book."""
+    till = out_of_reach()
+    till.passes(37 * DAY)
+    assert till.where().state == "needs_attention"
+    there = till.driver._desk
+    till.driver._desk = replace(there, book=Away())
+    till.passes(DAY)
+    assert (till.where().state, till.cases()) == ("recovering", [])
+    till.driver._desk = there
+    till.passes(DAY)
+    assert (till.where().state, len(till.cases())) == ("unresolved", 1)
+
+
+def test_a_new_run_adopts_what_an_earlier_one_left_open(kept: Book) -> None:
+    """Law 3: after a Terminate the open rows are looked up, never repeated; what used the declined method is bound too."""
+    till = Till({"other": [{"fault": "reply_lost"}, "unexpected"]}, kept)
+    both = BOTH.model_copy(update={"method": "other"})
+    assert isinstance(till.settle(both), debts.OutcomeUnknown)
+    assert till.settle(both) == ask.SettlementOpen(bill=both)
+    assert till.read() == ask.SettlementOpen(bill=both)
+    assert till.start().state == "done"
+    assert till.taken() == [("tok_other", 14_000, "NOK")]
+    assert till.bound("m365") == "other"
+
+
+# Authentication, and bank debits.
+
+
+@pytest.mark.parametrize(("ok", "state"), [(True, "done"), (False, "needs_customer")])
+def test_the_customer_may_have_to_authenticate(ok: bool, state: str) -> None:  # noqa: FBT001 - whether it works
+    """G23: a state with a deadline, not a decline; one mail asks for it. The provider is asked what came of it."""
+    till = Till({"card": [{"action_required": {"completed_after": "never"}}]})
+    assert till.pay().state == "needs_customer"
+    assert [notice.invoices for notice in till.notices()] == [("F-1", "F-2")]
+    till.bank.authenticate("tok_card", ok=ok)
+    assert till.act(methods.Authenticated()) == ()
+    assert till.where().state == state
+    assert (till.owed("F-1") == 0) is ok
+
+
+def test_the_deadline_of_an_authentication_is_not_a_wait_that_a_bank_asked_for() -> None:
+    """Law 1 stands against a second attempt; no network or bank has asked for anything."""
+    till = Till({"card": [{"action_required": {"completed_after": "never"}}]})
+    till.start("charge-retry", invoice="F-1")
+    till.passes(DAY)
+    assert till.attempts("F-1")[0].not_before is not None
+    till.start()
+    assert till.act(methods.Choose(method="card")) == ("ATTEMPT_ON_DEBT",)
+
+
+def test_an_authentication_that_nobody_gives_expires() -> None:
+    """U3: after a week it is cancelled at the provider, and takes nothing."""
+    till = Till({"card": [{"action_required": {"completed_after": "never"}}]})
+    till.pay()
+    till.passes(8 * DAY)
+    assert till.where().state == "confirming"
+    assert [call.outcome for call in till.bank.calls() if call.method == "cancel"] == ["cancelled"]
+    assert till.owed("F-1") == 10_000
+
+
+def test_credits_and_voids_wait_for_a_settlement_and_are_booked_with_it(kept: Book) -> None:
+    """Law 6: on each debt by itself; what the charge took meanwhile is the debt's."""
+    till = Till({"card": [{"late": {"after": "3d"}}]}, kept, methods=DEBIT)
+    till.pay()
+    assert credit(till.desk.book, "F-1", Money(1_000, "NOK"), "c", till.now).waits_for == 1
+    assert void(till.desk.book, "F-2", "v", till.now).waits_for == 1
+    till.passes(4 * DAY)
+    assert till.where().state == "done"
+    assert (till.owed("F-1"), till.owed("F-2"), till.credit()) == (0, 0, 1_000)
+
+
+def test_money_that_came_meanwhile_becomes_credit() -> None:
+    """Law 6: each debt takes what it still owes, the rest is the account's."""
+    till = Till({"card": [{"late": {"after": "3d"}}]}, methods=DEBIT)
+    till.pay()
+    receive_payment(till.desk.book, "F-1", Money(10_000, "NOK"), "wire", till.now)
+    till.passes(4 * DAY)
+    assert (till.owed("F-1"), till.owed("F-2"), till.credit()) == (0, 0, 10_000)
+
+
+def test_a_settlement_that_is_returned_reopens_every_debt_of_it(kept: Book) -> None:
+    """Law 8: booked on all of them in one transaction, told once, and each debt's retries begin."""
+    step = {"late": {"after": "2d"}, "returned_after": {"after": "5d", "code": "R01"}}
+    till = Till({"card": [step]}, kept, methods=DEBIT)
+    till.pay()
+    till.passes(3 * DAY)
+    assert (till.where().state, till.owed("F-1"), till.owed("F-2")) == ("done", 0, 0)
+    till.passes(5 * DAY)
+    assert (till.owed("F-1"), till.owed("F-2")) == (10_000, 4_000)
+    assert {till.where(f"charge-retry/{name}").verdict for name in ("F-1", "F-2")} == {None}
+    assert [notice.invoices for notice in till.notices() if notice.attempt == 1] == [("F-1", "F-2")]
+    assert len(till.confirmed()) == 1
+
+
+def test_a_debit_that_is_refused_after_it_was_accepted_asks_again() -> None:
+    """Clearing is not final: every debt is declined. The same debit may be presented again, another amount may not."""
+    till = Till({"card": [{"late": {"after": "2d", "then": {"decline": {"network": "R01"}}}}]}, methods=DEBIT)
+    till.pay()
+    till.passes(3 * DAY)
+    assert till.where().state == "choosing"
+    assert len(till.notices()) == 1
+    assert till.act(methods.Choose(method="card")) == ()
+    receive_payment(till.desk.book, "F-2", Money(4_000, "NOK"), "wire", till.now)
+    assert till.act(ask.ReadAgain()) == ()
+    assert [one["code"] for one in till.where().memory["refusals"]] == ["DEBIT_AMOUNT_CHANGED"]
+
+
+def test_the_providers_news_wake_the_settlement_while_its_attempt_is_open() -> None:
+    """Law 2: one wake-up for the attempt, to who has it open; no retry is told, none begins."""
+    till = Till({"card": [{"action_required": {"completed_after": "2d", "then": "succeed"}}]})
+    till.pay()
+    intent = till.attempts("F-1")[0].intent_id
+    told = Notification("n", "intent.succeeded", till.now, intent_id=intent)
+    assert hear(till.desk.book, told, till.now) == [Wake("F-1", ProviderNotified(attempt=1), subject=MAIN)]
+    till.passes(3 * DAY)
+    assert till.where().state == "done"
+    assert hear(till.desk.book, told, till.now) == []
+    back = Notification("n2", "intent.charged_back", till.now, intent_id=intent)
+    assert [(wake.to, wake.starts) for wake in hear(till.desk.book, back, till.now)] == [
+        ("charge-retry/F-1", True),
+        ("charge-retry/F-2", True),
+    ]
