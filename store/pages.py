@@ -254,6 +254,8 @@ class KeptPages(AccessPages):
             before = self._one(JournalRow, (row.procedure, row.run, row.sequence))
             if before is None:
                 self._write_row(row)
+            elif row.at < before.at:  # of a worker that wakes late: what was decided in its stead stands
+                continue
             elif told_anew or replace(before, at=row.at) != row:
                 self._write_row_anew(row)
                 told_anew = True

@@ -42,6 +42,8 @@ def test_the_page_after_a_position_is_the_rows_above_it_as_they_were_written(boo
     assert after(book, told[1][0], limit=3) == told[2:5]
     assert after(book, account_id="elv") == told[0::2]
     with book.transaction() as pages:
+        assert pages.journal_tail("elv", 2) == [row for _, row in told[2::2]]
+        assert pages.journal_tail("elv", 9) == [row for _, row in told[0::2]]
         assert pages.journal_end() == told[-1][0]
         assert pages.journal_at(told[2][0]) == rows[2]
         assert pages.journal_at(told[-1][0] + 1) is None
@@ -59,6 +61,17 @@ def test_a_row_that_another_decision_took_the_place_of_is_told_anew(book):
     with book.transaction() as pages:
         assert pages.journal(ROW.procedure) == [other, next_one]
         assert pages.journal_at(seen) is None
+
+
+def test_a_worker_that_wakes_late_replaces_no_decision_made_in_its_stead(book):
+    """It decided before; what the procedure took stands, and nobody is told otherwise."""
+    taken = replace(ROW, target="charging", at=T0 + timedelta(seconds=1))
+    write(book, ROW)
+    write(book, taken)
+    told = after(book)
+    write(book, replace(ROW, target="closing"))
+    assert after(book) == told
+    assert [row for _, row in told] == [taken]
 
 
 def test_a_row_that_rides_twice_is_not_told_anew(book):
