@@ -63,13 +63,14 @@ def reason(code: str | None) -> str:
 def _known(pages: Pages, errand: Errand[ask.AddMethod]) -> ask.Added | ask.NotAdded | None:
     """What is said when it is on file already, or its token may not be used; None when it is to be added."""
     request = errand.request
-    method = pages.method(method_id(request.request)) or pages.method_by_token(request.new.token)
+    asked_before = pages.method(method_id(request.request))
+    method = asked_before or pages.method_by_token(request.new.token)
     if method is None:
         return None
     own = method.account_id == request.account and method.added_by == request.actor
     if not own or method.is_deleted:  # which of these it is may not be told: the token may be another account's
         return ask.NotAdded(why="its token is or was another payment method's; have the provider make a new one")
-    return ask.Added(method=method.id, picture=_picture(pages, errand))
+    return ask.Added(method=method.id, picture=_picture(pages, errand), already=asked_before is None)
 
 
 def _needs_password(picture: Picture, new: NewMethod) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from activities.desk import roles_in
 from activities.picturing import picture_of
 from activities.reading import anchor
 from domain.accounts import Account, AccountKind, Attempt, Initiator, Invoice, Method, MethodKind, PayerKind
@@ -45,9 +46,15 @@ def balance_of(pages: Pages, method_id: str, invoice_id: str | None, now: dateti
     return read.model_copy(update={"bars": bars})
 
 
-def scope_of(read: Balance) -> Scope:
-    """Where the roles of whoever pays must be held: on the account, and on the profile that pays the one invoice (G9, G11)."""
-    return Scope(read.account.id, read.profile)
+def roles_of(pages: Pages, actor: str, read: Balance) -> frozenset[str]:
+    """The roles of whoever pays: on the account, and on the profile that pays the one invoice (G9, G11).
+
+    Where an invoice should be named and is not, a role on any profile that pays with the method is a reason to ask for its name.
+    """
+    profiles = [read.profile]
+    if read.account.kind is AccountKind.MCA and read.invoice is None and read.source is not None:
+        profiles += [one.id for one in pages.profiles(read.account.id) if one.method_id == read.source.id]
+    return frozenset[str]().union(*(roles_in(pages, actor, Scope(read.account.id, one)) for one in profiles))
 
 
 def _due_on(pages: Pages, method_id: str, account: Account, named: str | None, now: datetime) -> Iterator[Invoice]:

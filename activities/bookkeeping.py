@@ -27,7 +27,8 @@ from domain.accounts import (
 from domain.ledger import allocate, balance
 from domain.money import Money
 from gateways.port import Gateway, GatewayUnavailable, MethodDetails, Notification
-from paystates.engine import Action
+from paystates import clock
+from paystates.engine import HOUSE, Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
 from store.port import Book, Pages
 
@@ -46,8 +47,12 @@ __all__ = [
     "void",
 ]
 
+PROVIDER = "provider"
+"""Who is named when the payment provider tells something."""
+
 _REOPENING = ("intent.returned", "intent.charged_back")
 _TAKEN = "intent.succeeded"
+_GIVEN = {EntryKind.CREDIT: "credit_given", EntryKind.VOID: "void_given"}
 _SETTLING = "settle-balance/"
 """What the ids of settlements begin with: while one has an attempt open, it is told, and no retry."""
 _TOLD = {
@@ -80,7 +85,9 @@ class Receipt:
     waits_for: int | None = None
 
 
-def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> list[Wake]:
+def receive_payment(
+    book: Book, invoice_id: str, amount: Money, reference: str, now: datetime, *, actor: str = HOUSE.id
+) -> list[Wake]:
     """Book money that came by other ways, such as a wire (G71). It may come at any time; what is too much becomes credit (law 6).
 
     `reference` names the transfer: the same one told twice is booked once.
@@ -98,26 +105,30 @@ def receive_payment(book: Book, invoice_id: str, amount: Money, reference: str, 
         if excess:
             leave_to_account(pages, invoice, name, excess, now)
         restore_payer(pages, invoice)
+        facts = {"amount": str(amount), "reference": reference, "excess": str(Money(excess, amount.currency)) if excess else None}
+        pages.note(f"invoice/{invoice_id}", "payment_received", facts, now, invoice.account_id, actor=actor)
     return [Wake(invoice_id, BalanceChanged())]
 
 
-def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime) -> Receipt:
+def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime, *, actor: str = HOUSE.id) -> Receipt:
     """Credit part of a debt or all of it. Waits while an attempt is open or clearing (law 6); `DoesNotFit` when it is too much.
 
     What the attempt takes meanwhile is the debt's: what the credit then has above the balance becomes account credit.
     """
-    return _take_off(book, invoice_id, amount, EntryKind.CREDIT, reference, now)
+    return _take_off(book, invoice_id, amount, EntryKind.CREDIT, reference, now, actor)
 
 
-def void(book: Book, invoice_id: str, reference: str, now: datetime) -> Receipt:
+def void(book: Book, invoice_id: str, reference: str, now: datetime, *, actor: str = HOUSE.id) -> Receipt:
     """Void what is left of an invoice. Waits while an attempt is open or clearing (law 6); `DoesNotFit` when nothing is left.
 
     When the attempt takes everything meanwhile, the void came too late: it becomes an operator's case.
     """
-    return _take_off(book, invoice_id, None, EntryKind.VOID, reference, now)
+    return _take_off(book, invoice_id, None, EntryKind.VOID, reference, now, actor)
 
 
-def _take_off(book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime) -> Receipt:
+def _take_off(
+    book: Book, invoice_id: str, amount: Money | None, kind: EntryKind, reference: str, now: datetime, actor: str
+) -> Receipt:
     with book.transaction() as pages:
         invoice = _invoice(pages, invoice_id, amount)
         entries, orders = pages.entries(invoice_id), pages.ledger_orders(invoice_id)
@@ -132,6 +143,9 @@ def _take_off(book: Book, invoice_id: str, amount: Money | None, kind: EntryKind
         if not 0 < taken <= left:
             raise DoesNotFit(f"{invoice_id}: {_why_not(kind, Money(taken, invoice.currency), Money(left, invoice.currency))}")
         running = next((one for one in pages.attempts(invoice_id) if one.is_open), None)
+        waits_for = None if running is None else running.n
+        facts = {"amount": str(Money(taken, invoice.currency)), "reference": reference, "waits_for": waits_for}
+        pages.note(f"invoice/{invoice_id}", _GIVEN[kind], facts, now, invoice.account_id, actor=actor)
         if running is not None:
             asked_for = None if amount is None else amount.amount
             pages.add_ledger_order(LedgerOrder(name, invoice_id, kind, asked_for, running.n, now))
@@ -147,7 +161,7 @@ def _why_not(kind: EntryKind, asked: Money, left: Money) -> str:
     return f"a {kind.value} of {asked} does not fit what is left of the balance, {left}: give a positive amount up to that"
 
 
-def add_method(book: Book, method: Method) -> list[Wake]:
+def add_method(book: Book, method: Method, *, now: datetime | None = None, actor: str | None = None) -> list[Wake]:
     """Put a new method on file. It is bound to nothing (G16), so nothing is woken."""
     with book.transaction() as pages:
         if pages.method(method.id) is not None:
@@ -155,10 +169,22 @@ def add_method(book: Book, method: Method) -> list[Wake]:
         if pages.method_by_token(method.token) is not None:
             raise BookkeepingError(f"{method.id}: its token is or was another method's: have the provider make a new one")
         pages.put_method(method)
+        facts = {"method": method.id, "kind": method.kind.value, "network": method.network, "last4": method.last4}
+        by = actor or method.added_by
+        pages.note(f"method/{method.id}", "method_added", facts, now or clock.now(), method.account_id, actor=by)
     return []
 
 
-def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, charge_now: bool = False) -> list[Wake]:
+def bind(
+    book: Book,
+    payer_kind: PayerKind,
+    payer_id: str,
+    method_id: str,
+    *,
+    charge_now: bool = False,
+    now: datetime | None = None,
+    actor: str = HOUSE.id,
+) -> list[Wake]:
     """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59)."""
     with book.transaction() as pages:
         if payer_kind is PayerKind.SUBSCRIPTION:
@@ -176,6 +202,8 @@ def bind(book: Book, payer_kind: PayerKind, payer_id: str, method_id: str, *, ch
             account = profile.account_id
             _bindable(pages, method_id, account)
             pages.put_profile(replace(profile, method_id=method_id))
+        facts = {"method": method_id, "charge_now": charge_now}
+        pages.note(f"{payer_kind.value}/{payer_id}", "method_bound", facts, now or clock.now(), account, actor=actor)
         return _wake_all(pages, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
 
 
@@ -189,7 +217,13 @@ def _bindable(pages: Pages, method_id: str, account: str) -> None:
 
 
 def correct_details(
-    book: Book, method_id: str, now: datetime, *, charge_now: bool = False, details: MethodDetails | None = None
+    book: Book,
+    method_id: str,
+    now: datetime,
+    *,
+    charge_now: bool = False,
+    details: MethodDetails | None = None,
+    actor: str = HOUSE.id,
 ) -> list[Wake]:
     """Name, address or expiry were corrected. That re-arms a method declined `fix`; one declined `never` stays finished.
 
@@ -200,6 +234,7 @@ def correct_details(
         if method is None or method.is_deleted:
             raise BookkeepingError(f"{method_id}: there is no such payment method")
         pages.put_method(corrected(method, details or MethodDetails(), now))
+        pages.note(f"method/{method_id}", "details_corrected", {"method": method_id}, now, method.account_id, actor=actor)
         payers = [
             (PayerKind.SUBSCRIPTION, one.id) for one in pages.subscriptions(method.account_id) if one.method_id == method_id
         ]
@@ -207,11 +242,13 @@ def correct_details(
         return [wake for payer in payers for wake in _wake_all(pages, payer, DetailsUpdated(charge_now=charge_now))]
 
 
-def cancel_subscription(book: Book, subscription_id: str) -> list[Wake]:
+def cancel_subscription(book: Book, subscription_id: str, *, now: datetime | None = None, actor: str = HOUSE.id) -> list[Wake]:
     """Cancel a subscription. It voids nothing: what is owed stays owed, and is charged on (law 6)."""
     with book.transaction() as pages:
         subscription = _subscription(pages, subscription_id)
         pages.put_subscription(replace(subscription, status=SubscriptionStatus.CANCELLED))
+        about, at = f"subscription/{subscription_id}", now or clock.now()
+        pages.note(about, "subscription_cancelled", {}, at, subscription.account_id, actor=actor)
     return []
 
 
@@ -246,6 +283,7 @@ def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
     method = pages.method(found.id, lock=True) if found else None
     if method is not None and method.standing is not Standing.GONE:
         pages.put_method(replace(method, standing=Standing.GONE, standing_since=now))
+        pages.note(f"method/{method.id}", "method_gone", {"method": method.id}, now, method.account_id, actor=PROVIDER)
     return []
 
 
@@ -262,7 +300,7 @@ def _method_updated(book: Book, gateway: Gateway, token: str, now: datetime) -> 
         method = pages.method_by_token(token)
         if method is None or method.is_deleted or not _differs(method, details):
             return []
-    return correct_details(book, method.id, now, details=details)
+    return correct_details(book, method.id, now, details=details, actor=PROVIDER)
 
 
 def _differs(method: Method, details: MethodDetails) -> bool:

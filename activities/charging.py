@@ -140,7 +140,7 @@ def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> Attempt | Refusal:
     try:
         pages.add_attempt(attempt)
     except AttemptOpen:
-        return ask.Postponed(why="another attempt was faster", debt=reading.aside(file, now))
+        return ask.Postponed(why="another attempt was faster", debt=reading.aside(file, now), aside=True)
     return attempt
 
 
@@ -151,9 +151,9 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
     if opened is not None and is_own(opened, errand.subject):
         return ask.AttemptOpen(attempt=opened.n)
     if opened is not None:
-        return ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now))
+        return ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now), aside=True)
     if file.owed <= 0:
-        return ask.NothingDue(ended=file.ended)
+        return reading.nothing_due(file, errand.subject)
     if request.automatic and file.manual:
         return ask.Postponed(why="recurring billing is off", debt=reading.debt(file, now, None))
     why = reading.why_not_chargeable(file)
@@ -201,6 +201,7 @@ def _method_needed(pages: Pages, file: File, errand: Errand[ask.Charge], why: st
     following = reading.upcoming(file, now)
     if request.automatic and request.slot is not None and following is not None:
         notify(pages, file, NoticeKind.REMINDER, now, name=f"reminder/{request.slot + 1}", next_at=following.at)
+        file = reading.told(file)
     return ask.MethodNeeded(why=why, debt=reading.debt(file, now, following))
 
 

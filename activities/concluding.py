@@ -163,6 +163,7 @@ def _tell(case: Case, verdict: Verdict) -> ask.Declined:
             name=f"{case.attempt.n}/declined", attempt=case.whole, reason=verdict.reason.value,
             customer_action=_customer_action(case, verdict), next_at=debt.next_at, also=case.also,
         )  # fmt: skip
+        debt = debt.model_copy(update={"mails": debt.mails + 1})
     told = ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
     request = case.errand.request
     if isinstance(request, ask.Charge | ask.LookUp) and request.invoice == case.file.invoice.id:

@@ -31,7 +31,7 @@ def open_debt(desk: Desk, errand: Errand[ask.OpenDebt]) -> ask.Opened | ask.Noth
         elif (to_look_up := _to_look_up(file, errand)) is not None:
             answer = ask.AttemptOpen(attempt=to_look_up)
         elif file.owed <= 0:
-            answer = ask.NothingDue(ended=file.ended)
+            answer = reading.nothing_due(file, errand.subject)
         else:
             if request.resumed:
                 file = reading.use_up(pages, file, reading.passed_slots(file, now))
@@ -61,7 +61,7 @@ def skip_slot(desk: Desk, errand: Errand[ask.SkipSlot]) -> ask.Skipped | ask.Not
         if opened is not None and is_own(opened, errand.subject):
             answer = ask.AttemptOpen(attempt=opened.n)
         elif file.owed <= 0:
-            answer = ask.NothingDue(ended=file.ended)
+            answer = reading.nothing_due(file, errand.subject)
         else:
             file = reading.use_up(pages, file, errand.request.slot + 1)
             answer = ask.Skipped(debt=reading.debt(file, now, reading.upcoming(file, now)))
@@ -79,7 +79,7 @@ def write_off_debt(desk: Desk, errand: Errand[ask.WriteOffDebt]) -> ask.WrittenO
         if opened is not None:
             answer = ask.AttemptOpen(attempt=opened.n)
         elif file.owed <= 0:
-            answer = ask.NothingDue(ended=file.ended)
+            answer = reading.nothing_due(file, errand.subject)
         else:
             reference = f"{file.invoice.id}/write-off/{len(file.entries)}"
             pages.add_entry(Entry(reference, file.invoice.id, EntryKind.WRITE_OFF, -file.owed, errand.now))
@@ -99,13 +99,13 @@ def close_debt(desk: Desk, errand: Errand[ask.CloseDebt]) -> ask.Closed | ask.Po
         if opened is not None and is_own(opened, errand.subject):
             answer = ask.AttemptOpen(attempt=opened.n)
         elif opened is not None:
-            answer = ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now))
+            answer = ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now), aside=True)
         elif file.owed <= 0:
-            answer = ask.NothingDue(ended=file.ended)
+            answer = reading.nothing_due(file, errand.subject)
         else:
             notify(pages, file, NoticeKind.FINAL, now, name="final")
             reading.set_payer_status(pages, file, SubscriptionStatus.PAST_DUE, only_from=SubscriptionStatus.ACTIVE)
-            answer = ask.Closed(debt=reading.debt(file, now, None))
+            answer = ask.Closed(debt=reading.debt(reading.told(file), now, None))
         conclude(pages, errand, answer, file.account.id)
     return answer
 
@@ -123,3 +123,9 @@ def open_case(pages: Pages, file: File, kind: str, facts: str, errand: Errand[An
     """Put something before an operator, once for each debt and kind."""
     reference = f"{file.invoice.id}/{kind}"
     pages.add_case(Case(reference, file.account.id, file.invoice.id, kind, facts, errand.now))
+
+
+def open_own_case(pages: Pages, account: str, kind: str, facts: str, errand: Errand[Any]) -> None:
+    """Put before an operator what is about the procedure itself, once for each kind while that case is open."""
+    reference = f"{errand.subject}/{errand.run}/{kind}"
+    pages.add_case(Case(reference, account, None, kind, facts, errand.now, subject=errand.subject))

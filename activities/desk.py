@@ -105,6 +105,8 @@ def rows(subject: str, run: str, steps: Iterable[Step], account: str | None) -> 
             accepted=step.accepted,
             refusals=json.dumps([asdict(refusal) for refusal in step.refusals], ensure_ascii=False) if step.refusals else "[]",
             account_id=account,
+            roles=None if step.roles is None else json.dumps(sorted(step.roles)),
+            order_id=step.order,
         )
         for step in steps
     ]
@@ -122,6 +124,8 @@ def step_from(row: JournalRow) -> Step:
         source=row.source,
         target=row.target,
         refusals=tuple(Refusal(**one) for one in json.loads(row.refusals)),
+        roles=None if row.roles is None else frozenset(json.loads(row.roles)),
+        order=row.order_id,
     )
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities.adding import reason
+from activities.debts import open_own_case
 from activities.desk import Desk, conclude, effects, roles_in
 from activities.picturing import picture_of, scope_of
-from domain.accounts import Case, Method, Standing
+from domain.accounts import Method, Standing
 from gateways.port import MethodDetails, SetUpStatus
 from paystates.engine import Actor, Errand
 from states import methods as ask
@@ -72,10 +73,8 @@ def _save(pages: Pages, errand: Errand[ask.SaveDetails], details: MethodDetails,
     """Write them. The provider has them by now: what stands against it meanwhile is put before an operator."""
     method = _editable(pages, errand)
     if not isinstance(method, Method):
-        kind, name = "details-saved-at-the-provider-only", errand.request.method
-        for debt in pages.due_on(name, limit=1):  # a case is always a debt's: where nothing is due, the end alone tells of it
-            reference = f"{errand.subject}/{errand.run}/{kind}"
-            pages.add_case(Case(reference, account, debt.id, kind, f"payment method {name}", errand.now))
+        facts = f"payment method {errand.request.method}"
+        open_own_case(pages, account, "details-saved-at-the-provider-only", facts, errand)
         return ask.HalfSaved(refusals=method.refusals if isinstance(method, ask.Conflicted) else ())
     pages.put_method(corrected(method, details, errand.now))
     return ask.Saved(due=_due(pages, method.id))

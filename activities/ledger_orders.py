@@ -8,6 +8,7 @@ from activities.reading import File, restore_payer
 from domain.accounts import AccountCredit, Case, Entry, Invoice, LedgerOrder
 from domain.ledger import allocate, balance
 from domain.money import Money
+from paystates.engine import HOUSE
 from store.port import Pages
 
 
@@ -39,6 +40,8 @@ def _book(pages: Pages, invoice: Invoice, order: LedgerOrder, now: datetime) -> 
         pages.add_entry(Entry(order.reference, invoice.id, order.kind, -taken, now))
     if excess:
         leave_to_account(pages, invoice, order.reference, excess, now)
+    facts = {"taken": str(Money(taken, invoice.currency)), "reference": order.reference, "attempt": order.attempt}
+    pages.note(f"invoice/{invoice.id}", f"{order.kind.value}_booked", facts, now, invoice.account_id, actor=HOUSE.id)
     if order.amount is None and not taken:
         facts = f"nothing was left to void when the result of attempt {order.attempt} was known: refund it, or leave it paid"
         pages.add_case(

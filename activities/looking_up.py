@@ -35,16 +35,25 @@ def look_up(desk: Desk, errand: Errand[ask.LookUp]) -> Answer:
         if not isinstance(closed, Attempt):
             conclude(pages, errand, closed, required(pages, errand.request.invoice).account.id)
             return closed
+        expire = errand.request.expire or (errand.request.rebound and _superseded(pages, closed))
     try:
-        intent = intent_of(desk.gateway, closed, expire=errand.request.expire)
+        intent = intent_of(desk.gateway, closed, expire=expire)
     except GatewayUnavailable:
         return _write(desk, errand, ask.StillUnknown())
     with desk.book.transaction() as pages:
         rows = rows_of(pages, closed)
-        file, concluded = conclude_rows(pages, rows, errand, intent, expire=errand.request.expire)[closed.invoice_id]
+        file, concluded = conclude_rows(pages, rows, errand, intent, expire=expire)[closed.invoice_id]
         answer = ask.StillUnknown() if isinstance(concluded, ask.OutcomeUnknown) else concluded
         conclude(pages, errand, answer, file.account.id)
     return answer
+
+
+def _superseded(pages: Pages, attempt: Attempt) -> bool:
+    """Whether the payer's method is another one now than the attempt's, or its details were corrected since."""
+    method = required(pages, attempt.invoice_id).method
+    if method is None or method.id != attempt.method_id:
+        return True
+    return method.details_at is not None and method.details_at > attempt.reserved_at
 
 
 def _write(desk: Desk, errand: Errand[ask.LookUp], answer: ask.StillUnknown) -> ask.StillUnknown:

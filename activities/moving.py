@@ -12,17 +12,10 @@ from activities.picturing import item_of, picture_of, picture_of_subscription, s
 from domain.accounts import PayerKind, Rebinding
 from paystates.engine import Actor, Errand, Refusal
 from states import methods as ask
-from states import rules
+from states import results, rules
 from states.facts import Item, Picture
 from states.rules.judging import judge
 from store.port import Pages, Payer, PayerKey
-
-_SENTENCES = {
-    "OTHER_ACCOUNT": "{name} belongs to another account.",
-    "MOVED_BEFORE": "{name} was moved already, and somebody has bound it to another payment method again since.",
-    "CHANGED_MEANWHILE": "{name} pays with another payment method by now than when it was chosen.",
-}
-"""Why an item stays, where it is not a rule of the catalogue that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +112,18 @@ class _Staying:
         """The reason against this item, None when it may be moved."""
         item = item_of(payer)
         if payer.account_id != self.picture.account.id:
-            return _conflict(item, "OTHER_ACCOUNT")
+            return _conflict(item, results.OTHER_ACCOUNT.refusal(name=item.name))
         if (item.kind, item.id) in self.moved_before:
-            return _conflict(item, "MOVED_BEFORE")
+            return _conflict(item, results.MOVED_BEFORE.refusal(name=item.name))
         if payer.method_id != self.source:
-            return _conflict(item, "CHANGED_MEANWHILE")
+            return _conflict(item, results.CHANGED_MEANWHILE.refusal(name=item.name))
         if self.cards_only is not None and item.kind is PayerKind.PROFILE:
-            return ask.Conflict(item=item, code=self.cards_only.code, sentence=self.cards_only.sentence)
+            return _conflict(item, self.cards_only)
         return None
 
 
-def _conflict(item: Item, code: str) -> ask.Conflict:
-    return ask.Conflict(item=item, code=code, sentence=_SENTENCES[code].format(name=item.name))
+def _conflict(item: Item, why: Refusal) -> ask.Conflict:
+    return ask.Conflict(item=item, code=why.code, sentence=why.sentence, remedy=why.remedy, facts=dict(why.facts))
 
 
 def _place(after: str) -> PayerKey | None:

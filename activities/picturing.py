@@ -122,6 +122,7 @@ def _account_facts(pages: Pages, account: Account, methods: int, now: datetime, 
         methods=methods,
         needs_paying=debts and pages.must_pay(account.id),
         strict=account.strict_from is not None and account.strict_from <= today,
+        time_zone=account.time_zone,
     )
 
 

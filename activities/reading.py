@@ -1,5 +1,6 @@
 """Reads a debt inside a transaction: what is owed, what it may be charged with, and when next. Every effect on debts uses it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -21,10 +22,10 @@ from domain.accounts import (
     SubscriptionStatus,
 )
 from domain.caps import bank_debits_left, disputed
-from domain.ledger import Ended, balance, how_ended
+from domain.ledger import Ended, balance, ending, how_ended
 from domain.notices import Notice, NoticeKind, NoticeStatus, announces
 from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
-from states.debts import Debt
+from states.debts import Debt, NothingDue
 from store.port import Pages
 
 PLAN_OF_ERA = {Era.SEED: DEFAULT_PLAN, Era.Y2022: "every-few-days@1", Era.Y2024: "every-few-days@1"}
@@ -51,7 +52,7 @@ _NEVER_SENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptSt
 class File:
     """Everything the book says about one debt, read in one transaction. `profile`: the billing profile that pays, if one does.
 
-    `announced` are the debt's pre-notifications, where the bound method needs any.
+    `announced` are the debt's pre-notifications, where the bound method needs any; `mails` counts all its notices.
     """
 
     invoice: Invoice
@@ -63,6 +64,7 @@ class File:
     manual: bool
     profile: str | None
     announced: tuple[Notice, ...] = ()
+    mails: int = 0
 
     @property
     def owed(self) -> int:
@@ -92,6 +94,7 @@ def read(pages: Pages, invoice_id: str, *, lock: bool = False) -> File | None:
         dunning = _pin(invoice, account)
         pages.put_dunning(dunning)
     method = pages.method(method_id, lock=lock) if method_id else None
+    notices = pages.notices(invoice_id)
     return File(
         invoice,
         account,
@@ -101,14 +104,15 @@ def read(pages: Pages, invoice_id: str, *, lock: bool = False) -> File | None:
         dunning,
         manual,
         profile,
-        _announced(pages, invoice_id, method),
+        _announced(notices, method),
+        len(notices),
     )
 
 
-def _announced(pages: Pages, invoice_id: str, method: Method | None) -> tuple[Notice, ...]:
+def _announced(notices: Sequence[Notice], method: Method | None) -> tuple[Notice, ...]:
     if method is None or method.network != sepa.NETWORK:
         return ()
-    return tuple(one for one in pages.notices(invoice_id) if one.kind is NoticeKind.PRE_NOTIFICATION)
+    return tuple(one for one in notices if one.kind is NoticeKind.PRE_NOTIFICATION)
 
 
 def _bound(pages: Pages, invoice: Invoice, *, lock: bool) -> tuple[str | None, bool, str | None]:
@@ -255,6 +259,20 @@ def debt(file: File, now: datetime, following: Next | None) -> Debt:
         next_at=following.at if following else None,
         not_before=wait_until(file, now),
         tried=_tried(file),
+        mails=file.mails,
+        time_zone=file.account.time_zone,
+    )
+
+
+def nothing_due(file: File, subject: str) -> NothingDue:
+    """That nothing is owed, and what ended the debt: `collected`, when it was a charge that the procedure `subject` began."""
+    entry = ending(file.entries)
+    own = {f"{attempt.reference}/payment" for attempt in file.attempts if attempt.begun_by == subject}
+    return NothingDue(
+        ended=file.ended,
+        collected=entry is not None and entry.reference in own,
+        account=file.account.id,
+        time_zone=file.account.time_zone,
     )
 
 
@@ -273,6 +291,11 @@ def aside(file: File, now: datetime) -> Debt:
     """
     following = upcoming(file, now, again=True) or Next(len(file.dunning.slots) - 1, now + timedelta(days=1))
     return debt(file, now, following)
+
+
+def told(file: File) -> File:
+    """The file with one notice more: it has just been written."""
+    return replace(file, mails=file.mails + 1)
 
 
 def label(method: Method) -> str:

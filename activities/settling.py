@@ -7,10 +7,10 @@ at all, share one intent, and are concluded together.
 from contextlib import suppress
 from dataclasses import replace
 
-from activities.balancing import balance_of, scope_of
+from activities.balancing import balance_of, roles_of
 from activities.charging import Fenced
 from activities.debts import is_own
-from activities.desk import Desk, Wake, conclude, effects, roles_in
+from activities.desk import Desk, Wake, conclude, effects
 from activities.reading import File
 from activities.reviewing import account_of_method
 from activities.settling_outcome import answer_of, bill_of
@@ -54,7 +54,7 @@ def read_balance(desk: Desk, errand: Errand[ask.ReadBalance]) -> ask.BalanceRead
         elif read is None:
             answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
         else:
-            answer = ask.BalanceRead(picture=read, roles=roles_in(pages, request.actor, scope_of(read)))
+            answer = ask.BalanceRead(picture=read, roles=roles_of(pages, request.actor, read))
         conclude(pages, errand, answer, account_of_method(pages, request.method))
     return answer
 
@@ -148,7 +148,7 @@ def _reserve(pages: Pages, errand: Errand[ask.Settle]) -> _Rows | _Refusal:
     read = balance_of(pages, request.method, request.invoice, errand.now)
     if read is None:
         return ask.BalanceMoved()
-    actor = Actor(request.actor, roles_in(pages, request.actor, scope_of(read)))
+    actor = Actor(request.actor, roles_of(pages, request.actor, read))
     refusals = judge(rules.SETTLING, read, actor, errand.now, chosen=bill.method)
     if refusals:
         return methods.Conflicted(refusals=refusals)

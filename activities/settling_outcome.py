@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from activities.concluding import Conclusion
-from activities.debts import is_own
+from activities.debts import is_own, open_own_case, required
 from activities.desk import Desk, conclude, effects
 from activities.looking_up import intent_of
 from activities.reading import File
@@ -86,6 +86,20 @@ def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Ans
         concluded = [one for _, one in conclude_rows(pages, rows, errand, intent, expire=expire).values()]
         answered = answer_of(concluded)
         answer = debts.StillUnknown() if isinstance(answered, debts.OutcomeUnknown) else answered
+        conclude(pages, errand, answer, account)
+    return answer
+
+
+@effects.implements(ask.OpenCase)
+def open_case(desk: Desk, errand: Errand[ask.OpenCase]) -> ask.CaseOpened:
+    """Put the bill before an operator. Its rows stay open: nobody knows that nothing was taken (law 3)."""
+    bill = errand.request.bill
+    debts_of_it = ", ".join(part.invoice for part in bill.parts)
+    facts = f"{bill.money} for {debts_of_it} with payment method {bill.method}: what became of it was never found out"
+    answer = ask.CaseOpened()
+    with desk.book.transaction() as pages:
+        account = required(pages, bill.parts[0].invoice).account.id
+        open_own_case(pages, account, "settlement-unresolved", facts, errand)
         conclude(pages, errand, answer, account)
     return answer
 

@@ -9,7 +9,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator
 
-from paystates.engine import Actor, Ask, Cancel, End, GaveUp, Moment, Move, Procedure, Refusal, Run, Unavailable, Verdict
+from paystates.engine import (
+    Actor,
+    Ask,
+    Cancel,
+    End,
+    GaveUp,
+    Line,
+    Moment,
+    Move,
+    Procedure,
+    Refusal,
+    Run,
+    Story,
+    Unavailable,
+    Verdict,
+)
 from paystates.engine import Memory as BaseMemory
 from states import adding, results, rules
 from states import methods as ask
@@ -113,6 +128,20 @@ def attributes(memory: Memory) -> dict[str, str | int]:
     return {"account": memory.account}
 
 
+def story(memory: Memory, state: str, now: datetime) -> Story:
+    """What it tells people: whose, what is to be added, and what became of it."""
+    lines = [Line("account", memory.account), Line("started by", memory.actor)]
+    if memory.new is not None:
+        lines.append(Line("to be added", f"{memory.new.network} ending {memory.new.last4}"))
+    if memory.chosen is not None:
+        lines.append(Line("on file as", memory.chosen))
+    if memory.adding_until is not None:
+        lines.append(Line("the card holder is waited for until", memory.adding_until))
+    if memory.last:
+        lines.append(Line("last", memory.last))
+    return Story(tuple(lines), zone=memory.picture.account.time_zone if memory.picture else "UTC")
+
+
 ADD_METHOD_1: Procedure[Memory] = Procedure(
     name="add-method",
     version=1,
@@ -120,12 +149,14 @@ ADD_METHOD_1: Procedure[Memory] = Procedure(
     initial="reviewing",
     headline=headline,
     attributes=attributes,
+    story=story,
     states={
         "reviewing": Run(ask.Review, review, "Reads the account"),
         "entering": Ask("an administrator", in_a_day, "Waits for the payment method"),
         "adding": Run(ask.AddMethod, add_method, "Has the payment method checked, and puts it on file"),
         "authenticating": adding.AUTHENTICATING,
         "added": End(Verdict.DONE, "Added: it is on file, and nothing pays with it yet"),
+        "already_on_file": End(Verdict.DONE, "On file already: nothing was added"),
         "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
         "not_added": End(Verdict.FAILED, "Not added: the bank or the provider did not accept it"),
         "unavailable": End(Verdict.FAILED, "The provider or the account book could not be reached"),
@@ -148,6 +179,7 @@ ADD_METHOD_1: Procedure[Memory] = Procedure(
         ),
         Move(Cancel, "entering", "cancelled", by=adding.WAKERS),
         Move(GaveUp, "entering", "abandoned"),
+        Move(ask.Added, "adding", "already_on_file", when=adding.was_on_file, remember=adding.is_added),
         *adding.moves(
             added="added",
             given_up="entering",

@@ -4,11 +4,11 @@ They are plain data, no machine of their own. Memory has the fields of `Adds`. W
 nothing but the method that was `added` is on file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
 
-from paystates.engine import Ask, Cancel, Event, GaveUp, Move, Refusal, Run, State, Unavailable
+from paystates.engine import Ask, Cancel, Event, GaveUp, Moment, Move, Refusal, Run, State, Unavailable
 from states import methods as ask
 from states import results, rules
 from states.facts import NewMethod, Picture
@@ -84,12 +84,20 @@ def holder_deadline(memory: Adds, now: datetime) -> datetime:
     return memory.adding_until or now
 
 
-# What is remembered.
+# Conditions, and what is remembered.
+
+
+def was_on_file(moment: Moment[Any, ask.Added]) -> bool:
+    """Somebody had put the same on file before, so nothing was added."""
+    return moment.event.already
 
 
 def is_added(memory: M, event: ask.Added, now: datetime) -> M:
-    """It is on file, and chosen (G28): its id is told."""
+    """It is on file, and chosen (G28): its id is told, and whether it was there before."""
+    known = event.picture.candidate(event.method)
     last = f"the new payment method is on file as {event.method}"
+    if event.already:
+        last = f"{known.label if known else 'the payment method'} is on file already, as {event.method}"
     told = {"picture": event.picture, "chosen": event.method, "refusals": (), "last": last}
     return _without_new(memory, told)
 
@@ -161,13 +169,15 @@ def moves(
     not_added: str | None = None,
     abandoned: str | None = None,
     unavailable: str | None = None,
+    remember_added: Callable[[Any, ask.Added, datetime], Any] = is_added,
 ) -> tuple[Move, ...]:
     """The moves from `adding` on. `given_up` is where it goes on without the method, unless one of the others says where.
 
-    Who included it moves to `adding` when a new method was given; its picture must be read by then.
+    Who included it moves to `adding` when a new method was given; its picture must be read by then. `remember_added` keeps a
+    picture that has more in it than others.
     """
     return (
-        Move(ask.Added, "adding", added, remember=is_added),
+        Move(ask.Added, "adding", added, remember=remember_added),
         Move(ask.MustAuthenticate, "adding", "authenticating", remember=asks_holder),
         Move(ask.Conflicted, "adding", refused or given_up, remember=may_not_be_added),
         Move(ask.NotAdded, "adding", not_added or given_up, remember=is_not_accepted),

@@ -22,6 +22,7 @@ from states.retry_messages import (
     SkipAttempt,
     WriteOff,
 )
+from states.retry_story import story
 
 __all__ = [
     "CHARGE_RETRY",
@@ -62,6 +63,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
     initial="opening",
     headline=do.headline,
     attributes=do.attributes,
+    story=story,
     states={
         "opening": Run(ask.OpenDebt, do.open_debt, "Reads the debt"),
         "waiting": Wait(do.next_slot, "Waits for the next attempt"),
@@ -77,14 +79,16 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         "writing_off": Run(ask.WriteOffDebt, do.write_off_debt, "Writes the debt off"),
         "closing": Run(ask.CloseDebt, do.close_debt, "Ends the attempts"),
         "recovering": Wait(do.next_try, "Waits for the account book to be reachable"),
-        "needs_attention": Ask("an operator", do.two_weeks, "Needs attention: what became of the attempt cannot be found out"),
+        "needs_attention": Ask(
+            "an operator", do.two_weeks, "Needs attention: what became of the attempt cannot be found out", alarms=True
+        ),
         "recovered": End(Verdict.DONE, "Recovered: the debt was charged"),
         "settled": End(Verdict.DONE, "Settled: paid or credited otherwise"),
         "voided": End(Verdict.DONE, "Voided"),
         "written_off": End(Verdict.DONE, "Written off"),
         "nothing_due": End(Verdict.DONE, "Nothing was due"),
         "exhausted": End(Verdict.FAILED, "Exhausted: the attempts are over, the debt stays due"),
-        "unresolved": End(Verdict.FAILED, "Unresolved: the attempt's outcome was never found out"),
+        "unresolved": End(Verdict.FAILED, "Unresolved: the attempt's outcome was never found out", alarms=True),
         "cancelled": End(Verdict.CANCELLED, "Cancelled: the debt stays due"),
         "refused": End(Verdict.REFUSED, "There is no such invoice"),
     },
@@ -99,10 +103,11 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(ask.AttemptOpen, _READING, "confirming", when=do.tries_left, remember=do.is_adopted),
         Move(ask.AttemptOpen, _READING, "needs_attention", remember=do.is_adopted),
         Move(ask.NoSuchInvoice, "opening", "refused"),
-        Move(ask.NothingDue, _READING, "voided", when=do.voided, remember=do.forgets_attempt),
-        Move(ask.NothingDue, _READING, "written_off", when=do.given_up, remember=do.forgets_attempt),
-        Move(ask.NothingDue, _READING, "settled", when=do.paid_otherwise, remember=do.forgets_attempt),
-        Move(ask.NothingDue, _READING, "nothing_due", remember=do.forgets_attempt),
+        Move(ask.NothingDue, _READING, "recovered", when=do.collected_before, remember=do.is_over),
+        Move(ask.NothingDue, _READING, "voided", when=do.voided, remember=do.is_over),
+        Move(ask.NothingDue, _READING, "written_off", when=do.given_up, remember=do.is_over),
+        Move(ask.NothingDue, _READING, "settled", when=do.paid_otherwise, remember=do.is_over),
+        Move(ask.NothingDue, _READING, "nothing_due", remember=do.is_over),
         Move(
             Unavailable,
             ("opening", "skipping", "writing_off", "closing"),
@@ -132,6 +137,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(ask.Postponed, ("charging", "confirming"), "opening", when=do.must_read_again, remember=do.is_postponed),
         Move(ask.Postponed, ("charging", "confirming"), "needs_payment", when=do.paid_by_hand, remember=do.is_postponed),
         Move(ask.Postponed, ("charging", "confirming"), "closing", when=do.no_slot_left, remember=do.is_postponed),
+        Move(ask.Postponed, ("charging", "closing"), "needs_attention", when=do.no_asides_left, remember=do.is_postponed),
         Move(ask.Postponed, ("charging", "confirming", "closing"), "waiting", remember=do.is_postponed),
         Move(ask.OutcomeUnknown, "charging", "confirming", remember=do.is_unknown),
         Move(Unavailable, "charging", "confirming", remember=do.is_unknown),
@@ -197,6 +203,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         Move(DetailsUpdated, "needs_customer", "confirming", by=rules.SERVICES, remember=do.may_charge_next),
         Move(DetailsUpdated, _UNKNOWN, None, by=rules.SERVICES, remember=do.may_charge_now),
         Move(BalanceChanged, _STILL, "opening", by=rules.SERVICES),
+        Move(BalanceChanged, "needs_attention", "opening", when=do.no_attempt_known, by=rules.SERVICES),
         Move(BalanceChanged, _OPEN, None, by=rules.SERVICES),
         Move(ProviderNotified, _STILL, "opening", by=rules.SERVICES, remember=do.heeds),
         Move(ProviderNotified, _OPEN, "confirming", by=rules.SERVICES, remember=do.heeds),

@@ -34,7 +34,8 @@ class Choosing(BaseMemory):
     """What is remembered on the way. A starter sets `actor`, what it is about, and may make the choices at once.
 
     `method` is the method that is replaced or deleted, `subscription` the one that is changed. `chosen` is the target, `new` one
-    to be added and chosen. `confirmed`: nobody need be asked. `agreed`: somebody was, and confirmed.
+    to be added and chosen. `confirmed`: nobody need be asked. `agreed`: somebody was, and confirmed. `roles` are those that the
+    starter had when it was last reviewed: only to tell what may be chosen, never to allow it.
     """
 
     start_rules: ClassVar[tuple[Rule, ...]] = rules.START
@@ -49,6 +50,7 @@ class Choosing(BaseMemory):
     confirmed: bool = False
     charge_now: bool = False
     agreed: bool = False
+    roles: tuple[str, ...] = ()
     picture: Picture | None = None
     adding_until: datetime | None = None
     password: str | None = None

@@ -21,7 +21,7 @@ class Debt(BaseModel):
     `chargeable` is False when automatic charging must wait for another or a corrected method (C9). `manual`: nobody is charged
     automatically (G68). `profile` is the billing profile that pays, None where a subscription pays by itself. `not_before` is how
     long a network or a bank asked to wait. `tried`: the bank has been asked to charge the method bound now for this debt since
-    its details were last corrected.
+    its details were last corrected. `mails` are the notices that were written about it so far. Dates are told in `time_zone`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +41,8 @@ class Debt(BaseModel):
     next_at: datetime | None = None
     not_before: datetime | None = None
     tried: bool = False
+    mails: int = 0
+    time_zone: str = "UTC"
 
 
 class Opened(Event):
@@ -51,10 +53,16 @@ class Opened(Event):
 
 
 class NothingDue(Event):
-    """The balance is zero or below: `ended` says by what, None when nothing was ever due."""
+    """The balance is zero or below: `ended` says by what, None when nothing was ever due.
+
+    `collected`: what ended it was a charge of this very procedure. `account` is whose debt it was, `time_zone` that account's.
+    """
 
     kind: Literal["nothing_due"] = "nothing_due"
     ended: Ended | None = None
+    collected: bool = False
+    account: str | None = None
+    time_zone: str = "UTC"
 
 
 class AttemptOpen(Event):
@@ -112,11 +120,15 @@ class OutcomeUnknown(Event):
 
 
 class Postponed(Event):
-    """Nothing was sent, and nobody is mailed: `why` in brief. `debt.next_at` is the next try, None when no slot is left."""
+    """Nothing was sent, and nobody is mailed: `why` in brief. `debt.next_at` is the next try, None when no slot is left.
+
+    `aside`: another procedure has an attempt of this debt open, which is not ours to look up (law 1).
+    """
 
     kind: Literal["postponed"] = "postponed"
     why: str
     debt: Debt
+    aside: bool = False
 
 
 class MethodNeeded(Event):
@@ -216,7 +228,8 @@ class LookUp(
 ):
     """Find out what became of an attempt: close its row first, then ask the provider (law 3). Sends no charge.
 
-    `expire`: an authentication that was not completed is cancelled.
+    `expire`: an authentication that was not completed is cancelled. `rebound`: it is cancelled if the method bound now is another
+    one than the attempt's, or its details were corrected since; the message that said so is not believed (law 2).
     """
 
     kind: Literal["look_up"] = "look_up"
@@ -225,6 +238,7 @@ class LookUp(
     invoice: str
     attempt: int
     expire: bool = False
+    rebound: bool = False
 
 
 class SkipSlot(Request[Skipped | NothingDue | AttemptOpen]):
@@ -241,6 +255,7 @@ class WriteOffDebt(Request[WrittenOff | NothingDue | AttemptOpen]):
 
     kind: Literal["write_off_debt"] = "write_off_debt"
     local: ClassVar[bool] = True
+    lasts: ClassVar[bool] = True
     invoice: str
     reason: str
 

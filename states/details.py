@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator
 
 from domain.accounts import Standing
-from paystates.engine import Action, Actor, Event, Moment, Refusal
+from paystates.engine import Action, Actor, Event, Line, Moment, Refusal, Story
 from paystates.engine import Memory as BaseMemory
 from states import methods as ask
 from states import results, rules
+from states.choosing_story import dependents_table, of_picture
 from states.facts import Picture
 from states.rules.judging import judge
 
@@ -203,6 +204,25 @@ def headline(memory: Memory) -> str:
     """Which method."""
     source = memory.picture.source if memory.picture else None
     return source.label if source else f"payment method {memory.method}"
+
+
+def story(memory: Memory, state: str, now: datetime) -> Story:
+    """What it tells people: which fields are to be corrected, never what they hold, and what waited for that."""
+    picture, details = memory.picture, memory.details
+    lines = [*(of_picture(picture) if picture is not None else ()), Line("started by", memory.actor)]
+    if details is not None:
+        corrected = [name for name, value in details if value is not None]
+        lines.append(Line("to be corrected", ", ".join(corrected) or "nothing"))
+    if memory.due:
+        lines.append(Line("waited for it", ", ".join(memory.due)))
+    if memory.charge_now is not None:
+        lines.append(Line("what waited is paid", "at once" if memory.charge_now else "at the plan's next date"))
+    if memory.woken:
+        lines.append(Line("retries that know of it", ", ".join(memory.woken)))
+    if memory.last:
+        lines.append(Line("last", memory.last))
+    tables = dependents_table(picture) if picture is not None else ()
+    return Story(tuple(lines), tuple(tables), picture.account.time_zone if picture is not None else "UTC")
 
 
 def attributes(memory: Memory) -> dict[str, str | int]:

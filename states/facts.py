@@ -5,12 +5,12 @@ that writes (law 5). Dates are in the account's time zone.
 """
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing, SubscriptionStatus
-from domain.method_fields import NETWORKS, has_long_number, is_country, is_last4, is_token
+from domain.method_fields import BANK_NETWORKS, CARD_NETWORKS, NETWORKS, has_long_number, is_country, is_last4, is_token
 
 
 class Facts(BaseModel):
@@ -63,7 +63,7 @@ class SubscriptionFacts(Facts):
 class AccountFacts(Facts):
     """The account, and the day it is there. `methods` counts those on file; `needs_paying`: a subscription must be paid (C4).
 
-    `strict`: the account is in strict mode, where outstanding charges block a deletion too (C11).
+    `strict`: the account is in strict mode, where outstanding charges block a deletion too (C11). `time_zone` is IANA's name.
     """
 
     id: str
@@ -74,6 +74,7 @@ class AccountFacts(Facts):
     methods: int = 0
     needs_paying: bool = False
     strict: bool = False
+    time_zone: str = "UTC"
 
 
 class Dependents(Facts):
@@ -155,13 +156,30 @@ def _month_end(day: date) -> date:
 class NewMethod(Facts):
     """A method to be put on file, as the provider's token: no number ever comes here (law 6), so each field is checked.
 
-    `country` is where it was issued, None when the provider does not say. `expires` is the last day of the card's month.
+    `country` is where it was issued, None when the provider does not say. A card has a card's network, a bank account its scheme.
     """
 
-    token: Annotated[str, AfterValidator(_token)]
-    kind: MethodKind
-    network: Annotated[str, AfterValidator(_network)]
-    last4: Annotated[str, AfterValidator(_last4)]
-    country: Annotated[str, AfterValidator(_country)] | None = None
-    holder: Annotated[str, AfterValidator(_holder)] = ""
-    expires: Annotated[date, AfterValidator(_month_end)] | None = None
+    token: Annotated[str, AfterValidator(_token)] = Field(description="the provider's token for it", examples=["tok_1"])
+    kind: MethodKind = Field(description="what it is: a card or a bank account", examples=["card"])
+    network: Annotated[str, AfterValidator(_network)] = Field(
+        description="the brand of a card, or the scheme by which a bank account is debited", examples=["visa"]
+    )
+    last4: Annotated[str, AfterValidator(_last4)] = Field(description="the last four digits of its number", examples=["4242"])
+    country: Annotated[str, AfterValidator(_country)] | None = Field(
+        default=None, description="where it was issued, as ISO 3166 has it", examples=["NO"]
+    )
+    holder: Annotated[str, AfterValidator(_holder)] = Field(
+        default="", description="the name on it, without any number", examples=["Kari Nordmann"]
+    )
+    expires: Annotated[date, AfterValidator(_month_end)] | None = Field(
+        default=None, description="the last day of the card's month", examples=["2029-04-30"]
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        known = CARD_NETWORKS if self.kind is MethodKind.CARD else BANK_NETWORKS
+        if self.network not in known:
+            what = self.kind.value.replace("_", " ")
+            message = f"network {self.network} is none of a {what}: give one of {', '.join(known)}, or correct kind"
+            raise ValueError(message)
+        return self

@@ -6,6 +6,8 @@ Business facts are answers: a rule that a commit finds broken comes back as `Con
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from domain.accounts import PayerKind
 from paystates.engine import Action, Event, Refusal, Request
 from states.facts import Facts, Item, NewMethod, Picture
@@ -15,11 +17,13 @@ PAGE = 250
 
 
 class Conflict(Facts):
-    """An item that could not be moved and stays as it was, and why (G33)."""
+    """An item that could not be moved and stays as it was, and why (G33), with the facts of the case."""
 
     item: Item
     code: str
     sentence: str
+    remedy: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
 
 
 # Looking.
@@ -151,6 +155,7 @@ class DeleteMethod(Request[Deleted | Conflicted]):
 
     kind: Literal["delete_method"] = "delete_method"
     local: ClassVar[bool] = True
+    lasts: ClassVar[bool] = True
     method: str
     actor: str
 
@@ -159,11 +164,15 @@ class DeleteMethod(Request[Deleted | Conflicted]):
 
 
 class Added(Event):
-    """The method is on file, bound to nothing (G16); the picture as it is with it."""
+    """The method is on file, bound to nothing (G16); the picture as it is with it.
+
+    `already`: it was before, put there by another request with the same token.
+    """
 
     kind: Literal["added"] = "added"
     method: str
     picture: Picture
+    already: bool = False
 
 
 class MustAuthenticate(Event):
@@ -208,16 +217,13 @@ class Saved(Event):
 class Details(Facts):
     """What may be edited: holder, billing address, expiry (G20). None leaves it. Never the number."""
 
-    holder: str | None = None
-    address: str | None = None
-    expires: date | None = None
+    holder: str | None = Field(default=None, description="the name on it", examples=["Kari Nordmann"])
+    address: str | None = Field(default=None, description="the billing address", examples=["Storgata 1, 0155 Oslo"])
+    expires: date | None = Field(default=None, description="the last day of the card's month", examples=["2029-04-30"])
 
 
 class HalfSaved(Event):
-    """The provider saved them, but the commit found rules against it, or the method gone.
-
-    An operator's case is open where something is due on the method.
-    """
+    """The provider saved them, but the commit found rules against it, or the method gone: an operator's case is open."""
 
     kind: Literal["half_saved"] = "half_saved"
     refusals: tuple[Refusal, ...] = ()

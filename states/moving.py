@@ -1,6 +1,7 @@
 """What the procedures that choose a method and move items to it remember of each event. The conditions stand in `choosing`."""
 
 from datetime import datetime
+from typing import Any
 
 from paystates.engine import Action, Event, Refusal
 from states import methods as ask
@@ -10,7 +11,7 @@ from states.choosing import NAMED, Choosing, against_choice, against_deletion, a
 
 def sees(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
     """The picture, as it is now."""
-    return memory.model_copy(update={"picture": event.picture, "tries": 0})
+    return memory.model_copy(update={**_seen(event), "tries": 0})
 
 
 def knows_of_none(memory: Choosing, event: ask.NoSuchThing, now: datetime) -> Choosing:
@@ -27,7 +28,7 @@ def sees_why_not(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosi
         or memory.refusals
         or (results.NOTHING_CHOSEN.refusal(),)
     )
-    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against)})
+    return memory.model_copy(update={**_seen(event), "refusals": against, "last": _told(against)})
 
 
 def drops_choice(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
@@ -137,7 +138,7 @@ def gives_up(memory: Choosing, event: Event, now: datetime) -> Choosing:
 def sees_why_it_stays(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
     """The picture, and every reason against the deletion."""
     against = against_deletion(memory, event, now)
-    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against)})
+    return memory.model_copy(update={**_seen(event), "refusals": against, "last": _told(against)})
 
 
 def agrees_to_delete(memory: Choosing, event: ask.Confirm, now: datetime) -> Choosing:
@@ -178,6 +179,10 @@ def must_review(memory: Choosing, event: ask.Conflicted, now: datetime) -> Choos
 def is_left(memory: Choosing, event: Event, now: datetime) -> Choosing:
     """What was moved stays moved; the method is not deleted."""
     return memory.model_copy(update={"last": "the method is not deleted"})
+
+
+def _seen(event: ask.Reviewed) -> dict[str, Any]:
+    return {"picture": event.picture, "roles": tuple(sorted(event.roles))}
 
 
 def _moving(memory: Choosing) -> Choosing:

@@ -89,7 +89,7 @@ _ALL = (
         ("method",),
         ("details", "security_code", "charge_now"),
     ),
-    Declared(settle_balance.RELEASED, settle_balance.SettleBalanceAction, ("method", "invoice"), ("chosen", "confirmed")),
+    Declared(settle_balance.RELEASED, settle_balance.SettleBalanceAction, ("method", "invoice"), ("chosen", "new", "confirmed")),
 )
 
 DECLARED: Mapping[str, Declared] = {one.name: one for one in _ALL}

@@ -13,6 +13,7 @@ from states import adding, rules
 from states import choosing as given
 from states import methods as ask
 from states import moving as do
+from states.choosing_story import story
 from states.rules.deciding import STARTED_BY_ANOTHER
 
 ReplaceAllAction = Annotated[
@@ -32,6 +33,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
     initial="reviewing",
     headline=given.headline,
     attributes=given.attributes,
+    story=story,
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the method, what depends on it, and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),

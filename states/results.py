@@ -89,6 +89,37 @@ SAVED_AT_PROVIDER_ONLY = Result(
     "G20; G24",
 )
 
+OTHER_ACCOUNT = Result(
+    "OTHER_ACCOUNT",
+    "{name} belongs to another account.",
+    "Change its payment method in that account.",
+    ("{name} hører til en annen konto.", "Endre betalingsmåten i den kontoen."),
+    "G33",
+)
+MOVED_BEFORE = Result(
+    "MOVED_BEFORE",
+    "{name} was moved already, and somebody has bound it to another payment method again since.",
+    "Ask who did that, and start again if it is to be moved all the same.",
+    (
+        "{name} ble flyttet, og noen har siden knyttet det til en annen betalingsmåte igjen.",
+        "Spør den som gjorde det, og start på nytt hvis det likevel skal flyttes.",
+    ),
+    "G33",
+)
+CHANGED_MEANWHILE = Result(
+    "CHANGED_MEANWHILE",
+    "{name} pays with another payment method by now than when it was chosen.",
+    "Look at what it pays with now, and start again if it is to be changed all the same.",
+    (
+        "{name} betales nå med en annen betalingsmåte enn da det ble valgt.",
+        "Se hva det betales med nå, og start på nytt hvis det likevel skal endres.",
+    ),
+    "G33; law 5",
+)
+
+CONFLICTS = (OTHER_ACCOUNT, MOVED_BEFORE, CHANGED_MEANWHILE)
+"""Why a single item stays as it was, where it is not a rule of the catalogue that says so."""
+
 RESULTS = (
     NO_SUCH_THING,
     NOTHING_CHOSEN,
@@ -98,5 +129,6 @@ RESULTS = (
     NOT_SAVED,
     SAVING_UNAVAILABLE,
     SAVED_AT_PROVIDER_ONLY,
+    *CONFLICTS,
 )
 """Every result."""

@@ -46,7 +46,8 @@ def charge(memory: Memory) -> ask.Charge:
 
 def look_up(memory: Memory) -> ask.LookUp:
     """What became of the attempt that is open, or of the one the provider told us about."""
-    return ask.LookUp(invoice=memory.invoice, attempt=memory.hint or memory.open_attempt or 1, expire=memory.expire)
+    attempt = memory.hint or memory.open_attempt or 1
+    return ask.LookUp(invoice=memory.invoice, attempt=attempt, expire=memory.expire, rebound=memory.rebound)
 
 
 def skip_slot(memory: Memory) -> ask.SkipSlot:
@@ -131,13 +132,18 @@ def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) ->
 
 
 def no_attempt_known(moment: Moment[Memory, Event]) -> bool:
-    """It was the book that could not be reached, so that is what is asked again."""
+    """It was the book that could not be reached, or another procedure's attempt: the book is what is asked again."""
     return not moment.memory.attempt_under_way
 
 
 def asked_last(moment: Moment[Memory, GaveUp]) -> bool:
     """The last look-up has been made."""
     return moment.memory.asked_last
+
+
+def no_asides_left(moment: Moment[Memory, ask.Postponed]) -> bool:
+    """Another procedure's attempt has stood open as long as an outcome of our own would be looked up (U3)."""
+    return moment.event.aside and moment.memory.asides >= len(LOOK_UP_AFTER)
 
 
 def paid_by_hand(moment: Moment[Memory, ask.Opened | ask.Declined | ask.Postponed | ask.MethodNeeded]) -> bool:
@@ -163,6 +169,11 @@ def hard(moment: Moment[Memory, ask.Declined]) -> bool:
 def paid_in_full(moment: Moment[Memory, ask.Charged]) -> bool:
     """Nothing is owed any more."""
     return moment.event.debt.balance <= 0
+
+
+def collected_before(moment: Moment[Memory, ask.NothingDue]) -> bool:
+    """A charge of an earlier run of these retries paid it, or one whose result was never heard."""
+    return moment.event.collected
 
 
 def voided(moment: Moment[Memory, ask.NothingDue]) -> bool:
@@ -199,8 +210,9 @@ def by_customer(moment: Moment[Memory, RetryNow]) -> bool:
 
 
 def knows(memory: Memory, event: ask.Opened | ask.Skipped | ask.Closed, now: datetime) -> Memory:
-    """The debt as it stands, and no attempt on it."""
-    return _heeded(_at_rest(memory, event.debt, memory.last))
+    """The debt as it stands, and no attempt of ours on it. Whether another's still stands in the way, a slot will find out."""
+    known = _heeded(_at_rest(memory, event.debt, memory.last))
+    return known.model_copy(update={"asides": memory.asides, "asked_last": memory.asked_last and memory.asides > 0})
 
 
 def charges_at_once(memory: Memory, event: ask.Opened, now: datetime) -> Memory:
@@ -235,8 +247,10 @@ def is_declined(memory: Memory, event: ask.Declined, now: datetime) -> Memory:
 
 
 def is_postponed(memory: Memory, event: ask.Postponed | ask.MethodNeeded, now: datetime) -> Memory:
-    """Nothing was sent, and why."""
-    return _at_rest(memory, event.debt, event.why)
+    """Nothing was sent, and why. How often that was for another procedure's attempt is counted."""
+    rests = _at_rest(memory, event.debt, event.why)
+    aside = isinstance(event, ask.Postponed) and event.aside
+    return rests.model_copy(update={"asides": memory.asides + 1, "asked_last": memory.asked_last}) if aside else rests
 
 
 def is_not_charged(memory: Memory, event: ask.NotCharged, now: datetime) -> Memory:
@@ -285,7 +299,7 @@ def counts_try(memory: Memory, event: Event, now: datetime) -> Memory:
 
 def looks_afresh(memory: Memory, event: Event, now: datetime) -> Memory:
     """Begin again, with all budgets of look-ups."""
-    return memory.model_copy(update={"look_ups": 0, "tries": 0, "asked_last": False})
+    return memory.model_copy(update={"look_ups": 0, "tries": 0, "asides": 0, "asked_last": False})
 
 
 def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:
@@ -312,6 +326,12 @@ def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:
     )
 
 
+def is_over(memory: Memory, event: ask.NothingDue, now: datetime) -> Memory:
+    """Nothing is owed: no attempt is open any more, and whose debt it was is known."""
+    whose = {"account": event.account, "time_zone": event.time_zone}
+    return forgets_attempt(memory, event, now).model_copy(update=whose)
+
+
 def heeds(memory: Memory, event: ProviderNotified, now: datetime) -> Memory:
     """The provider named an attempt."""
     return memory.model_copy(update={"hint": event.attempt, "look_ups": 0})
@@ -323,8 +343,8 @@ def may_charge_now(memory: Memory, event: MethodReplaced | DetailsUpdated, now: 
 
 
 def may_charge_next(memory: Memory, event: MethodReplaced | DetailsUpdated, now: datetime) -> Memory:
-    """The same, and the authentication of the old method is given up."""
-    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True, "expire": True, "look_ups": 0})
+    """The same; the authentication is given up if the book has another method or other details by now."""
+    return memory.model_copy(update={"charge_now": event.charge_now, "rebound": True, "look_ups": 0})
 
 
 def holds(memory: Memory, event: Hold, now: datetime) -> Memory:
@@ -379,6 +399,7 @@ def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
             "look_ups": 0,
             "tries": 0,
             "asked_last": False,
+            "asides": 0,
             "last": last,
         }
     )
@@ -399,6 +420,6 @@ def attributes(memory: Memory) -> dict[str, str | int]:
     """What people search retries by, and whom a retry concerns: the account, and the billing profile that pays."""
     debt = memory.debt
     if debt is None:
-        return {}
+        return {} if memory.account is None else {"account": memory.account}
     profile = {} if debt.profile is None else {"profile": debt.profile}
     return {"account": debt.account, "attempt": debt.attempts, **profile}

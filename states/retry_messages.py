@@ -14,6 +14,10 @@ from states import debts as ask
 class Memory(BaseMemory):
     """What a retry remembers. `debt` is as last read; budgets are the book's (law 8).
 
+    `account`: whose debt it was, known when there was nothing to read of it any more; `time_zone` is that account's.
+
+    `asides` counts how often in turn another procedure's open attempt stood in the way.
+
     `charge_now`, `rebound`: a method was bound or corrected since the debt was last read, to be charged at once or not.
     """
 
@@ -33,8 +37,11 @@ class Memory(BaseMemory):
     look_ups: int = 0
     tries: int = 0
     asked_last: bool = False
+    asides: int = 0
     last: str = ""
     reason: str = ""
+    account: str | None = None
+    time_zone: str = "UTC"
 
 
 class RetryNow(Action):

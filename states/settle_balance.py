@@ -2,7 +2,8 @@
 
 One attempt for each currency, in turn. What cannot be told goes through `looking_up`, which asks the provider and never charges.
 Once everything is paid, what used the declined method uses the one that paid (G61), except where one invoice is paid by itself
-(G63). No attempt of the plan follows: the retries are told, and find nothing due (G64).
+(G63). No attempt of the plan follows: the retries are told, and find nothing due (G64). What is never found out stays open in the
+book and is put before an operator.
 """
 
 from typing import Annotated
@@ -10,17 +11,19 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from paystates.engine import Ask, Cancel, Due, Each, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict, Wait
-from states import choosing, debts, methods, moving, rules
+from states import adding, choosing, debts, methods, moving, rules
 from states import settle_functions as given
 from states import settle_remembered as do
 from states import settling as ask
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
 from states.settle_functions import Memory
+from states.settling_story import story
 
 __all__ = ["RELEASED", "SETTLE_BALANCE", "SETTLE_BALANCE_1", "Memory", "SettleBalanceAction"]
 
 SettleBalanceAction = Annotated[
     methods.Choose
+    | methods.AddNew
     | methods.Confirm
     | methods.ChooseAnother
     | methods.Authenticated
@@ -47,16 +50,21 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
     initial="reviewing",
     headline=given.headline,
     attributes=given.attributes,
+    story=story,
     states={
         "reviewing": Run(ask.ReadBalance, given.read_balance, "Reads what is due, and what it may be paid with"),
         "choosing": Ask("an administrator", choosing.in_a_week, "Waits for a payment method to be chosen"),
+        **adding.STATES,
         "confirming": Ask("an administrator", choosing.in_a_week, "Waits for the amounts to be confirmed"),
         "charging": Run(ask.Settle, given.settle, "Charges all that is due in one currency"),
         "looking_up": Run(ask.LookUpSettlement, given.look_up, "Asks the provider what became of the attempt"),
         "looking_later": Wait(given.next_look, "Asks again later: the outcome is unknown"),
         "clearing": Wait(given.after_expected, "Waits for the bank's result"),
         "needs_customer": Ask("the customer", given.deadline, "Waits for the customer to authenticate"),
-        "needs_attention": Ask("an operator", given.two_weeks, "Needs attention: the attempt's outcome cannot be found out"),
+        "needs_attention": Ask(
+            "an operator", given.two_weeks, "Needs attention: the attempt's outcome cannot be found out", alarms=True
+        ),
+        "opening_case": Run(ask.OpenCase, given.open_case, "Puts it before an operator: the attempt stays open"),
         "telling": Run(ask.TellSettled, given.tell_settled, "Tells the retries of what is paid"),
         "rebinding": Each(
             methods.MovePage,
@@ -72,7 +80,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         "done": End(Verdict.DONE, "Done: everything that was due is paid"),
         "nothing_to_do": End(Verdict.DONE, "Nothing is due with this payment method"),
         "incomplete": End(Verdict.FAILED, "Incomplete: what is paid stays paid, and the rest stays as it was"),
-        "unresolved": End(Verdict.FAILED, "Unresolved: the attempt's outcome was never found out"),
+        "unresolved": End(Verdict.FAILED, "Unresolved: the attempt's outcome was never found out", alarms=True),
         "refused": End(Verdict.REFUSED, "Refused: nothing has changed"),
         "lapsed": End(Verdict.CANCELLED, "Lapsed: nobody chose or confirmed, and nothing has changed"),
         "cancelled": End(Verdict.CANCELLED, "Cancelled: nothing has changed"),
@@ -85,9 +93,10 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.SettlementOpen, "reviewing", "needs_attention", remember=do.is_adopted),
         Move(ask.BalanceRead, "reviewing", "refused", when=given.may_not_settle, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "incomplete", when=given.may_not_go_on, remember=do.sees_why_not),
-        Move(ask.BalanceRead, "reviewing", "nothing_to_do", when=given.nothing_was_due, remember=do.sees_bills),
+        Move(ask.BalanceRead, "reviewing", "nothing_to_do", when=given.nothing_was_due, remember=do.sees_nothing_due),
         Move(ask.BalanceRead, "reviewing", "rebinding", when=given.nothing_is_left_but_binding, remember=do.begins_binding),
         Move(ask.BalanceRead, "reviewing", "done", when=given.nothing_is_left, remember=do.sees_bills),
+        Move(ask.BalanceRead, "reviewing", "adding", when=choosing.to_be_added, remember=do.sees_bills),
         Move(ask.BalanceRead, "reviewing", "incomplete", when=given.nobody_to_ask_and_something_paid, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "refused", when=choosing.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),
@@ -97,6 +106,16 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.BalanceRead, "reviewing", "choosing", remember=do.sees_bills),
         # Choosing and confirming.
         Move(methods.Choose, "choosing", "confirming", given=_PAYING, by=rules.SETTLERS, remember=do.chooses),
+        Move(
+            methods.AddNew,
+            "choosing",
+            "adding",
+            given=(*rules.ADD, rules.STARTED_BY_ANOTHER),
+            by=rules.METHOD_ADMINS,
+            remember=do.takes_new,
+        ),
+        Move(Cancel, "authenticating", "incomplete", when=given.something_paid, by=adding.WAKERS, remember=adding.forgets_new),
+        *adding.moves(added="reviewing", given_up="reviewing", remember_added=do.is_added),
         Move(methods.Confirm, "confirming", "charging", given=_PAYING, by=rules.SETTLERS, remember=do.confirms),
         Move(
             methods.ChooseAnother,
@@ -140,13 +159,14 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(Unavailable, "looking_up", "needs_attention"),
         Move(Due, ("looking_later", "clearing"), "looking_up"),
         Move(GaveUp, "needs_customer", "looking_up", remember=do.expires),
-        Move(GaveUp, "needs_attention", "unresolved", when=given.asked_last),
+        Move(GaveUp, "needs_attention", "opening_case", when=given.asked_last),
         Move(GaveUp, "needs_attention", "looking_up", remember=do.asks_last),
         Move(methods.Authenticated, "needs_customer", "looking_up", by=_CANCELLERS, remember=do.looks_afresh),
         Move(LookUpAgain, _OPEN, "looking_up", by=rules.OPERATORS, remember=do.looks_afresh),
         Move(ProviderNotified, _OPEN, "looking_up", by=rules.SERVICES, remember=do.looks_afresh),
         Move(BalanceChanged, _OPEN, None, by=rules.SERVICES),
         Move(Cancel, _OPEN, "unresolved", given=(rules.ATTEMPT_RUNNING,), by=_CANCELLERS),
+        Move(ask.CaseOpened, "opening_case", "unresolved"),
         # What is paid.
         Move(ask.SettledTold, "telling", "charging", when=given.bills_left, remember=do.charges_next),
         Move(ask.SettledTold, "telling", "reviewing", when=given.more_may_be_due),
@@ -167,14 +187,16 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         # The book cannot be reached.
         Move(
             Unavailable,
-            ("reviewing", "rebinding", "verifying", "waking_retries", "waking_some"),
+            ("reviewing", "opening_case", "rebinding", "verifying", "waking_retries", "waking_some"),
             "recovering",
             when=choosing.tries_left,
             remember=moving.counts_try,
         ),
         Move(Unavailable, ("reviewing", "rebinding", "verifying"), "incomplete", remember=moving.gives_up),
+        Move(Unavailable, "opening_case", "unresolved"),
         Move(Unavailable, "waking_retries", "done"),
         Move(Unavailable, "waking_some", "incomplete"),
+        Move(Due, "recovering", "opening_case", when=given.was_opening_case),
         Move(Due, "recovering", "reviewing", when=choosing.was_reviewing),
         Move(Due, "recovering", "waking_retries", when=choosing.was_waking_all),
         Move(Due, "recovering", "waking_some", when=choosing.was_waking),

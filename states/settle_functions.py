@@ -58,6 +58,11 @@ def look_up(memory: Memory) -> ask.LookUpSettlement:
     return ask.LookUpSettlement(bill=memory.bills[0], expire=memory.expire)
 
 
+def open_case(memory: Memory) -> ask.OpenCase:
+    """Put the bill whose outcome is unknown before an operator."""
+    return ask.OpenCase(method=memory.method, bill=memory.bills[0])
+
+
 def tell_settled(memory: Memory) -> ask.TellSettled:
     """Tell the retries of what was paid last."""
     return ask.TellSettled(invoices=tuple(part.invoice for part in memory.paid[-1].parts))
@@ -171,7 +176,7 @@ def _payers(memory: Memory) -> set[str]:
 
 def nothing_paid(moment: Moment[Memory, Event]) -> bool:
     """No money was taken here."""
-    return not moment.memory.paid
+    return not something_paid(moment)
 
 
 def look_ups_left(moment: Moment[Memory, Event]) -> bool:
@@ -182,6 +187,16 @@ def look_ups_left(moment: Moment[Memory, Event]) -> bool:
 def asked_last(moment: Moment[Memory, Event]) -> bool:
     """The last look-up has been made."""
     return moment.memory.asked_last
+
+
+def was_opening_case(moment: Moment[Memory, Event]) -> bool:
+    """The case could not be opened: nothing else waits for the book while an attempt is under way."""
+    return moment.memory.attempt_under_way
+
+
+def something_paid(moment: Moment[Memory, Event]) -> bool:
+    """Money was taken here."""
+    return bool(moment.memory.paid)
 
 
 # How it is shown.

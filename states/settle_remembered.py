@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from paystates.engine import Action, Event, Refusal
-from states import methods, results
+from paystates.engine import Action, Actor, Event, Refusal
+from states import adding, methods, results, rules
 from states import settling as ask
+from states.rules.judging import judge
 from states.settle_functions import Memory, against_choice, against_start
 
 
@@ -28,6 +29,22 @@ def sees_bills(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
     """What is due, and what each currency would be charged with what is chosen."""
     bills = event.picture.bills(memory.chosen) if memory.chosen else ()
     return memory.model_copy(update={"picture": event.picture, "bills": bills, "tries": 0})
+
+
+def sees_nothing_due(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """That nothing is due, and what is due elsewhere as far as this person may know."""
+    why = judge(rules.WHY_NOTHING, event.picture, Actor(memory.actor, event.roles), now, chosen=memory.chosen)
+    return sees_bills(memory, event, now).model_copy(update={"last": _told(why)})
+
+
+def takes_new(memory: Memory, event: methods.AddNew, now: datetime) -> Memory:
+    """A new method is to be added, and chosen (G28)."""
+    return memory.model_copy(update={"new": event.new, "refusals": (), "last": ""})
+
+
+def is_added(memory: Memory, event: methods.Added, now: datetime) -> Memory:
+    """It is on file, and chosen (G28). What is due is read again with it."""
+    return adding.is_added(memory, event, now).model_copy(update={"picture": memory.picture})
 
 
 def charges_at_once(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:

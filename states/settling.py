@@ -227,6 +227,22 @@ class LookUpSettlement(
     expire: bool = False
 
 
+class CaseOpened(Event):
+    """An operator will find it among the cases."""
+
+    kind: Literal["case_opened"] = "case_opened"
+
+
+class OpenCase(Request[CaseOpened]):
+    """Put before an operator that nobody could find out what became of `bill`. Its rows stay open: its debts are not charged."""
+
+    kind: Literal["open_case"] = "open_case"
+    local: ClassVar[bool] = True
+    timeout: ClassVar[timedelta] = timedelta(seconds=10)
+    method: str
+    bill: Bill
+
+
 # After it.
 
 

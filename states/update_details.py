@@ -26,6 +26,7 @@ UPDATE_DETAILS_1: Procedure[Memory] = Procedure(
     initial="reviewing",
     headline=do.headline,
     attributes=do.attributes,
+    story=do.story,
     states={
         "reviewing": Run(ask.Review, do.review, "Reads the payment method"),
         "editing": Ask("an administrator", do.in_a_day, "Waits for the corrected details"),

@@ -4,11 +4,12 @@
 `fingerprint` tells whether its meaning has changed. Usable without anything else of this project.
 """
 
-from paystates.engine.journal import HOUSE, Effects, Errand, Scope, Step, answered_before, step_of
+from paystates.engine.journal import HOUSE, Effects, Errand, Roles, Scope, Step, answered_before, step_of
 from paystates.engine.lint import DefinitionError
 from paystates.engine.machine import Moved, Possibility, Procedure, Refused, Snapshot
 from paystates.engine.model import Arrow, Chart, Node, chart
 from paystates.engine.render import mermaid, moves_table, states_table, table
+from paystates.engine.story import Line, Story, Table
 from paystates.engine.versions import changed, fingerprint
 from paystates.engine.vocabulary import (
     Action,
@@ -56,6 +57,7 @@ __all__ = [
     "Errand",
     "Event",
     "GaveUp",
+    "Line",
     "Memory",
     "Missing",
     "Moment",
@@ -67,12 +69,15 @@ __all__ = [
     "Refusal",
     "Refused",
     "Request",
+    "Roles",
     "Rule",
     "Run",
     "Scope",
     "Snapshot",
     "State",
     "Step",
+    "Story",
+    "Table",
     "Unavailable",
     "Verdict",
     "Wait",

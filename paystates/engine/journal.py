@@ -9,13 +9,18 @@ together with what it did, and by the driver, to go on. `decide` is pure, so bot
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from pydantic import PlainSerializer
 
 from paystates.engine.machine import Moved, Procedure, Refused, Snapshot
 from paystates.engine.vocabulary import Action, Actor, Event, Refusal, Request, kind_of
 
 HOUSE = Actor("paystates", frozenset({"service"}))
 """Who is named when time passes or the world answers."""
+
+Roles = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list[str])]
+"""Roles, in the order of their names where they are written down."""
 
 A_co = TypeVar("A_co", bound=Event, covariant=True)
 R = TypeVar("R", bound=Request[Any])
@@ -41,6 +46,8 @@ class Step:
     """One decision: who, when, what, from where to where. A refusal has refusals, and stays where it was.
 
     `event` is the event's data as JSON types; `kind` its tag. `sequence` counts the decisions of a run from 1.
+    `roles` are those of whoever acted, as it was decided; None where nobody did. `order` names the order that was decided,
+    so that the same one is known again.
     """
 
     sequence: int
@@ -52,6 +59,8 @@ class Step:
     source: str
     target: str
     refusals: tuple[Refusal, ...] = ()
+    roles: Roles | None = None
+    order: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -60,7 +69,13 @@ class Step:
 
 
 def step_of(
-    snapshot: Snapshot[Any], sequence: int, event: Event, actor: Actor, now: datetime, outcome: Moved[Any] | Refused
+    snapshot: Snapshot[Any],
+    sequence: int,
+    event: Event,
+    actor: Actor,
+    now: datetime,
+    outcome: Moved[Any] | Refused,
+    order: str | None = None,
 ) -> Step:
     """Put a decision into the journal's form."""
     return Step(
@@ -73,6 +88,8 @@ def step_of(
         source=snapshot.state,
         target=outcome.snapshot.state if isinstance(outcome, Moved) else snapshot.state,
         refusals=outcome.refusals if isinstance(outcome, Refused) else (),
+        roles=actor.roles if isinstance(event, Action) else None,
+        order=order,
     )
 
 

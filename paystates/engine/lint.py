@@ -112,9 +112,14 @@ def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
             yield f"The {where} has no name: use a named function, the diagram and the fingerprint show it."
             continue
         yield from _shape(f"{where} ({name})", function, takes)
-    for where, view in (("headline function", procedure.headline), ("attributes function", procedure.attributes)):
+    views: tuple[tuple[str, Callable[..., Any] | None, int], ...] = (
+        ("headline function", procedure.headline, 1),
+        ("attributes function", procedure.attributes, 1),
+        ("story function", procedure.story, 3),
+    )
+    for where, view, takes in views:
         if view is not None:
-            yield from _shape(where, view, 1)
+            yield from _shape(where, view, takes)
 
 
 def _shape(where: str, function: Callable[..., Any], takes: int) -> Iterator[str]:

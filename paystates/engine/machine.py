@@ -13,6 +13,7 @@ from typing import Any, Generic
 from transitions import EventData, Machine, Transition
 
 from paystates.engine.lint import DefinitionError, problems
+from paystates.engine.story import Story
 from paystates.engine.vocabulary import (
     Action,
     Actor,
@@ -147,7 +148,7 @@ def _not_allowed(move: Move) -> Refusal:
         f"“{_words(kind_of(move.on))}” may be done only by: {roles}.",
         f"Ask somebody who is {roles} to do it.",
         "G1",
-        {"roles": roles},
+        {"action": _words(kind_of(move.on)), "roles": roles},
     )
 
 
@@ -178,7 +179,7 @@ class Procedure(Generic[M]):
     'approved'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a declaration, each by its name
         self,
         *,
         name: str,
@@ -189,10 +190,12 @@ class Procedure(Generic[M]):
         moves: Iterable[Move],
         headline: Callable[[M], str] | None = None,
         attributes: Callable[[M], Mapping[str, str | int]] | None = None,
+        story: Callable[[M, str, datetime], Story] | None = None,
     ) -> None:
         """Declare it. `headline` says in one line what it is about; `attributes` are what people search by.
 
         Of these, "account" and "profile" say whom it concerns: there roles count, and the journal is kept (`Scope`).
+        `story` is what it tells people of itself, by memory and state, at an instant: no part of its meaning, it decides nothing.
         """
         self.name = name
         self.version = version
@@ -203,6 +206,7 @@ class Procedure(Generic[M]):
         self.moves = tuple(moves)
         self.headline = headline
         self.attributes = attributes
+        self.story = story
         found = problems(self)
         if found:
             raise DefinitionError(self.id, found)
@@ -283,7 +287,7 @@ class Procedure(Generic[M]):
             f"“{_words(kind)}” is not possible now ({title}).",
             f"Possible now: {possible}.",
             "",
-            {"state": state, "possible": possible},
+            {"action": _words(kind), "state": state, "title": title, "possible": possible},
         )
 
     def possible(self, state: str) -> list[str]:

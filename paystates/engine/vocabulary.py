@@ -73,6 +73,7 @@ class Request(BaseModel, Generic[A]):
 
     `moves_money`: what happened is unknown when no answer comes, so `Unavailable` must lead to a look-up.
     `looks_up`: finds out what happened, and moves nothing.
+    `lasts`: what it does cannot be undone by anything of ours.
     `local`: a short, repeatable read or write of our own store.
     `timeout`: how long one try may take.
     """
@@ -80,6 +81,7 @@ class Request(BaseModel, Generic[A]):
     model_config = ConfigDict(frozen=True, extra="forbid")
     moves_money: ClassVar[bool] = False
     looks_up: ClassVar[bool] = False
+    lasts: ClassVar[bool] = False
     local: ClassVar[bool] = False
     timeout: ClassVar[timedelta] = timedelta(seconds=30)
     kind: str
@@ -237,11 +239,15 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Wait for `who` to act, until an instant computed on entry and kept; then `GaveUp`."""
+    """Wait for `who` to act, until an instant computed on entry and kept; then `GaveUp`.
+
+    `alarms`: it is no part of the usual course, and whoever watches over the procedures should see it.
+    """
 
     who: str
     until: Callable[[Any, datetime], datetime]
     title: str
+    alarms: bool = False
 
 
 class Verdict(StrEnum):
@@ -255,10 +261,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The procedure is over."""
+    """The procedure is over. `alarms`: as of an `Ask`; somebody should look after what it left behind."""
 
     verdict: Verdict
     title: str
+    alarms: bool = False
 
 
 State = Run | Each | Wait | Ask | End

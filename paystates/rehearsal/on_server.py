@@ -16,7 +16,7 @@ from paystates import clock
 from paystates.client import Paystates
 from paystates.composition import worker
 from paystates.engine import HOUSE, Action
-from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, Unreachable, begin
+from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, TimedOut, Unreachable, begin
 from paystates.rehearsal.drivers import Where, codes
 from paystates.rehearsal.in_memory import started_by
 
@@ -96,7 +96,7 @@ class ServerDriver:
         await self._all_settle(to)
 
     async def _advance(self, subject: str, to: datetime) -> None:
-        handle = self._front.handle(subject)
+        handle = self._front.handle(subject).temporal
         here = await self._skipper.get_current_time(handle)
         if here < to + _LATE:
             await self._skipper.fast_forward(handle, to + _LATE - here)
@@ -139,7 +139,7 @@ class ServerDriver:
             return None
         try:
             view = await self._front.view(subject)
-        except (Unreachable, NotFound):
+        except (Unreachable, TimedOut, NotFound):
             return None
         where = Where(view.stand.state, view.stand.due, view.verdict, view.stand.memory)
         if where.over:

@@ -37,6 +37,7 @@ class Truth(Data):
 
     state: str | None = None
     verdict: Verdict | None = None
+    refusals: tuple[str, ...] | None = None
     moved: int | None = None
     conflicts: tuple[str, ...] | None = None
     bound: dict[str, str | None] | None = None
@@ -55,7 +56,8 @@ class Truth(Data):
     cases: tuple[str, ...] | None = None
 
 
-OF_INVOICES = frozenset(Truth.model_fields) - {"state", "verdict", "next", "moved", "conflicts", "bound", "on_file", "deleted"}
+_OF_PROCEDURES = ("state", "verdict", "refusals", "next", "moved", "conflicts", "bound", "on_file", "deleted", "cases")
+OF_INVOICES = frozenset(Truth.model_fields) - set(_OF_PROCEDURES)
 """The truths that only an invoice has."""
 
 

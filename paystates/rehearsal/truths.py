@@ -21,7 +21,7 @@ def compare(stage: Stage, subject: str, where: Where | None, truth: Truth) -> li
         if invoice is None:
             return [("invoice", shown(subject), None)]
     should = _should(stage.staged, truth, exponent(invoice.currency) if invoice else 0)
-    is_so = {**_of_procedure(stage, where), **_of_book(stage, truth)}
+    is_so = {**_of_procedure(stage, where), **_of_book(stage, truth), "cases": _cases(stage, subject, invoice)}
     if invoice is not None and OF_INVOICES & should.keys():
         is_so |= _of_invoice(stage, invoice)
     return [(name, should[name], is_so[name]) for name in should if should[name] != is_so[name]]
@@ -35,7 +35,7 @@ def _should(staged: Staged, truth: Truth, digits: int) -> dict[str, object]:
         said["charged"] = {method: minor(amount, digits) for method, amount in truth.charged.items()}
     if truth.next is not None:
         said["next"] = staged.elapsed(staged.instant(truth.next))
-    for name in {"cases", "conflicts", "on_file", "deleted"} & said.keys():
+    for name in {"refusals", "cases", "conflicts", "on_file", "deleted"} & said.keys():
         said[name] = tuple(sorted(said[name]))
     return said
 
@@ -47,9 +47,18 @@ def _of_procedure(stage: Stage, where: Where | None) -> dict[str, object]:
         "state": where.state if where else None,
         "verdict": where.verdict if where else None,
         "next": stage.staged.elapsed(where.due) if where and where.due else None,
+        "refusals": tuple(sorted(one["code"] for one in memory.get("refusals", ()))),
         "moved": memory.get("moved"),
         "conflicts": tuple(sorted(one["item"]["id"] for one in memory.get("conflicts", ()))),
     }
+
+
+def _cases(stage: Stage, subject: str, invoice: Invoice | None) -> tuple[str, ...]:
+    """The kinds of the cases about the debt, or about the procedure itself, of all accounts of the scenario."""
+    with stage.book.transaction() as pages:
+        found = [case for account in pages.accounts() for case in pages.cases(account.id)]
+    about = [one for one in found if one.subject == subject or (invoice is not None and one.invoice_id == invoice.id)]
+    return tuple(sorted(one.kind for one in about))
 
 
 def _of_book(stage: Stage, truth: Truth) -> dict[str, object]:
@@ -90,7 +99,6 @@ def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
                 one.amount for one in pages.account_credits(invoice.account_id) if one.invoice_id == invoice.id
             ),
             "waiting": tuple(order.kind.value for order in pages.ledger_orders(invoice.id) if order.is_waiting),
-            "cases": tuple(sorted(case.kind for case in pages.cases(invoice.account_id) if case.invoice_id == invoice.id)),
         }
     charged: Counter[str] = Counter()
     for entry in stage.bank.ledger():

@@ -1,11 +1,15 @@
 """What operators search by in the Temporal UI: the search attributes, and what a procedure is about in one line. All derived."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
 
 from paystates.engine import Ask, Each, Procedure, Refusal, Snapshot, Wait
+from paystates.temporal.markdown import plain
+
+_SUMMARY = 200
 
 STATE = SearchAttributeKey.for_keyword("PaystatesState")
 PROCEDURE = SearchAttributeKey.for_keyword("PaystatesProcedure")
@@ -13,6 +17,7 @@ ACCOUNT = SearchAttributeKey.for_keyword("PaystatesAccount")
 DUE_AT = SearchAttributeKey.for_datetime("PaystatesDueAt")
 ATTEMPT = SearchAttributeKey.for_int("PaystatesAttempt")
 REFUSAL = SearchAttributeKey.for_keyword("PaystatesRefusal")
+REFUSED_AT = SearchAttributeKey.for_datetime("PaystatesRefusedAt")
 
 SEARCH_ATTRIBUTES: dict[str, str] = {
     STATE.name: "Keyword",
@@ -21,6 +26,7 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
     DUE_AT.name: "Datetime",
     ATTEMPT.name: "Int",
     REFUSAL.name: "Keyword",
+    REFUSED_AT.name: "Datetime",
 }
 """To be registered on the server, with their types as its command line spells them."""
 
@@ -44,10 +50,23 @@ def headline(procedure: Procedure[Any], memory: Any) -> str:
     return procedure.headline(memory) if procedure.headline else procedure.id
 
 
+def summary(text: str, *, rendered: bool = False) -> str:
+    """A label in the Temporal UI: one line, no longer than it keeps (200 bytes). `rendered`: where it reads Markdown, escaped.
+
+    It reads Markdown in the summary of a procedure, and shows the labels of events in a history as they are.
+    """
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    if len(shown) > _SUMMARY:
+        shown = f"{shown[: _SUMMARY - 1]}…"
+    while len((told := plain(shown) if rendered else shown).encode()) > _SUMMARY:
+        shown = f"{shown[:-2].rstrip()}…"
+    return told
+
+
 def attributes(
-    procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: Sequence[Refusal]
+    procedure: Procedure[Any], snapshot: Snapshot[Any], last_refusals: Sequence[Refusal], refused_at: datetime | None = None
 ) -> list[SearchAttributePair[Any]]:
-    """The search attributes as they should be."""
+    """The search attributes as they should be. `refused_at`: when somebody was refused last."""
     named = procedure.attributes(snapshot.memory) if procedure.attributes else {}
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(STATE, snapshot.state),
@@ -61,6 +80,8 @@ def attributes(
         pairs.append(SearchAttributePair(DUE_AT, snapshot.due))
     if last_refusals:
         pairs.append(SearchAttributePair(REFUSAL, last_refusals[0].code))
+    if refused_at is not None:
+        pairs.append(SearchAttributePair(REFUSED_AT, refused_at))
     return pairs
 
 

@@ -75,13 +75,17 @@ def _activity(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
     @_activity("deliberate")
     def deliberate(task: Deliberation) -> Deliberated:
+        before = desk.written(task.subject, task.run, task.sequence)
+        if before is not None and before.roles is not None and task.order is not None and before.order == task.order:
+            return Deliberated(roles=before.roles, at=before.at)  # it was committed, and only the reply was lost
         procedure = releases.get(task.stand.definition)
         snapshot = task.stand.read(procedure)
         scope = Scope.of(procedure, snapshot.memory)
         actor = Actor(task.actor, desk.roles(task.actor, scope))
         action: Any = TypeAdapter(procedure.actions[task.action["kind"]]).validate_python(task.action)
         at = clock.now()
-        step = step_of(snapshot, task.sequence, action, actor, at, procedure.decide(snapshot, action, actor, at))
+        outcome = procedure.decide(snapshot, action, actor, at)
+        step = step_of(snapshot, task.sequence, action, actor, at, outcome, task.order)
         desk.keep(task.subject, task.run, (*task.riding, step), scope.account)
         return Deliberated(roles=actor.roles, at=at)
 

@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         Moved,
         Procedure,
         Refusal,
+        Refused,
         Request,
         Scope,
         Step,
@@ -45,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
         Answered,
         Deliberated,
         Deliberation,
+        Happened,
         Keep,
         Order,
         Outcome,
@@ -64,6 +66,8 @@ REFUSED = "Refused"
 _QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5), maximum_attempts=8)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
+_REMEMBERED, _SHOWN = 100, 20
+"""How many of its last decisions a procedure can tell whoever follows it, and shows whoever looks; the journal has all."""
 _KEEP_AGAIN = timedelta(minutes=1)
 """When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
 _OVERTAKEN = Refusal(
@@ -83,9 +87,10 @@ _AnyTask = Task[Any]  # made once: pydantic imports modules whenever a generic i
 
 @dataclass(slots=True)
 class _Tray:
-    """An order and the answer its sender waits for."""
+    """An order, the name Temporal has for it, and the answer its sender waits for."""
 
     order: Order[Any]
+    name: str | None = None
     answer: Accepted | tuple[Refusal, ...] | None = None
 
 
@@ -104,7 +109,7 @@ class DurableProcedure:
         self._start = start
         info = workflow.info()
         self._subject = info.workflow_id
-        self._run = info.run_id
+        self._run = _execution(info, start.resumed)
         self._trays: list[_Tray] = []
         self._announced: list[SearchAttributePair[Any]] = []
         self._timer: asyncio.Task[None] | None = None
@@ -120,6 +125,8 @@ class DurableProcedure:
             self._riding: tuple[Step, ...] = ()
             self._taken: set[tuple[str, str, str]] = set()
             self._last_refusals: tuple[Refusal, ...] = ()
+            self._refused_at: datetime | None = None
+            self._happened: tuple[Happened, ...] = ()
             self._cancel_requested = False
         else:
             self._snapshot = resumed.stand.read(self._procedure)
@@ -127,6 +134,8 @@ class DurableProcedure:
             self._riding = resumed.riding
             self._taken = set(resumed.taken)
             self._last_refusals = resumed.last_refusals
+            self._refused_at = resumed.refused_at
+            self._happened = resumed.happened
             self._cancel_requested = resumed.cancel_requested
 
     @property
@@ -183,7 +192,8 @@ class DurableProcedure:
 
     async def take(self, order: Order[Any]) -> Accepted:
         """The update's handler: hand the order to the loop, and wait for its answer."""
-        tray = _Tray(order)
+        update = workflow.current_update_info()
+        tray = _Tray(order, update.id if update else None)
         self._trays.append(tray)
         await workflow.wait_condition(lambda: tray.answer is not None)
         if isinstance(tray.answer, Accepted):
@@ -203,11 +213,16 @@ class DurableProcedure:
                 Allowed(action=one.action, refusals=one.refusals, by=one.by)
                 for one in procedure.allowed(snapshot, workflow.now())
             ),
-            last_refusals=self._last_refusals,
+            last_refusals=() if procedure.is_over(snapshot) else self._last_refusals,
             taken=tuple(sorted(self._taken)),
             verdict=procedure.verdict(snapshot),
             progress=announce.progress(procedure, snapshot),
+            sequence=self._sequence,
         )
+
+    def tell(self, after: int) -> tuple[Happened, ...]:
+        """The query's answer: the decisions after that one, as far back as it remembers."""
+        return tuple(one for one in self._happened if one.sequence > after)
 
     def _shown(self) -> Stand:
         """Where it stands, without its secrets: what leaves the house in a view or an outcome."""
@@ -215,7 +230,7 @@ class DurableProcedure:
 
     def details(self) -> str:
         """What the Temporal UI shows of it when somebody looks."""
-        return details(self._procedure, self._snapshot, self._last_refusals, workflow.now())
+        return details(self._procedure, self._snapshot, self._last_refusals, workflow.now(), self._happened[-_SHOWN:])
 
     # Moving.
 
@@ -226,12 +241,25 @@ class DurableProcedure:
         self._sequence += 1
         if rides:
             self._riding += (step_of(before, self._sequence, event, actor, at, outcome),)
+        self._remember(event, actor, at, outcome)
         if isinstance(outcome, Moved):
             self._snapshot = outcome.snapshot
             self._taken.add((before.state, event.kind, outcome.snapshot.state))
             return ()
-        self._last_refusals = outcome.refusals
+        self._last_refusals, self._refused_at = outcome.refusals, at
         return outcome.refusals
+
+    def _remember(self, event: Event, actor: Actor, at: datetime, outcome: Moved[Any] | Refused) -> None:
+        """The last decisions, for whoever looks."""
+        happened = Happened(
+            sequence=self._sequence,
+            at=at,
+            event=event.kind,
+            actor=actor.id,
+            target=(outcome.snapshot if isinstance(outcome, Moved) else self._snapshot).state,
+            refused=tuple(refusal.code for refusal in outcome.refusals) if isinstance(outcome, Refused) else (),
+        )
+        self._happened = (*self._happened, happened)[-_REMEMBERED:]
 
     async def _ask_the_world(self, state: Asking) -> None:
         task, request = self._task(state)
@@ -283,7 +311,7 @@ class DurableProcedure:
             start_to_close_timeout=request.timeout,
             heartbeat_timeout=_HEARTBEAT,
             retry_policy=_ONCE if request.moves_money else _QUICK,
-            summary=announce.headline(self._procedure, self._snapshot.memory)[:200],
+            summary=announce.summary(announce.headline(self._procedure, self._snapshot.memory)),
         )
 
     # Resting.
@@ -314,7 +342,11 @@ class DurableProcedure:
             return
         self._stop_timer()
         self._timer_stamp = self._snapshot.stamp
-        self._timer = asyncio.create_task(workflow.sleep(due - workflow.now(), summary=state.title[:200]))
+        self._timer = asyncio.create_task(workflow.sleep(due - workflow.now(), summary=self._waiting_for(state)))
+
+    def _waiting_for(self, state: Wait | Ask) -> str:
+        """What a timer is labelled with in the Temporal UI."""
+        return announce.summary(f"{state.title} · {announce.headline(self._procedure, self._snapshot.memory)}")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -325,12 +357,13 @@ class DurableProcedure:
         """Decide the oldest orders, each written in the journal before its sender is answered."""
         for _ in range(orders):
             tray = self._trays[0]
-            tray.answer = await self._deliberate(tray.order)
+            tray.answer = await self._deliberate(tray)
             self._trays.pop(0)
             if self._timer_stamp != self._snapshot.stamp:
                 self._stop_timer()
 
-    async def _deliberate(self, order: Order[Any]) -> Accepted | tuple[Refusal, ...]:
+    async def _deliberate(self, tray: _Tray) -> Accepted | tuple[Refusal, ...]:
+        order = tray.order
         if order.seen is not None and order.seen != self._snapshot.visit:
             return (_OVERTAKEN,)
         if isinstance(self._procedure.states[self._snapshot.state], End):
@@ -342,6 +375,7 @@ class DurableProcedure:
             sequence=self._sequence + 1,
             actor=order.actor,
             action=action_data(order.action),
+            order=tray.name,
             riding=self._riding,
         )
         try:
@@ -363,7 +397,7 @@ class DurableProcedure:
         """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
         outcome = self._procedure.decide(self._snapshot, Cancel(), HOUSE, workflow.now())
         if not isinstance(outcome, Moved):
-            self._last_refusals = outcome.refusals
+            self._last_refusals, self._refused_at = outcome.refusals, workflow.now()
             return False
         self._stop_timer()
         self._cancel_requested = False
@@ -398,7 +432,7 @@ class DurableProcedure:
 
     def _announce(self) -> None:
         procedure, snapshot = self._procedure, self._snapshot
-        now = announce.attributes(procedure, snapshot, self._last_refusals)
+        now = announce.attributes(procedure, snapshot, self._last_refusals, self._refused_at)
         changes = announce.updates(self._announced, now)
         if changes:
             workflow.upsert_search_attributes(changes)
@@ -411,14 +445,26 @@ class DurableProcedure:
         if not long or self._trays or not workflow.all_handlers_finished():
             return
         resumed = Resumed(
+            run=self._run,
             stand=Stand.of(self._snapshot),
             sequence=self._sequence,
             riding=self._riding,
             taken=tuple(sorted(self._taken)),
             last_refusals=self._last_refusals,
+            refused_at=self._refused_at,
+            happened=self._happened,
             cancel_requested=self._cancel_requested,
         )
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
+
+
+def _execution(info: workflow.Info, resumed: Resumed | None) -> str:
+    """What the journal and the book know this execution by: the first of the runs that continue one another.
+
+    What one of them has moved, the next one knows. A Reset begins one of its own: what was answered before it is asked anew.
+    """
+    is_reset = info.run_id != info.original_execution_run_id
+    return info.run_id if is_reset or resumed is None else resumed.run or info.run_id
 
 
 def _brief(error: FailureError) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
-from paystates.engine import Action, Procedure, Refusal, Request, Snapshot, Step, Verdict
+from paystates.engine import Action, Procedure, Refusal, Request, Roles, Snapshot, Step, Verdict
 
 A = TypeVar("A")
 R = TypeVar("R", bound=Request[Any])
@@ -53,14 +53,28 @@ class Stand(Message):
         return Snapshot(self.definition, self.state, self.visit, memory, self.since, self.due)
 
 
-class Resumed(Message):
-    """Where an earlier run of the same procedure stopped, for continue-as-new."""
+class Happened(Message):
+    """One decision in brief: its number, when, what, who, and where it led or why it was refused (codes)."""
 
+    sequence: int
+    at: datetime
+    event: str
+    actor: str
+    target: str
+    refused: tuple[str, ...] = ()
+
+
+class Resumed(Message):
+    """Where an earlier run of the same procedure stopped, for continue-as-new. `run` is what the book knows all of them by."""
+
+    run: str | None = None
     stand: Stand
     sequence: int
     riding: tuple[Step, ...] = ()
     taken: tuple[tuple[str, str, str], ...] = ()
     last_refusals: tuple[Refusal, ...] = ()
+    refused_at: datetime | None = None
+    happened: tuple[Happened, ...] = ()
     cancel_requested: bool = False
 
 
@@ -100,7 +114,10 @@ class Allowed(Message):
 
 
 class View(Message):
-    """A procedure as people see it. `progress`: in the middle of many things, how many are done, and of how many."""
+    """A procedure as people see it. `sequence`: the number of its last decision, the journal's cursor.
+
+    `progress`: in the middle of many things, how many are done, and of how many.
+    """
 
     subject: str
     headline: str
@@ -112,6 +129,7 @@ class View(Message):
     taken: tuple[tuple[str, str, str], ...] = ()
     verdict: Verdict | None = None
     progress: tuple[int, int] | None = None
+    sequence: int = 0
 
 
 class Outcome(Message):
@@ -144,7 +162,10 @@ class Answered(Message, Generic[A]):
 
 
 class Deliberation(Message):
-    """An order on its way to the book: whose roles are looked up, and whose decision is written in the same transaction."""
+    """An order on its way to the book: whose roles are looked up, and whose decision is written in the same transaction.
+
+    `order` names it: the same one is answered once.
+    """
 
     subject: str
     run: str
@@ -152,13 +173,14 @@ class Deliberation(Message):
     sequence: int
     actor: str
     action: dict[str, Any]
+    order: str | None = None
     riding: tuple[Step, ...] = ()
 
 
 class Deliberated(Message):
     """The roles the actor had, and the instant at which the order was decided."""
 
-    roles: frozenset[str]
+    roles: Roles
     at: datetime
 
 

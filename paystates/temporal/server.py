@@ -27,6 +27,10 @@ _HERE = "127.0.0.1"
 _ANSWERS_WITHIN = 15.0  # seconds; it takes 0.2 s on an idle machine
 _TRIES = 3  # a port that was free a moment ago may be taken by another program; then others are chosen
 _SKIP_TIME = "frontend.WorkflowTimeSkippingEnabled=true"
+_SETTINGS = (
+    "frontend.WorkflowPauseEnabled=true",  # operators may pause in the UI
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",  # what is wedged is reported within seconds
+)
 
 
 class ServerFailed(Exception):
@@ -111,8 +115,8 @@ class DevServer:
         arguments += ["--namespace", self.namespace]
         if self.database:
             arguments += ["--db-filename", str(self.database)]
-        if self.travel:
-            arguments += ["--dynamic-config-value", _SKIP_TIME]
+        for setting in (*_SETTINGS, *([_SKIP_TIME] if self.travel else [])):
+            arguments += ["--dynamic-config-value", setting]
         for name, kind in self.search_attributes.items():
             arguments += ["--search-attribute", f"{name}={kind}"]
         return arguments

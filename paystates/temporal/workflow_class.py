@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from paystates.engine import Procedure
     from paystates.temporal.interpreter import DurableProcedure
-    from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
+    from paystates.temporal.messages import Accepted, Happened, Order, Outcome, Start, View
 
 
 def workflow_class(name: str, released: Mapping[str, Procedure[Any]], action: Any, module: str) -> type[DurableProcedure]:
@@ -40,7 +40,11 @@ def workflow_class(name: str, released: Mapping[str, Procedure[Any]], action: An
         """Where it stands, and what may be done."""
         return self.show()
 
-    for method in (__init__, run, act, admit_order, view):  # as if they stood in a class of that module
+    def happened(self: DurableProcedure, after: int) -> tuple[Happened, ...]:
+        """What was decided after that decision."""
+        return self.tell(after)
+
+    for method in (__init__, run, act, admit_order, view, happened):  # as if they stood in a class of that module
         method.__module__, method.__qualname__ = module, f"{called}.{method.__name__}"
         method.__annotations__.pop("self", None)
     for method in (act, admit_order):
@@ -59,6 +63,7 @@ def workflow_class(name: str, released: Mapping[str, Procedure[Any]], action: An
             "act": update,
             "admit_order": admit_order,
             "view": workflow.query(view),
+            "happened": workflow.query(happened),
         },
     )
     return workflow.defn(name=name)(made)

@@ -59,7 +59,7 @@ from states.rules.retrying import (
     RETRY,
 )
 from states.rules.roles import ACCOUNT_ROLE_NEEDED, MAY_MANAGE_METHODS, SOURCE_NOT_OWNED, START, TARGET_NOT_OWNED
-from states.rules.settling import OWN_SETTLING, SETTLERS, SETTLING, START_SETTLING
+from states.rules.settling import OWN_SETTLING, SETTLERS, SETTLING, START_SETTLING, WHY_NOTHING
 
 __all__ = [
     "ACCOUNT_ROLE_NEEDED",
@@ -119,6 +119,7 @@ __all__ = [
     "TARGET",
     "TARGET_NOT_OWNED",
     "UNKNOWN_METHOD",
+    "WHY_NOTHING",
     "WRONG_COUNTRY",
 ]
 

@@ -14,6 +14,7 @@ from paystates.engine import Refusal
 from paystates.engine.words import say
 from states.results import RESULTS
 from states.rules import CATALOGUE
+from states.rules import norwegian_words as words
 
 LANGUAGE: Final = "nb"
 
@@ -22,8 +23,8 @@ _CANNOT_TELL = (
     "Sørg for at {missing} blir registrert, og prøv igjen.",
 )
 _SENTENCES = {rule.code: rule.others[LANGUAGE] for rule in CATALOGUE} | {
-    "NOT_ALLOWED": ("Dette kan bare gjøres av: {roles}.", "Be en som er {roles}, om å gjøre det."),
-    "NOT_POSSIBLE_NOW": ("Dette er ikke mulig nå.", "Dette er mulig nå: {possible}."),
+    "NOT_ALLOWED": ("«{action}» kan bare gjøres av: {roles}.", "Be en som er {roles}, om å gjøre det."),
+    "NOT_POSSIBLE_NOW": ("«{action}» er ikke mulig nå ({title}).", "Dette er mulig nå: {possible}."),
     "OVERTAKEN": (
         "Prosedyren har gått videre siden du så på den.",
         "Se på den igjen, og gjenta handlingen hvis den fortsatt passer.",
@@ -58,9 +59,18 @@ _PHRASES = {
     "now being made": "gjøres nå",
     "no method": "ingen betalingsmåte",
     "the card": "kortet",
+    "nothing": "ingenting",
+    "the date of the next attempt": "datoen for neste forsøk",
+    "what the account book says of the account": "det kontoboken sier om kontoen",
+    "its token is or was another payment method's; have the provider make a new one": (
+        "tokenet er eller var en annen betalingsmåtes; få leverandøren til å lage et nytt"
+    ),
+    "it is not on file any more": "den er ikke lagret lenger",
+    "the provider or the bank refused it": "leverandøren eller banken avslo den",
 }
 _LABEL = re.compile(r"(.+) ending(?: in)? (\w{1,4})")
 _KINDS = {"bank account": "bankkonto", "Bank account": "Bankkonto", "card": "kort", "Card": "Kort"}
+_REFUSED = re.compile(r"the provider or the bank refused it \((.+)\)")
 _ISSUED = re.compile(r"the country where (.+) was issued")
 _EXPIRES = re.compile(r"the date on which (.+) expires")
 
@@ -75,6 +85,16 @@ def tell(refusal: Refusal, language: str) -> Refusal:
     return replace(refusal, sentence=say(sentence, facts, _date), remedy=say(remedy, facts, _date))
 
 
+def title_of(state: str) -> str:
+    """The title of a state in `nb`."""
+    return words.title(state)
+
+
+def what_happened(text: str) -> str:
+    """What a procedure remembers of what happened last, in `nb`."""
+    return words.last(text, _label)
+
+
 def _date(day: date) -> str:
     from babel.dates import format_date  # noqa: PLC0415 - slow to import, and most who import rules tell nothing in Norwegian
 
@@ -87,7 +107,8 @@ def _country(code: str) -> str:
     return str(Locale(LANGUAGE).territories.get(code, code))
 
 
-def _roles(listed: str) -> str:
+def roles_of(listed: str) -> str:
+    """Roles that are listed with commas, or with “or”, in `nb`."""
     separator, joint = (" or ", " eller ") if " or " in listed else (", ", ", ")
     return joint.join(_ROLES.get(role, role) for role in listed.split(separator))
 
@@ -104,7 +125,12 @@ def _missing(what: str) -> str:
         return f"landet der {_label(found[1])} er utstedt"
     if found := _EXPIRES.fullmatch(what):
         return f"datoen da {_label(found[1])} utløper"
-    return what
+    return _phrase(what)
+
+
+def _why(text: str) -> str:
+    found = _REFUSED.fullmatch(text)
+    return f"leverandøren eller banken avslo den ({found[1]})" if found else _phrase(text)
 
 
 def _phrase(text: str) -> str:
@@ -112,10 +138,12 @@ def _phrase(text: str) -> str:
 
 
 _WRITERS: dict[str, Callable[[str], str]] = {
-    "roles": _roles,
+    "roles": roles_of,
     "method": _label,
     "issued": _country,
     "country": _country,
     "missing": _missing,
+    "title": words.title,
+    "why": _why,
 }
 """How a fact is written, by its name; any other is a phrase, a name or a number."""

@@ -3,6 +3,7 @@
 Whoever may pay here may know what it may be paid with, an invoice manager too. Each function answers the facts against it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,12 @@ def _payers(balance: Balance) -> tuple[Role, ...]:
     if account.kind is AccountKind.MOSA:
         return managers
     admins = tuple(role for role in managers if role in _ADMINS)
-    return admins + (_OF_PROFILE if balance.profile is not None else _OF_ACCOUNT)
+    if balance.invoice is not None:
+        return admins + (_OF_PROFILE if balance.profile is not None else _OF_ACCOUNT)
+    pays = balance.dependents  # which invoice is meant is not known yet: whoever may pay one of them is asked for its name
+    of_profile = _OF_PROFILE if pays.profiles else ()
+    of_account = _OF_ACCOUNT if pays.count > pays.profiles or not pays.profiles else ()
+    return tuple(dict.fromkeys((*admins, *of_profile, *of_account)))
 
 
 def _told(roles: tuple[Role, ...]) -> str:
@@ -97,14 +103,45 @@ def not_named(moment: Moment[Any, Any]) -> Found:
     return {}
 
 
-def nothing_due(moment: Moment[Any, Any]) -> Found:
-    """Nothing is due with the declined method."""
+def _none_due(moment: Moment[Any, Any], kind: AccountKind) -> tuple[Balance, MethodFacts] | None:
+    """The balance and the declined method, when nothing of it would be paid here; only in accounts of that kind."""
     balance = _balance(moment)
-    if balance is None or balance.source is None or not_named(moment) is not None:
+    if balance is None or balance.source is None or balance.account.kind is not kind or not_named(moment) is not None:
         return None
-    if balance.due_with(chosen(moment) or balance.source.id):
-        return None  # what is due with the chosen one may be left, in another currency
-    return {"method": balance.source.label}
+    # what is due with the chosen one may be left, in another currency
+    return None if balance.due_with(chosen(moment) or balance.source.id) else (balance, balance.source)
+
+
+def nothing_due(moment: Moment[Any, Any]) -> Found:
+    """Nothing is due in the account, which pays everything with a method at once."""
+    match _none_due(moment, AccountKind.MOSA):
+        case (balance, method) if not balance.debts:
+            return {"method": method.label}
+    return None
+
+
+def due_elsewhere(moment: Moment[Any, Any]) -> Found:
+    """Nothing is due with the declined method, but with others of the account: who may pay here may see them (G1, G2)."""
+    match _none_due(moment, AccountKind.MOSA):
+        case (balance, method) if balance.debts:
+            return {"method": method.label, "others": ", ".join(_sums(balance))}
+    return None
+
+
+def _sums(balance: Balance) -> Iterator[str]:
+    """What is due with each method, in each currency: `Visa ending 1881 (40.00 NOK)`."""
+    for method in sorted({one.method for one in balance.debts}):
+        for bill in balance.model_copy(update={"source": None}).bills(method):
+            known = balance.candidate(method)
+            yield f"{known.label if known is not None else method} ({bill.money})"
+
+
+def invoice_not_due(moment: Moment[Any, Any]) -> Found:
+    """Nothing is due of the one invoice that is paid by itself (G63)."""
+    match _none_due(moment, AccountKind.MCA):
+        case (balance, _):
+            return {"invoice": balance.invoice}
+    return None
 
 
 def attempt_open(moment: Moment[Any, Any]) -> Found:

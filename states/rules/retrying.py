@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from domain.accounts import Role
 from domain.roles import elsewhere
-from paystates.engine import Moment, Rule
+from paystates.engine import Missing, Moment, Rule
 from states.rules.asking import OPERATORS
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ def _profile_role_elsewhere(moment: "Moment[Memory, RetryNow]") -> Mapping[str, 
     return {} if roles.isdisjoint(may_pay) and not roles.isdisjoint(_PROFILE_PAYERS | _PAYERS_ELSEWHERE) else None
 
 
-def _last_slot(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
+def _last_slot(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | Missing | None:
     debt = moment.memory.debt
-    if debt is None or debt.next_slot is None or debt.next_slot + 1 < debt.slots:
+    if debt is None or debt.next_slot is None:
+        return Missing("the date of the next attempt")
+    if debt.next_slot + 1 < debt.slots:
         return None
     return {"slot": debt.next_slot + 1, "slots": debt.slots}
 

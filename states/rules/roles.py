@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.accounts import AccountKind, Role
 from domain.eras import policy
-from paystates.engine import Moment, Rule
+from paystates.engine import Missing, Moment, Rule
 from states.facts import AccountFacts, Picture
 from states.rules.asking import Found, profile_alone, seen, target
 
@@ -21,7 +21,7 @@ def _told(roles: Iterable[Role]) -> str:
 def _too_small(moment: Moment[Any, Any]) -> Found:
     picture: Picture | None = moment.memory.picture
     if picture is None:
-        return None
+        return Missing("what the account book says of the account")
     may = _managers(picture.account, with_profile=profile_alone(picture))
     if not moment.actor.roles.isdisjoint(may):
         return None

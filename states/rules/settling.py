@@ -23,7 +23,7 @@ from states.rules.choosing import (
 from states.rules.paying import SETTLERS
 from states.settling import Balance
 
-__all__ = ["OWN_SETTLING", "SETTLERS", "SETTLING", "START_SETTLING"]
+__all__ = ["OWN_SETTLING", "SETTLERS", "SETTLING", "START_SETTLING", "WHY_NOTHING"]
 
 MAY_SETTLE = Rule(
     "MAY_NOT_PAY",
@@ -82,11 +82,43 @@ INVOICE_NOT_NAMED = Rule(
 NOTHING_DUE = Rule(
     "NOTHING_DUE",
     check.nothing_due,
-    "Nothing is due with {method}: the balance is settled already.",
+    "Nothing is due with {method}, nor with any other payment method of the account.",
     "Nothing need be done.",
     "G64; U8",
     reads_actor=True,
-    others={"nb": ("Ingenting er utestående på {method}: saldoen er allerede gjort opp.", "Du trenger ikke gjøre noe.")},
+    others={
+        "nb": ("Ingenting er utestående på {method}, og heller ikke på noen annen betalingsmåte.", "Du trenger ikke gjøre noe.")
+    },
+)
+DUE_ELSEWHERE = Rule(
+    "DUE_ELSEWHERE",
+    check.due_elsewhere,
+    "Nothing is due with {method}. What is due is due with other payment methods: {others}.",
+    "Settle the balance of the payment method that it is due with.",
+    "G62; G64",
+    reads_actor=True,
+    helps="settle-balance",
+    others={
+        "nb": (
+            "Ingenting er utestående på {method}. Det som er utestående, er det på andre betalingsmåter: {others}.",
+            "Gjør opp saldoen for betalingsmåten det er utestående på.",
+        )
+    },
+)
+INVOICE_NOT_DUE = Rule(
+    "INVOICE_NOT_DUE",
+    check.invoice_not_due,
+    "Nothing is due of {invoice}.",
+    "Nothing need be done. To pay another invoice, name that one.",
+    "G63; G64; U8",
+    reads_actor=True,
+    helps="settle-balance",
+    others={
+        "nb": (
+            "Ingenting er utestående av {invoice}.",
+            "Du trenger ikke gjøre noe. Oppgi en annen faktura hvis du vil betale den.",
+        )
+    },
 )
 ATTEMPT_ON_DEBT = Rule(
     "ATTEMPT_ON_DEBT",
@@ -239,6 +271,8 @@ OWN_SETTLING: tuple[Rule, ...] = (
     PARTIAL,
     INVOICE_NOT_NAMED,
     NOTHING_DUE,
+    DUE_ELSEWHERE,
+    INVOICE_NOT_DUE,
     ATTEMPT_ON_DEBT,
     PAYING_CARD_NOT_OWNED,
     CAPPED,
@@ -252,6 +286,9 @@ OWN_SETTLING: tuple[Rule, ...] = (
 
 START_SETTLING: tuple[Rule, ...] = OWN_SETTLING[:4]
 """What holds whatever is chosen, and for as long as this person asks for this."""
+
+WHY_NOTHING: tuple[Rule, ...] = (NOTHING_DUE, DUE_ELSEWHERE, INVOICE_NOT_DUE)
+"""What is said where nothing is to be paid: one of them."""
 
 SETTLING: tuple[Rule, ...] = (
     *OWN_SETTLING,

@@ -46,17 +46,19 @@ def test_so_do_details_that_were_corrected_since() -> None:
     assert isinstance(bench.look_up(rebound=True), ask.NotCharged)
 
 
-@pytest.mark.parametrize("own", [True, False], ids=["charged", "paid otherwise"])
-def test_a_retry_that_begins_again_knows_whether_the_retries_charged_it(*, own: bool) -> None:
-    """The ledger says by what the debt ended: a charge of these retries, or a payment that came otherwise."""
+@pytest.mark.parametrize("by", ["charge-retry/F-1", "settle-balance/card", ""], ids=["retried", "settled", "paid otherwise"])
+def test_a_retry_that_begins_again_knows_whether_the_retries_charged_it(by: str) -> None:
+    """The ledger says by what the debt ended: a charge of these retries, of another procedure, or a payment from outside."""
     bench = Bench()
-    if own:
-        bench.charge()
+    if by:
+        bench.do(ask.Charge(invoice="F-1", attempt=1, slot=0), subject=by)
     else:
         bookkeeping.receive_payment(bench.desk.book, "F-1", Money.parse("100.00", "NOK"), "wire", bench.now)
     assert [entry.kind for entry in bench.entries()][-1] is EntryKind.PAYMENT
     bench.now += DAY
-    assert bench.open() == ask.NothingDue(ended=Ended.PAID, collected=own, account="fjord", time_zone="Europe/Oslo")
+    assert bench.open() == ask.NothingDue(
+        ended=Ended.PAID, collected=by == "charge-retry/F-1", account="fjord", time_zone="Europe/Oslo"
+    )
 
 
 def test_the_debt_counts_its_mails() -> None:

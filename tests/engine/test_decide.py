@@ -185,7 +185,7 @@ def test_what_is_not_possible_names_what_is():
     assert refusal.code == "NOT_POSSIBLE_NOW"
     assert refusal.sentence == "“collect” is not possible now (Waits an hour)."
     assert refusal.remedy == "Possible now: note, cancel."
-    assert refusal.facts == {"state": "pausing", "possible": "note, cancel"}
+    assert refusal.facts == {"action": "collect", "state": "pausing", "title": "Waits an hour", "possible": "note, cancel"}
 
 
 @pytest.mark.parametrize("event", [Paint(), OtherCollect(), OtherPaid(), Event(kind="collect"), Action(kind="no_such")])

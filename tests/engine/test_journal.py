@@ -22,6 +22,7 @@ from parcel import (
     Unavailable,
     at,
 )
+from pydantic import TypeAdapter
 
 from paystates.engine import (
     HOUSE,
@@ -48,8 +49,22 @@ def test_a_step_says_who_when_what_and_where_to():
     before = at("waiting")
     outcome = PARCEL.decide(before, Collect(grams=7), COURIER, MONDAY + HOUR)
     step = step_of(before, 5, Collect(grams=7), COURIER, MONDAY + HOUR, outcome)
-    assert step == Step(5, MONDAY + HOUR, "parcel@1", "kari", "collect", {"grams": 7}, "waiting", "collected")
+    assert step == Step(
+        5, MONDAY + HOUR, "parcel@1", "kari", "collect", {"grams": 7}, "waiting", "collected", roles=COURIER.roles
+    )
     assert step.accepted
+
+
+def test_a_step_has_roles_where_somebody_acted_and_names_the_order():
+    """Time and the world have none. On the wire roles stand in order, so that the same step is the same bytes."""
+    wire = TypeAdapter(Step)
+    collected = step_of(at("waiting"), 5, Collect(), STRANGER, MONDAY, Refused(()), "order-1")
+    assert (collected.roles, collected.order) == (STRANGER.roles, "order-1")
+    assert step_of(at("pausing"), 4, Due(), HOUSE, MONDAY, Refused(())).roles is None
+    many = replace(collected, roles=frozenset("dacb"))
+    assert wire.dump_python(many, mode="json")["roles"] == ["a", "b", "c", "d"]
+    assert wire.validate_json(wire.dump_json(many)) == many
+    assert wire.validate_python({**wire.dump_python(collected), "roles": None}).roles is None
 
 
 def test_a_refused_step_stays_and_keeps_its_reasons():

@@ -217,6 +217,10 @@ def with_default(memory: Parcel, now: datetime | None = None) -> Any: ...
             {"attributes": three},
             "The attributes function is called with one argument: missing a required argument: 'event'.",
         ),
+        (
+            {"story": one},
+            "The story function is called with three arguments: too many positional arguments.",
+        ),
     ],
 )
 def test_a_function_takes_what_it_is_called_with(changes, sentence):

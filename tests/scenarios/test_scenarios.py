@@ -115,3 +115,24 @@ def test_a_scenario_begins_in_the_future_in_every_time_zone(hour: int) -> None:
     now = datetime(2026, 11, 22, hour, 30, tzinfo=UTC)
     for zone in ("Pacific/Kiritimati", "Asia/Tokyo", "Europe/Oslo", "America/New_York"):
         assert datetime.combine(first_day(now), OPENS, ZoneInfo(zone)) > now
+
+
+def test_what_stands_against_a_procedure_that_ended_is_a_truth(tmp_path: Path) -> None:
+    """All its codes, in whatever order; a check that names one of two, or another, is told what they are."""
+    text = (Path(__file__).parent / "files" / "the-only-method.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "wrong.yaml"
+    file.write_text(text.replace("refusals: [LAST_METHOD]", "refusals: [LAST_METHOD, STILL_USED]"))
+    assert played(file, date(2026, 11, 2)).failures == [
+        "delete-with-dependents/randoy-visa at the end: refusals should be [LAST_METHOD, STILL_USED], is [LAST_METHOD]"
+    ]
+
+
+def test_a_case_about_a_procedure_is_its_own_and_not_its_debts(tmp_path: Path) -> None:
+    text = (Path(__file__).parent / "files" / "settlement-never-found-out.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "wrong.yaml"
+    text = text.replace('balance: "120.00", cases: []', 'balance: "120.00", cases: [settlement-unresolved]')
+    file.write_text(text.replace("bykle-mc}, cases: [settlement-unresolved]", "bykle-mc}, cases: []"))
+    assert played(file, date(2026, 11, 2)).failures == [
+        "BY-1 at 59d 00:00: cases should be [settlement-unresolved], is []",
+        "settle-balance/bykle-visa at the end: cases should be [], is [settlement-unresolved]",
+    ]

@@ -44,6 +44,18 @@ def codes(walked: Walk[Memory]) -> list[str]:
 # The ways through it.
 
 
+def test_what_was_on_file_before_is_not_called_added() -> None:
+    """Another request with the same token: it says so, and which one it is."""
+    here = picture().candidates[0]
+    told = ask.Added(method=here.id, picture=picture(), already=True)
+    walked = begun(Told(review=reviewed(SEEN), add_method=told))
+    assert (walked.state, walked.snapshot.memory.chosen) == ("already_on_file", here.id)
+    assert walked.snapshot.memory.last == f"{here.label} is on file already, as {here.id}"
+    nameless = told.model_copy(update={"picture": SEEN.model_copy(update={"candidates": ()})})
+    unknown = begun(Told(review=reviewed(SEEN), add_method=nameless))
+    assert unknown.snapshot.memory.last == f"the payment method is on file already, as {here.id}"
+
+
 def test_a_method_given_with_the_start_is_put_on_file_at_once() -> None:
     told = Told(review=reviewed(SEEN), add_method=ADDED)
     walked = begun(told)

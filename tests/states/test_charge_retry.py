@@ -69,6 +69,7 @@ def memory(**fields: Any) -> Memory:
 PLAIN = memory()
 RUNNING = memory(open_attempt=2, attempt_under_way=True)
 NO_LOOK_UPS = memory(open_attempt=2, attempt_under_way=True, look_ups=len(do.LOOK_UP_AFTER))
+NO_ASIDES = memory(asides=len(do.LOOK_UP_AFTER))
 NO_TRIES = memory(tries=len(do.RECOVER_AFTER))
 HELD = memory(held=True)
 REBOUND = memory(rebound=True)
@@ -86,6 +87,9 @@ def charged(after: ask.Debt, attempt: int = 2) -> ask.Charged:
 
 def postponed(after: ask.Debt = DEBT) -> ask.Postponed:
     return ask.Postponed(why="it is too early", debt=after)
+
+
+ASIDE = postponed().model_copy(update={"aside": True})
 
 
 def needed(after: ask.Debt = DEBT) -> ask.MethodNeeded:
@@ -124,6 +128,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     (READING, PLAIN, ask.NothingDue(ended=Ended.VOIDED), "voided", HOUSE),
     (READING, PLAIN, ask.NothingDue(ended=Ended.WRITTEN_OFF), "written_off", HOUSE),
     (READING, PLAIN, ask.NothingDue(ended=Ended.PAID), "settled", HOUSE),
+    (READING, PLAIN, ask.NothingDue(ended=Ended.PAID, collected=True), "recovered", HOUSE),
     (READING, PLAIN, ask.NothingDue(ended=Ended.CREDITED), "settled", HOUSE),
     (READING, PLAIN, ask.NothingDue(), "nothing_due", HOUSE),
     (OWN_BOOK, PLAIN, Unavailable(), "recovering", HOUSE),
@@ -161,6 +166,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     (TRIED, RUNNING, postponed(MANUAL), "needs_payment", HOUSE),
     (TRIED, RUNNING, postponed(OVER), "closing", HOUSE),
     (f"{TRIED} closing", RUNNING, postponed(), "waiting", HOUSE),
+    ("charging closing", RUNNING, ASIDE, "waiting", HOUSE),
+    ("charging closing", NO_ASIDES, ASIDE, "needs_attention", HOUSE),
     ("charging", RUNNING, ask.OutcomeUnknown(), "confirming", HOUSE),
     ("charging", RUNNING, Unavailable(), "confirming", HOUSE),
     ("confirming", RUNNING, NOT_CHARGED, "opening", HOUSE),
@@ -199,6 +206,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     (UNKNOWN, RUNNING, DetailsUpdated(), "", HOUSE),
     (STILL, PLAIN, BalanceChanged(), "opening", HOUSE),
     (OPEN, RUNNING, BalanceChanged(), "", HOUSE),
+    ("needs_attention", UNREAD, BalanceChanged(), "opening", HOUSE),
     (STILL, PLAIN, ProviderNotified(attempt=1), "opening", HOUSE),
     (OPEN, RUNNING, ProviderNotified(attempt=2), "confirming", HOUSE),
 ]
@@ -328,7 +336,6 @@ def test_word_of_an_earlier_attempt_does_not_hide_the_open_one() -> None:
 def test_what_was_not_authenticated_is_cancelled() -> None:
     """U3: “action required” expires."""
     assert do.look_up(after("needs_customer", RUNNING, GaveUp())).expire
-    assert do.look_up(after("needs_customer", RUNNING, MethodReplaced())).expire
     assert not do.look_up(after("needs_customer", RUNNING, ProviderNotified(attempt=2))).expire
 
 
@@ -516,6 +523,16 @@ def test_the_last_attempt_is_not_skipped(next_slot: int, refused: set[str]) -> N
     assert codes("waiting", kept, WriteOff(reason="goodwill"), OLAV) == set()
 
 
+def test_without_a_date_it_cannot_be_told_which_attempt_is_the_last() -> None:
+    """Never a silent yes: the refusal says what is missing."""
+    for kept in (UNREAD, memory(debt=debt(next_slot=None, next_at=None))):
+        outcome = CHARGE_RETRY.decide(at("waiting", kept), SkipAttempt(), OLAV, NOW)
+        assert isinstance(outcome, Refused)
+        (refusal,) = outcome.refusals
+        assert (refusal.code, refusal.facts) == ("LAST_SLOT", {"missing": "the date of the next attempt"})
+        assert refusal.sentence.startswith("It cannot be told")
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "\n"])
 def test_a_write_off_needs_a_reason(reason: str) -> None:
     """Blank is none; the remedy, giving one, is taken, and the reason remembered for the book."""
@@ -542,6 +559,21 @@ def test_every_rule_of_the_chart_is_in_the_catalogue() -> None:
     used = {rule for move in CHARGE_RETRY.moves for rule in move.given}
     assert used == set(rules.RETRY)
     assert used <= set(rules.CATALOGUE)
+
+
+@pytest.mark.parametrize("wake", [MethodReplaced(), DetailsUpdated()])
+def test_that_another_method_was_bound_is_not_believed(wake: Event) -> None:
+    """Law 2: an open authentication is given up only if the book has another method or other details; the look-up asks it."""
+    asked = do.look_up(after("needs_customer", RUNNING, wake))
+    assert (asked.rebound, asked.expire) == (True, False)
+    assert not do.look_up(RUNNING).rebound
+
+
+def test_whose_debt_it_was_is_known_when_there_is_nothing_left_to_read() -> None:
+    """A retry that is started again after the end is found by its account, and told on that account's clock."""
+    over = after("opening", UNREAD, ask.NothingDue(ended=Ended.PAID, collected=True, account="fjord", time_zone="Europe/Oslo"))
+    assert (over.time_zone, do.attributes(over)) == ("Europe/Oslo", {"account": "fjord"})
+    assert do.attributes(UNREAD) == {}
 
 
 def test_what_is_allowed_is_told_before_it_is_tried() -> None:

@@ -1,17 +1,26 @@
 """A refusal is told in Norwegian bokmål with the same facts, written as Norwegian writes them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from pictures import KARI, MCA_2024, NOW, bank_account, card, picture
 from rule_cases import CASES, Case, name
 
 from domain.accounts import Standing
-from paystates.engine import Actor, Refusal
+from domain.decline_table import Reason
+from paystates.engine import Actor, Ask, End, Refusal, Refused
 from paystates.engine.machine import _not_allowed
-from states import rules
-from states.replace_all import REPLACE_ALL
+from states import methods as ask
+from states import results, rules
+from states.procedures import NEWEST, RELEASED
+from states.replace_all import REPLACE_ALL, Memory
+from states.rules import norwegian_words as words
 from states.rules.choosing import _WHY
 from states.rules.judging import judge
-from states.rules.norwegian import _PHRASES, _ROLES, tell
+from states.rules.norwegian import _PHRASES, _ROLES, _SENTENCES, tell, what_happened
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(case_code: str, label: str = "") -> str:
@@ -91,6 +100,67 @@ def test_a_name_that_looks_like_nothing_known_stays_as_it_is() -> None:
 def test_every_phrase_of_a_rule_and_every_role_has_its_words() -> None:
     assert set(_WHY.values()) <= set(_PHRASES)
     assert {role.replace("_", " ") for role in rules.METHOD_ADMINS | rules.PAYERS | rules.SERVICES} <= set(_ROLES)
+
+
+def test_what_the_engine_says_names_the_action_and_the_state() -> None:
+    """The same facts as in English: what was to be done, and where the procedure stands."""
+    outcome = REPLACE_ALL.decide(REPLACE_ALL.begin(Memory(actor="kari", method="visa"), NOW), ask.Confirm(), KARI, NOW)
+    assert isinstance(outcome, Refused)
+    (said,) = [tell(one, "nb") for one in outcome.refusals]
+    assert said.sentence == (
+        "«confirm» er ikke mulig nå (Leser betalingsmåten, det som betales med den, og de andre betalingsmåtene)."
+    )
+    assert said.remedy == "Dette er mulig nå: ingenting."
+    move = next(move for move in REPLACE_ALL.moves if move.by == rules.METHOD_ADMINS)
+    assert tell(_not_allowed(move), "nb").sentence.startswith("«choose» kan bare gjøres av: ")
+
+
+def test_every_code_that_is_no_rule_is_told_too() -> None:
+    """The engine, the loop and the front desk refuse with codes of their own; none of them is English only."""
+    texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "paystates").rglob("*.py"))]
+    codes = {code for text in texts for code in re.findall(r'Refusal\(\s*"([A-Z_]+)"', text)}
+    assert {"NOT_ALLOWED", "NOT_POSSIBLE_NOW", "OVERTAKEN", "CANNOT_TELL", "NUMBER_IMMUTABLE"} <= codes
+    assert codes <= set(_SENTENCES)
+
+
+@pytest.mark.parametrize("name", NEWEST)
+def test_every_state_and_everybody_who_is_waited_for_has_a_norwegian_name(name: str) -> None:
+    """What `--language nb` shows on top of a view; the table names nothing that is not said any more."""
+    states = NEWEST[name].states.values()
+    assert not {state.title for state in states} - set(words.TITLES)
+    assert not {state.who for state in states if isinstance(state, Ask)} - set(words.PEOPLE)
+    assert not {state.verdict.value for state in states if isinstance(state, End)} - set(words.VERDICTS)
+
+
+def test_no_title_is_kept_that_no_state_has() -> None:
+    assert set(words.TITLES) <= {state.title for procedure in RELEASED.values() for state in procedure.states.values()}
+    assert all(words.title(text) == told != text for text, told in words.TITLES.items())
+
+
+@pytest.mark.parametrize(
+    ("remembered", "told"),
+    [
+        ("the details are saved", "opplysningene er lagret"),
+        ("the new payment method is on file as pm-abc", "den nye betalingsmåten er lagret som pm-abc"),
+        ("Visa ending 4242 is on file already, as visa-1", "Visa som slutter på 4242 er lagret fra før, som visa-1"),
+        ("299.00 NOK declined: insufficient funds", "299.00 NOK ble avslått: ikke dekning"),
+        ("1 299.00 NOK paid", "1 299.00 NOK er betalt"),
+        ("something nobody has put into words", "something nobody has put into words"),
+    ],
+)
+def test_what_happened_last_is_told_with_its_facts(remembered: str, told: str) -> None:
+    """What a view tells at the end as the reason."""
+    assert what_happened(remembered) == told
+
+
+def test_every_reason_of_a_decline_has_its_words() -> None:
+    assert {reason.value.replace("_", " ") for reason in Reason} == set(words.REASONS)
+
+
+def test_what_the_provider_said_is_told_around_its_code() -> None:
+    """Somebody else's word stays as it is; the sentence around it does not."""
+    refusal = results.NOT_ADDED.refusal(why="the provider or the bank refused it (do not honor)")
+    assert tell(refusal, "nb").sentence == ("Betalingsmåten ble ikke lagret: leverandøren eller banken avslo den (do not honor).")
 
 
 def test_several_are_told_one_by_one() -> None:

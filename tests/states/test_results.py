@@ -4,10 +4,17 @@ import re
 
 import pytest
 
-from states.results import RESULTS, Result
+from states.results import CONFLICTS, RESULTS, Result
 from states.rules.norwegian import tell
 
 PLACES = re.compile(r"\{(\w+)")
+
+
+def test_why_an_item_stays_is_among_them() -> None:
+    """Conflicts of single items are told in both languages too; a rule that keeps one is told as the rule."""
+    assert set(CONFLICTS) <= set(RESULTS)
+    stays = CONFLICTS[0].refusal(name="Microsoft 365")
+    assert tell(stays, "nb").sentence == "Microsoft 365 hører til en annen konto."
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda one: one.code)

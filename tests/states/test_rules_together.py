@@ -156,8 +156,13 @@ OF_METHODS = sorted(
 
 @pytest.mark.parametrize("rule", OF_METHODS, ids=lambda rule: rule.code)
 def test_nothing_is_judged_before_the_picture_is_read(rule: Rule) -> None:
-    """A procedure asks nobody anything before its review."""
-    assert rule(Moment(Nothing(), ask.AddNew(new=new_card(country="SE")), KARI, NOW)) is None
+    """A procedure asks nobody anything before its review: then nobody can tell, and the rule about roles says so."""
+    refusal = rule(Moment(Nothing(), ask.AddNew(new=new_card(country="SE")), KARI, NOW))
+    if rule is rules.MAY_MANAGE_METHODS:
+        assert refusal is not None
+        assert refusal.facts == {"missing": "what the account book says of the account"}
+    else:
+        assert refusal is None
 
 
 def test_what_was_sent_is_judged_even_then() -> None:

@@ -1,88 +1,71 @@
-"""The chart of settle-balance, move by move: where each event leads, what is remembered, and what each rule refuses."""
+"""The chart of settle-balance, move by move: where each event leads, and what is remembered of it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pictures import KARI, NOW, PER, TODAY, bank_account, card, depends, item
+from choosing_world import NEW
+from pictures import KARI, NOW, card
+from settling_world import (
+    ACCOUNT,
+    ADOPTED,
+    ASKED_LAST,
+    ASKING,
+    BROKEN,
+    CHOSEN,
+    CLEARING,
+    CONFIRMED,
+    CONFLICT,
+    DECLINED,
+    EUR_BILL,
+    HOUR,
+    LISE,
+    MISSING,
+    NO_LOOK_UPS,
+    NO_TRIES,
+    NOK_BILL,
+    NOTHING,
+    OPEN,
+    OPERATOR,
+    OTHER,
+    OWN_LEFT,
+    PAID,
+    PAID_BY_TWO,
+    PAID_SAME,
+    PAID_SOME,
+    PAY_NOW,
+    PLAIN,
+    REFUSAL,
+    SCA,
+    SENT,
+    TWO_SENT,
+    WHOLE,
+    after,
+    at,
+    balance,
+    memory,
+    moment,
+    read,
+)
 
-from domain.accounts import AccountKind, Era, PayerKind, Standing
-from domain.decline_table import Category, Reason
-from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moment, Moved, Refused, Snapshot, Unavailable
+from domain.accounts import Standing
+from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moved, Refused, Snapshot, Unavailable
 from paystates.front.choosing import candidates
 from paystates.temporal.messages import Stand, View
-from states import debts, methods, rules
+from states import adding, debts, methods
 from states import settle_functions as given
 from states import settling as ask
-from states.choosing import RECOVER_AFTER, Choosing
-from states.facts import AccountFacts, Picture
+from states.choosing import Choosing
+from states.facts import Picture
 from states.replace_all import REPLACE_ALL
 from states.retry_functions import LOOK_UP_AFTER
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
-from states.rules.judging import judge
-from states.rules.norwegian import tell
 from states.settle_balance import SETTLE_BALANCE, Memory
 
-HOUR = timedelta(hours=1)
-ACCOUNT = AccountFacts(id="fjord", country="NO", kind=AccountKind.MOSA, era=Era.SEED, today=TODAY)
-OTHER = card("other", "Visa ending 1881")
-F1 = ask.Due(invoice="F-1", method="visa", currency="NOK", amount=10_000, attempt=1)
-F2 = ask.Due(invoice="F-2", method="visa", currency="EUR", amount=500, attempt=3)
-F3 = ask.Due(invoice="F-3", method="other", currency="NOK", amount=2_500, attempt=1)
-OPERATOR = Actor("olav", frozenset({"operator"}))
-LISE = Actor("lise")
-GUNN = Actor("gunn", frozenset({"invoice_manager"}))
-
-
-def balance(account: dict[str, Any] | None = None, **different: Any) -> ask.Balance:
-    """Kari's two cards; `visa` was declined for F-1 and F-2, and F-3 is due on `other`."""
-    facts = {"source": card(), "dependents": depends(item(), item(name="Visio")), "candidates": (OTHER,), "debts": (F1, F2, F3)}
-    return ask.Balance(account=ACCOUNT.model_copy(update=account or {}), **facts | different)
-
-
-MCA = {"kind": AccountKind.MCA}
-BE = {"country": "BE"}
-BE_BANK = bank_account("other", country="BE")
-PAY_NOW = balance(MCA, invoice="F-1", profile="drift", dependents=depends(item(PayerKind.PROFILE, "Drift")))
-NOTHING = balance(debts=())
-OWN_LEFT = balance(debts=(F3,))
-WHOLE = balance()
-NOK_BILL, EUR_BILL = (WHOLE.bills("other")[1], WHOLE.bills("other")[0])
-
-
-def memory(**fields: Any) -> Memory:
-    return Memory(**{"actor": "kari", "method": "visa", "picture": WHOLE, **fields})
-
-
-PLAIN = memory()
-CHOSEN = memory(chosen="other")
-CONFIRMED = memory(chosen="other", confirmed=True)
-SENT = memory(chosen="other", bills=(NOK_BILL,), attempt_under_way=True)
-TWO_SENT = memory(chosen="other", bills=(EUR_BILL, NOK_BILL), attempt_under_way=True)
-SAME_SENT = memory(chosen="visa", bills=(NOK_BILL,), attempt_under_way=True)
-PAID = memory(chosen="other", paid=(NOK_BILL,))
-PAID_SOME = memory(paid=(EUR_BILL,))
-PAID_SAME = memory(chosen="visa", paid=(WHOLE.bills("visa")[1],))
-PAID_BY_TWO = PAID.model_copy(update={"paid": (EUR_BILL.model_copy(update={"method": "amex"}), NOK_BILL)})
-NO_LOOK_UPS = SENT.model_copy(update={"look_ups": len(LOOK_UP_AFTER)})
-NO_TRIES = memory(tries=len(RECOVER_AFTER))
-ASKED_LAST = SENT.model_copy(update={"asked_last": True})
-
-
-def read(picture: ask.Balance = WHOLE, actor: Actor = KARI) -> ask.BalanceRead:
-    return ask.BalanceRead(picture=picture, roles=actor.roles)
-
-
-CLEARING = ask.SettlementClearing(expected_by=NOW + 48 * HOUR)
-SCA = ask.MustAuthenticatePayment(until=NOW + 48 * HOUR)
-DECLINED = ask.SettlementDeclined(category=Category.RETRY, reason=Reason.INSUFFICIENT_FUNDS)
-ADOPTED = ask.SettlementOpen(bill=NOK_BILL)
-MISSING = methods.NoSuchThing(what="payment method")
-CONFLICT = methods.Conflict(item=item(), code="CARDS_ONLY", sentence="no")
-REFUSAL = judge(rules.SETTLING, balance(), LISE, NOW, chosen="other")
-BROKEN = methods.Conflicted(refusals=REFUSAL)
-ASKING = "choosing confirming"
-OPEN = "clearing looking_later needs_attention needs_customer"
+GIVEN = memory(new=NEW)
+GIVEN_PAID = memory(new=NEW, paid=(EUR_BILL,))
+ADDED = methods.Added(method="pm-new", picture=Picture(account=ACCOUNT, source=card()))
+HOLDER = methods.MustAuthenticate(until=NOW + HOUR)
 
 MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # Reading what is due.
@@ -99,6 +82,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("reviewing", PAID, read(OWN_LEFT), "confirming", HOUSE),
     ("reviewing", PAID_SOME, read(OWN_LEFT), "choosing", HOUSE),
     ("reviewing", memory(paid=(WHOLE.bills("visa")[1],), using="other"), read(OWN_LEFT), "choosing", HOUSE),
+    ("reviewing", GIVEN, read(), "adding", HOUSE),
     ("reviewing", PAID_SOME.model_copy(update={"confirmed": True}), read(), "incomplete", HOUSE),
     ("reviewing", PAID_SOME.model_copy(update={"confirmed": True, "chosen": "amex"}), read(), "incomplete", HOUSE),
     ("reviewing", memory(chosen="amex", confirmed=True), read(), "refused", HOUSE),
@@ -110,6 +94,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # Choosing and confirming.
     ("choosing", PLAIN, methods.Choose(method="other"), "confirming", KARI),
     ("choosing", PLAIN, methods.Choose(method="visa"), "confirming", KARI),
+    ("choosing", PLAIN, methods.AddNew(new=NEW), "adding", KARI),
     ("confirming", CHOSEN, methods.Confirm(), "charging", KARI),
     ("confirming", CHOSEN, methods.ChooseAnother(), "choosing", KARI),
     (ASKING, CHOSEN, ask.ReadAgain(), "reviewing", KARI),
@@ -118,6 +103,17 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     (ASKING, PAID_SOME, Cancel(), "incomplete", KARI),
     (ASKING, CHOSEN, GaveUp(), "lapsed", HOUSE),
     (ASKING, PAID_SOME, GaveUp(), "incomplete", HOUSE),
+    # Adding a new one on the way.
+    ("adding", GIVEN, ADDED, "reviewing", HOUSE),
+    ("adding", GIVEN, HOLDER, "authenticating", HOUSE),
+    ("adding", GIVEN, BROKEN, "reviewing", HOUSE),
+    ("adding", GIVEN, methods.NotAdded(why="no"), "reviewing", HOUSE),
+    ("adding", GIVEN, Unavailable(), "reviewing", HOUSE),
+    ("authenticating", GIVEN, methods.Authenticated(), "adding", KARI),
+    ("authenticating", GIVEN, methods.ChooseAnother(), "reviewing", KARI),
+    ("authenticating", GIVEN, Cancel(), "cancelled", KARI),
+    ("authenticating", GIVEN_PAID, Cancel(), "incomplete", KARI),
+    ("authenticating", GIVEN, GaveUp(), "reviewing", HOUSE),
     # The attempt, and what became of it.
     ("charging looking_up", SENT, ask.Settled(), "telling", HOUSE),
     ("charging", SENT, CLEARING, "clearing", HOUSE),
@@ -140,7 +136,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("looking_later clearing", SENT, Due(), "looking_up", HOUSE),
     ("needs_customer", SENT, GaveUp(), "looking_up", HOUSE),
     ("needs_attention", SENT, GaveUp(), "looking_up", HOUSE),
-    ("needs_attention", ASKED_LAST, GaveUp(), "unresolved", HOUSE),
+    ("needs_attention", ASKED_LAST, GaveUp(), "opening_case", HOUSE),
+    ("opening_case", ASKED_LAST, ask.CaseOpened(), "unresolved", HOUSE),
     ("needs_customer", SENT, methods.Authenticated(), "looking_up", KARI),
     (OPEN, SENT, LookUpAgain(), "looking_up", OPERATOR),
     (OPEN, SENT, ProviderNotified(), "looking_up", HOUSE),
@@ -167,24 +164,16 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("waking_retries", PAID, methods.Woken(), "done", HOUSE),
     ("waking_some", PAID, methods.Woken(), "incomplete", HOUSE),
     # The book cannot be reached.
-    ("reviewing rebinding verifying waking_retries waking_some", PLAIN, Unavailable(), "recovering", HOUSE),
+    ("reviewing opening_case rebinding verifying waking_retries waking_some", PLAIN, Unavailable(), "recovering", HOUSE),
+    ("opening_case", NO_TRIES, Unavailable(), "unresolved", HOUSE),
     ("reviewing rebinding verifying waking_some", NO_TRIES, Unavailable(), "incomplete", HOUSE),
     ("waking_retries", NO_TRIES, Unavailable(), "done", HOUSE),
+    ("recovering", ASKED_LAST, Due(), "opening_case", HOUSE),
     ("recovering", PLAIN, Due(), "reviewing", HOUSE),
     ("recovering", memory(stage="moving"), Due(), "verifying", HOUSE),
     ("recovering", memory(stage="waking"), Due(), "waking_retries", HOUSE),
     ("recovering", memory(stage="waking", conflicts=(CONFLICT,)), Due(), "waking_some", HOUSE),
 ]
-
-
-def at(state: str, kept: Memory) -> Snapshot[Memory]:
-    return Snapshot(SETTLE_BALANCE.id, state, 7, kept, NOW, None)
-
-
-def after(state: str, kept: Memory, event: Event, actor: Actor = HOUSE) -> Memory:
-    outcome = SETTLE_BALANCE.decide(at(state, kept), event, actor, NOW)
-    assert isinstance(outcome, Moved)
-    return outcome.snapshot.memory
 
 
 @pytest.mark.parametrize(
@@ -308,16 +297,44 @@ def test_whom_it_concerns() -> None:
     assert Memory(actor="kari", method="visa").open_attempt is None
 
 
+def test_a_new_method_is_chosen_once_it_is_on_file_and_what_is_due_is_kept() -> None:
+    """G28: it is paid with when somebody confirms; the picture that comes with it knows no debts, and does not replace ours."""
+    taken = after("choosing", PLAIN, methods.AddNew(new=NEW), KARI)
+    assert adding.add_method(taken).request == f"fjord/visa/{NEW.token}"
+    kept = after("adding", taken, ADDED)
+    assert (kept.chosen, kept.new, kept.picture) == ("pm-new", None, WHOLE)
+    assert kept.last == "the new payment method is on file as pm-new"
+
+
+def test_what_could_not_be_added_is_told_when_nobody_is_there_to_ask() -> None:
+    """All choices were made at the start: the reason why there is no method is the reason of the refusal."""
+    kept = after("adding", memory(new=NEW, confirmed=True), methods.NotAdded(why="the bank refused it"))
+    refused = after("reviewing", kept, read())
+    assert [one.code for one in refused.refusals] == ["NOT_ADDED"]
+
+
+def test_who_finds_nothing_due_is_told_what_is_due_elsewhere() -> None:
+    """G64: not a word of a settled balance where others have debts left; who has no right is told none."""
+    assert after("reviewing", PLAIN, read(NOTHING)).last == (
+        "Nothing is due with Visa ending 4242, nor with any other payment method of the account."
+    )
+    elsewhere = (
+        "Nothing is due with Visa ending 4242. What is due is due with other payment methods: Visa ending 1881 (25.00 NOK)."
+    )
+    assert after("reviewing", PLAIN, read(OWN_LEFT)).last == elsewhere
+    assert "1881" not in after("reviewing", PLAIN, read(OWN_LEFT, LISE)).last
+
+
+def test_a_case_names_the_bill_that_nobody_could_find_out_about() -> None:
+    assert given.open_case(ASKED_LAST) == ask.OpenCase(method="visa", bill=NOK_BILL)
+
+
 def test_a_choice_before_anything_is_read_is_only_remembered() -> None:
     """The procedure never asks then; a rule that has read nothing refuses nothing."""
     unread = memory(picture=None)
     assert after("choosing", unread, methods.Choose(method="other"), KARI).bills == ()
     assert after("telling", PAID.model_copy(update={"picture": None, "bills": (EUR_BILL,)}), ask.SettledTold()).bills
-    assert given.binds_anew(_moment(unread)) is False
-
-
-def _moment(kept: Memory) -> Any:
-    return Moment(kept, Unavailable(), HOUSE, NOW)
+    assert given.binds_anew(moment(unread)) is False
 
 
 @pytest.mark.parametrize(("standing", "against"), [(Standing.GOOD, []), (Standing.GONE, ["METHOD_NOT_GOOD"])])
@@ -335,126 +352,8 @@ def _view(snapshot: Snapshot[Any]) -> View:
     return View(subject="s", headline="", title="", waits_for="", stand=Stand.of(snapshot), allowed=())
 
 
-# The rules, each by itself.
-
-
-def bar(kind: str, until: datetime | None = None) -> dict[str, Any]:
-    return {"bars": (ask.Bar(method="other", kind=kind, invoice="F-1", until=until),)}
-
-
-REFUSED: list[tuple[str, ask.Balance, str, Actor, str]] = [
-    ("MAY_NOT_PAY", PAY_NOW, "visa", Actor("kari", frozenset({"account_contributor"})), "invoice manager"),
-    ("DECLINED_CARD_NOT_OWNED", WHOLE, "visa", PER, "Visa ending 4242 was added by another administrator"),
-    ("PARTIAL_PAYMENT", balance(invoice="F-1"), "visa", KARI, "F-1 cannot be paid by itself"),
-    ("INVOICE_NOT_NAMED", balance(MCA, debts=(F1,)), "visa", KARI, "none is named"),
-    ("NOTHING_DUE", NOTHING, "visa", KARI, "Nothing is due with Visa ending 4242"),
-    ("ATTEMPT_ON_DEBT", balance(debts=(F1, F3.model_copy(update={"charging": True}))), "other", KARI, "under way on F-3"),
-    ("PAYING_CARD_NOT_OWNED", PAY_NOW, "other", GUNN, "only with a card of your own"),
-    ("NETWORK_CAP", balance(**bar("capped", NOW + HOUR)), "other", KARI, "before 2026-11-22 10:00 UTC"),
-    ("NETWORK_CAP_FOR_GOOD", balance(**bar("capped")), "other", KARI, "no further attempt with Visa ending 1881"),
-    ("METHOD_MUST_WAIT", balance(**bar("asked_to_wait", NOW + HOUR)), "other", KARI, "wait until 2026-11-22 10:00 UTC"),
-    ("DEBT_DISPUTED", balance(**bar("disputed")), "other", KARI, "An earlier charge of F-1 on Visa ending 1881"),
-    ("BANK_DEBITS_USED_UP", balance(**bar("used_up")), "other", KARI, "F-1 has had them"),
-    ("DEBIT_AMOUNT_CHANGED", balance(**bar("amount_changed")), "other", KARI, "A debit of F-1 was returned"),
-    # Rules that it shares with the others.
-    ("UNKNOWN_METHOD", WHOLE, "amex", KARI, "“amex”"),
-    ("WRONG_COUNTRY", balance(candidates=(card("other", country="SE"),)), "other", KARI, "issued in SE"),
-    ("METHOD_EXPIRED", balance(candidates=(card("other", expires=TODAY.replace(year=2025)),)), "other", KARI, "expired on"),
-    ("METHOD_NEEDS_CORRECTION", balance(source=card(standing=Standing.NEEDS_CORRECTION)), "visa", KARI, "must be corrected"),
-    ("METHOD_NOT_GOOD", balance(source=card(standing=Standing.FINISHED)), "visa", KARI, "cannot be charged"),
-    ("METHOD_EXPIRED", PAY_NOW.model_copy(update={"source": card(expires=TODAY.replace(year=2025))}), "visa", GUNN, ""),
-    ("CARDS_ONLY", PAY_NOW.model_copy(update={"candidates": (bank_account("other"),)}), "other", KARI, "billing profile"),
-    # And where paying binds anew.
-    ("TARGET_NOT_OWNED", balance(candidates=(card("other", added_by="per"),)), "other", KARI, "added by another"),
-    ("NO_NEW_ON_BANK_ACCOUNT", balance(BE, source=card(country="BE"), candidates=(BE_BANK,)), "other", KARI, "bank account"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("code", "picture", "chosen", "actor", "says"), REFUSED, ids=[f"{number} {row[0]}" for number, row in enumerate(REFUSED)]
-)
-def test_a_rule_refuses_by_itself_when_all_else_is_fine(
-    code: str, picture: ask.Balance, chosen: str, actor: Actor, says: str
-) -> None:
-    """Each with its facts, and in Norwegian too; the balance of everybody else is not refused."""
-    (refusal,) = judge(rules.SETTLING, picture, actor, NOW, chosen=chosen)
-    assert refusal.code == code
-    assert says in refusal.sentence
-    norwegian = tell(refusal, "nb")
-    assert norwegian.sentence != refusal.sentence
-    assert "{" not in norwegian.sentence + norwegian.remedy + refusal.sentence + refusal.remedy
-    assert judge(rules.SETTLING, WHOLE, KARI, NOW, chosen="other") == ()
-    assert judge(rules.SETTLING, PAY_NOW, GUNN, NOW, chosen="visa") == ()
-
-
-def test_every_rule_of_settling_has_a_case_of_its_own() -> None:
-    assert {row[0] for row in REFUSED} >= {rule.code for rule in rules.OWN_SETTLING}
-
-
-@pytest.mark.parametrize("kind", ["capped", "asked_to_wait"])
-def test_a_wait_that_is_over_refuses_nothing(kind: str) -> None:
-    """Its remedy is to wait: then what was read before is taken."""
-    assert judge(rules.SETTLING, balance(**bar(kind, NOW)), KARI, NOW, chosen="other") == ()
-
-
-def test_all_reasons_come_at_once() -> None:
-    """G50: what is due, who asks, and the method, together."""
-    charging = F1.model_copy(update={"charging": True})
-    bad = balance(debts=(charging,), source=card(added_by="per", standing=Standing.GONE), invoice="F-1")
-    codes = {one.code for one in judge(rules.SETTLING, bad, KARI, NOW, chosen="visa")}
-    assert codes == {"DECLINED_CARD_NOT_OWNED", "PARTIAL_PAYMENT", "ATTEMPT_ON_DEBT", "METHOD_NOT_GOOD"}
-
-
-def test_who_may_not_pay_learns_nothing_else() -> None:
-    """The sentence names roles, and nothing of the book."""
-    bad = balance(source=card(added_by="per", standing=Standing.GONE), invoice="F-1")
-    (refusal,) = judge(rules.SETTLING, bad, LISE, NOW, chosen="visa")
-    assert refusal.code == "MAY_NOT_PAY"
-    assert refusal.sentence == "Your role is not enough to pay this: it takes somebody who is global admin or billing admin."
-
-
-def test_a_bank_account_that_paid_before_may_pay_again() -> None:
-    """G18a is about new subscriptions: what it pays for already it may pay, in good standing."""
-    belgian = balance(BE, source=bank_account("visa", country="BE"), candidates=())
-    assert judge(rules.SETTLING, belgian, PER, NOW, chosen="visa") == ()
-
-
-def test_nothing_is_judged_before_anything_is_read() -> None:
-    """A rule whose picture is not there answers nothing; the procedure does not ask then."""
-    unread = memory(picture=None)
-    refusals = [rule(_moment(unread)) for rule in rules.SETTLING]
-    assert set(refusals) == {None}
-
-
 def test_only_who_started_it_goes_on() -> None:
     """What may be chosen was looked up for them (law 4)."""
     outcome = SETTLE_BALANCE.decide(at("confirming", CHOSEN), methods.Confirm(), Actor("anna", KARI.roles), NOW)
     assert isinstance(outcome, Refused)
     assert "STARTED_BY_ANOTHER" in {one.code for one in outcome.refusals}
-
-
-# Who may pay: written out.
-
-ALL = "global_admin billing_admin account_owner account_contributor "
-ALL += "profile_owner profile_contributor invoice_manager profile_reader"
-BY_PROFILE = "account_owner profile_owner profile_contributor invoice_manager"
-TABLE = [
-    (Era.SEED, AccountKind.MOSA, None, "global_admin billing_admin"),
-    (Era.Y2022, AccountKind.MOSA, None, "global_admin billing_admin"),
-    (Era.Y2024, AccountKind.MOSA, None, "global_admin billing_admin"),
-    (Era.SEED, AccountKind.MCA, "drift", f"global_admin billing_admin {BY_PROFILE}"),
-    (Era.Y2022, AccountKind.MCA, "drift", f"global_admin billing_admin {BY_PROFILE}"),
-    (Era.Y2024, AccountKind.MCA, "drift", BY_PROFILE),
-    (Era.SEED, AccountKind.MCA, None, "global_admin billing_admin account_owner account_contributor"),
-    (Era.Y2022, AccountKind.MCA, None, "global_admin billing_admin account_owner account_contributor"),
-    (Era.Y2024, AccountKind.MCA, None, "account_owner account_contributor"),
-]
-
-
-@pytest.mark.parametrize(("era", "kind", "profile", "may"), TABLE, ids=str)
-def test_those_may_pay_whom_the_table_names(era: Era, kind: AccountKind, profile: str | None, may: str) -> None:
-    """G1, G4 to G6, G9, C6, C10: one cell for each role, held alone; a role elsewhere, an operator and nobody may not."""
-    picture = balance({"kind": kind, "era": era}, profile=profile, invoice="F-1" if kind is AccountKind.MCA else None)
-    roles = [*ALL.split(), "operator", "service", "invoice_manager_elsewhere", ""]
-    allowed = [role for role in roles if not judge(rules.START_SETTLING, picture, Actor("kari", frozenset({role} - {""})), NOW)]
-    assert allowed == [role for role in ALL.split() if role in may.split()]

@@ -1,0 +1,57 @@
+"""What settle-balance tells people: what is due and was paid, in each currency, and which payment methods may pay it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.money import Money
+from paystates.engine import Actor, Line, Story, Table
+from states import rules
+from states.choosing_story import candidates_table, conflicts_table, dependents_table, lines, of_picture
+from states.settle_functions import Memory
+from states.settling import Balance, Bill
+
+_ANYBODY = rules.SETTLERS | rules.METHOD_ADMINS
+
+
+def story(memory: Memory, state: str, now: datetime) -> Story:
+    """As far as memory knows it; the book may know more.
+
+    What may be chosen is judged for whoever started it, as for somebody with every role that pays: theirs are not remembered.
+    """
+    picture = memory.picture
+    if picture is None:
+        return Story((*lines(memory), *_lines(memory)))
+    tables = [*_due(picture, memory), *dependents_table(picture), *conflicts_table(memory)]
+    if state == "choosing":
+        again = picture.candidate(picture.source.id) if picture.source is not None else None
+        candidates = (*((again,) if again is not None else ()), *picture.candidates)
+        actor = Actor(memory.actor, _ANYBODY)
+        tables[1:1] = candidates_table(memory, candidates, rules.SETTLING, actor, now)
+    return Story((*of_picture(picture), *lines(memory), *_lines(memory)), tuple(tables), picture.account.time_zone)
+
+
+def _lines(memory: Memory) -> Iterator[Line]:
+    if memory.invoice is not None:
+        yield Line("only the invoice", memory.invoice)
+    for what, bills in (("paid", memory.paid), ("to be charged", memory.bills)):
+        for bill in bills:
+            yield Line(what, _told(bill, memory))
+    if memory.attempt_under_way:
+        yield Line("under way", f"an attempt, looked up {memory.look_ups} times")
+    if memory.until is not None:
+        yield Line("the bank's result or the customer is waited for until", memory.until)
+
+
+def _told(bill: Bill, memory: Memory) -> str:
+    return f"{bill.money} with {memory.label(bill.method)}, for {', '.join(part.invoice for part in bill.parts)}"
+
+
+def _due(picture: Balance, memory: Memory) -> Iterator[Table]:
+    """What is due with the declined method and what is chosen instead, one debt a row."""
+    chosen = memory.chosen or memory.using or (picture.source.id if picture.source is not None else "")
+    rows = [
+        (part.invoice, str(Money(part.amount, bill.currency)), f"{part.invoice}/{part.attempt}")
+        for bill in picture.bills(chosen)
+        for part in bill.parts
+    ]
+    yield Table("What was due when it was last read", ("invoice", "amount", "attempt"), tuple(rows))
