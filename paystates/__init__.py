@@ -1,7 +1,7 @@
 """Durable state machines for the payment procedures of a business subscription account.
 
-`paystates.engine` declares and walks procedures, `paystates.client` is the front desk, `now()` is the one clock, and
-`PaystatesPlugin` is all that a Temporal client needs.
+`paystates.engine` declares and walks procedures, `Paystates` is the front desk (`paystates.sync` for threads without a loop),
+`now()` is the one clock, `PaystatesPlugin` is all that a Temporal client needs, and `Procedures` all that a worker does.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,14 @@ from paystates.clock import now
 
 if TYPE_CHECKING:
     from paystates.client import Paystates
+    from paystates.composition import Procedures
     from paystates.temporal.plugin import PaystatesPlugin
 
-__all__ = ["Paystates", "PaystatesPlugin", "now"]
+__all__ = ["Paystates", "PaystatesPlugin", "Procedures", "now"]
 
 
 def __getattr__(name: str) -> Any:
-    """The front desk and the plugin bring Temporal's SDK along, so they are imported when they are asked for."""
+    """The front desk and the plugins bring Temporal's SDK along, so they are imported when they are asked for."""
     if name == "Paystates":
         from paystates.client import Paystates  # noqa: PLC0415 - see above
 
@@ -25,5 +26,9 @@ def __getattr__(name: str) -> Any:
         from paystates.temporal.plugin import PaystatesPlugin  # noqa: PLC0415 - see above
 
         return PaystatesPlugin
+    if name == "Procedures":
+        from paystates.composition import Procedures  # noqa: PLC0415 - see above
+
+        return Procedures
     message = f"module 'paystates' has no attribute {name!r}"
     raise AttributeError(message)

@@ -1,55 +1,63 @@
-"""The front desk for backend services: start a procedure, act on it, look at it, wait for its end. One call each, typed answers.
+"""The front desk for backend services: start a procedure, act on it, look at it, follow it, wait for its end. Typed answers.
 
 The errors stand in `paystates.orders`, and are to be had from here too.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import TypeAdapter
-from temporalio.client import (
-    Client,
-    WithStartWorkflowOperation,
-    WorkflowExecutionStatus,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
-    WorkflowUpdateFailedError,
-)
+from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from paystates.engine import Action, Refusal
+from paystates.connecting import open_client
+from paystates.engine import Action
+from paystates.handles import Handle
 from paystates.orders import (
     AlreadyOver,
     BadOrder,
     Beginning,
+    NoOutcome,
     NotFound,
+    NotPermitted,
     OtherRequest,
     PaystatesError,
     Refused,
+    TimedOut,
+    Unanswered,
     Unreachable,
     begin,
     charge_retry_id,
     read_action,
     refuse_numbers,
 )
+from paystates.replies import ASKED, ORDERED, PATIENCE, STARTED, answered
 from paystates.starts import Starts
-from paystates.temporal.markdown import plain
+from paystates.temporal import executions
+from paystates.temporal.announce import summary
 from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
-from paystates.temporal.plugin import PaystatesPlugin
+from paystates.temporal.plugin import has_plugin
+
+if TYPE_CHECKING:
+    from temporalio.service import TLSConfig
+
+    from states.charge_retry import ChargeRetryAction
 
 __all__ = [
     "TASK_QUEUE",
     "AlreadyOver",
     "BadOrder",
+    "Handle",
+    "NoOutcome",
     "NotFound",
+    "NotPermitted",
     "OtherRequest",
     "Paystates",
     "PaystatesError",
     "Refused",
+    "TimedOut",
+    "Unanswered",
     "Unreachable",
     "charge_retry_id",
     "read_action",
@@ -59,80 +67,79 @@ TASK_QUEUE = "paystates"
 REQUEST = "paystates-request"
 """The memo that tells which request a running procedure is, so that the same one is known again."""
 
-_refusals: TypeAdapter[Refusal] = TypeAdapter(Refusal)
-
 
 class Paystates(Starts):
-    """The front desk over a Temporal client. Bring a client that has `PaystatesPlugin`, or `connect`."""
+    """The front desk over a Temporal client. Bring a client that has `PaystatesPlugin`, or `connect`.
 
-    def __init__(self, client: Client, task_queue: str = TASK_QUEUE) -> None:
-        """`task_queue` is where the workers listen."""
+    Each procedure has a method that starts it and answers a `Handle`. Who has plain data instead, such as a command line or an
+    HTTP service, uses `start`, `act` and `view` with ids.
+    """
+
+    def __init__(self, client: Client, task_queue: str = TASK_QUEUE, *, patience: float = PATIENCE) -> None:
+        """`task_queue` is where the workers listen; `patience` the seconds in which every call must be answered."""
+        if not has_plugin(client):
+            raise BadOrder("client: it speaks another language: make it with `Client.connect(…, plugins=[PaystatesPlugin()])`")
         self.client = client
         self.task_queue = task_queue
+        self.patience = patience
 
     @classmethod
-    async def connect(cls, address: str, *, namespace: str = "default", task_queue: str = TASK_QUEUE) -> "Paystates":
-        """Connect to a server at `host:port`; `Unreachable` when there is none."""
-        try:
-            client = await Client.connect(address, namespace=namespace, plugins=[PaystatesPlugin()])
-        except (RuntimeError, RPCError):
-            raise Unreachable(f"no Temporal server answers at {address}: start one with `paystates up`") from None
-        return cls(client, task_queue)
+    async def connect(
+        cls,
+        address: str | None = None,
+        *,
+        profile: str | None = None,
+        namespace: str | None = None,
+        tls: "bool | TLSConfig | None" = None,
+        api_key: str | None = None,
+        task_queue: str = TASK_QUEUE,
+        patience: float = PATIENCE,
+    ) -> Self:
+        """Connect to a server: what is given here, else TEMPORAL_* variables, else the profile they name, else this machine.
+
+        Raises `Unreachable` when none answers, `NotPermitted` when it does not let us in (TLS, API key), `NotFound` when it has
+        no such namespace, `BadOrder` when the profile cannot be read.
+        """
+        client = await open_client(address, profile=profile, namespace=namespace, tls=tls, api_key=api_key, patience=patience)
+        return cls(client, task_queue, patience=patience)
+
+    def handle(self, subject: str) -> Handle[Any]:
+        """A handle on whatever runs, or ran last, under an id. Nothing is asked.
+
+        To have its actions checked, say which: `handle: Handle[ChargeRetryAction] = desk.handle(charge_retry_id(invoice))`.
+        """
+        return Handle(self.client, subject, patience=self.patience)
+
+    # By plain data and ids.
 
     async def start(self, procedure: str, data: Mapping[str, Any], *, delay: timedelta | None = None) -> str:
         """Start any procedure with plain data, the fields of its memory that a starter may set; `delay` puts its begin off.
 
         Answers its id; the same request twice is answered by the one that is running. Raises `OtherRequest` when another one is
-        running for the same subject, `BadOrder` when the data is malformed, `Refused` when a number is in it, `Unreachable`.
+        running for the same subject, `BadOrder` when the data is malformed, `Refused` when a number is in it, `TimedOut`,
+        `Unreachable`.
         """
-        beginning = begin(procedure, data)
-        while True:
-            try:
-                await self._begin(beginning, delay)
-            except WorkflowAlreadyStartedError:
-                if await self._runs_already(beginning):
-                    return beginning.subject
-            except RPCError as error:
-                raise _translated(error, beginning.subject) from None
-            else:
-                return beginning.subject
+        return (await self._begin(procedure, data, delay)).subject
 
-    async def _begin(self, beginning: Beginning, delay: timedelta | None) -> None:
-        await self.client.start_workflow(
-            beginning.declared.name,
-            Start(definition=beginning.definition, data=dict(beginning.data)),
-            id=beginning.subject,
-            task_queue=self.task_queue,
-            static_summary=plain(beginning.headline)[:200],
-            memo={REQUEST: beginning.request},
-            start_delay=delay,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        )
+    async def act(
+        self, subject: str, action: Action, *, actor: str, seen: int | None = None, request: str | None = None
+    ) -> Accepted:
+        """Send an action; see `Handle.act`."""
+        return await self.handle(subject).act(action, actor=actor, seen=seen, request=request)
 
-    async def _runs_already(self, beginning: Beginning) -> bool:
-        """Whether this very request is running; False when it has just ended. `OtherRequest` when another one is."""
-        try:
-            description = await self.handle(beginning.subject).describe()
-        except RPCError as error:
-            raise _translated(error, beginning.subject) from None
-        if description.status is not WorkflowExecutionStatus.RUNNING:
-            return False
-        if await description.memo_value(REQUEST, beginning.request) != beginning.request:
-            raise OtherRequest(beginning.subject)
-        return True
+    async def view(self, subject: str) -> View:
+        """Where a procedure stands; see `Handle.view`."""
+        return await self.handle(subject).view()
 
-    async def act(self, subject: str, action: Action, *, actor: str, seen: int | None = None) -> Accepted:
-        """Send an action. Raises `Refused` with all refusals, `AlreadyOver`, `NotFound` or `Unreachable`."""
-        refuse_numbers(action.model_dump(mode="json"))
-        order = Order[Any](actor=actor, action=action, seen=seen)
-        try:
-            accepted: Accepted = await self.handle(subject).execute_update("act", order, result_type=Accepted)
-        except WorkflowUpdateFailedError as error:
-            raise _refused(error) from None
-        except RPCError as error:
-            raise _translated(error, subject) from None
-        return accepted
+    async def is_running(self, subject: str) -> bool:
+        """Whether a procedure is under way."""
+        return await self.handle(subject).is_running()
+
+    async def result(self, subject: str) -> Outcome:
+        """Wait for the end; see `Handle.result`."""
+        return await self.handle(subject).result()
+
+    # What the house itself does.
 
     async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False, subject: str | None = None) -> bool:
         """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake.
@@ -141,7 +148,7 @@ class Paystates(Starts):
         """
         if starts and not await self.is_running(charge_retry_id(invoice)):
             attempt, charge_now = getattr(action, "attempt", None), getattr(action, "charge_now", False)
-            await self.start_charge_retry(invoice, attempt=attempt, charge_now=charge_now)
+            await self.charge_retry(invoice, attempt=attempt, charge_now=charge_now)
             return True
         try:
             await self.act(subject or charge_retry_id(invoice), action, actor=actor)
@@ -149,7 +156,7 @@ class Paystates(Starts):
             return False
         return True
 
-    async def start_and_act(self, invoice: str, action: Action, *, actor: str) -> Accepted:
+    async def start_and_act(self, invoice: str, action: "ChargeRetryAction", *, actor: str) -> Accepted:
         """Start the collection of an invoice, or find it running, and send an action, in one round trip."""
         refuse_numbers(action.model_dump(mode="json"))
         beginning = begin("charge-retry", {"invoice": invoice})
@@ -158,69 +165,47 @@ class Paystates(Starts):
             Start(definition=beginning.definition, data=dict(beginning.data)),
             id=beginning.subject,
             task_queue=self.task_queue,
+            static_summary=summary(beginning.headline, rendered=True),
             memo={REQUEST: beginning.request},
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
-        try:
+        async with answered(beginning.subject, self.patience, ORDERED):
             accepted: Accepted = await self.client.execute_update_with_start_workflow(
                 "act", Order[Any](actor=actor, action=action), start_workflow_operation=start, result_type=Accepted
             )
-        except WorkflowUpdateFailedError as error:
-            raise _refused(error) from None
-        except RPCError as error:
-            raise _translated(error, charge_retry_id(invoice)) from None
         return accepted
 
-    async def view(self, subject: str) -> View:
-        """Where a procedure stands, what it waits for, and what may be done."""
-        try:
-            view: View = await self.handle(subject).query("view", result_type=View)
-        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-            raise Unreachable(f"{subject} cannot be asked just now: {error}") from None
-        except RPCError as error:
-            raise _translated(error, subject) from None
-        return view
+    async def _begin(self, procedure: str, data: Mapping[str, Any], delay: timedelta | None = None) -> Handle[Any]:
+        beginning = begin(procedure, data)
+        while True:
+            try:
+                run = await self._start(beginning, delay)
+            except WorkflowAlreadyStartedError:
+                run = await self._run_of(beginning)
+            if run is not None:
+                return Handle(self.client, beginning.subject, run=run, patience=self.patience)
 
-    async def is_running(self, subject: str) -> bool:
-        """Whether a procedure is under way."""
-        try:
-            description = await self.handle(subject).describe()
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise _translated(error, subject) from None
-        return description.status is WorkflowExecutionStatus.RUNNING
+    async def _start(self, beginning: Beginning, delay: timedelta | None) -> str | None:
+        async with answered(beginning.subject, self.patience, STARTED):
+            started = await self.client.start_workflow(
+                beginning.declared.name,
+                Start(definition=beginning.definition, data=dict(beginning.data)),
+                id=beginning.subject,
+                task_queue=self.task_queue,
+                static_summary=summary(beginning.headline, rendered=True),
+                memo={REQUEST: beginning.request},
+                start_delay=delay,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            )
+        return started.first_execution_run_id
 
-    async def result(self, subject: str) -> Outcome:
-        """Wait for the end."""
-        try:
-            return await self.handle(subject).result()
-        except RPCError as error:
-            raise _translated(error, subject) from None
-
-    def handle(self, subject: str) -> WorkflowHandle[Any, Outcome]:
-        """Temporal's own handle."""
-        return self.client.get_workflow_handle(subject, result_type=Outcome)
-
-
-def _refused(error: WorkflowUpdateFailedError) -> PaystatesError:
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type == "Refused":
-        return Refused([_refusals.validate_python(detail) for detail in cause.details])
-    if "Failed decoding arguments" in str(cause):
-        return BadOrder("the worker does not know this action or one of its fields: use an action its version has")
-    if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
-        return AlreadyOver("the procedure ended before the action could be considered")
-    return PaystatesError(str(cause))
-
-
-def _translated(error: RPCError, subject: str) -> PaystatesError:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        if "already completed" in error.message:
-            return AlreadyOver(f"{subject} has ended: see how with `paystates view {subject}`")
-        return NotFound(f"there is no procedure {subject}: see `paystates list`")
-    if error.status is RPCStatusCode.FAILED_PRECONDITION:
-        return Unreachable(f"{subject} is only just beginning, and cannot be asked yet: try again in a moment")
-    if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
-        return Unreachable(f"the Temporal server or a worker does not answer for {subject}: is `paystates up` running?")
-    return PaystatesError(f"{subject}: {error.message}")
+    async def _run_of(self, beginning: Beginning) -> str | None:
+        """The first run of this very request, which is running; None when it has just ended. `OtherRequest`: another one is."""
+        async with answered(beginning.subject, self.patience, ASKED):
+            there = await executions.describe(self.client, beginning.subject)
+        if not there.is_open:
+            return None
+        if await executions.memo_value(self.client, there, REQUEST, beginning.request) != beginning.request:
+            raise OtherRequest(beginning.subject)
+        return there.first or there.run

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
+from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkerConfig
 
 import workflows
 from activities import Desk, effects
+from activities.delivering import Deliveries, Post
 from activities.desk import NoWaker, Wake
+from domain.webhooks import networks
 from gateways.port import Gateway
 from notices.relay import Relay
 from notices.sender import FolderSender, Sender, SmtpSender
@@ -23,16 +26,23 @@ from paystates.client import Paystates
 from paystates.engine import HOUSE
 from paystates.orders import PaystatesError
 from paystates.settings import Settings
+from paystates.temporal.delivery import delivering, hooks_queue
 from paystates.temporal.effects import activities
 from paystates.temporal.messages import Releases
+from paystates.temporal.plugin import require_plugin
 from states.procedures import RELEASED
 from store.port import Book
+from workflows.webhook import WebhookWorkflow
 
 if TYPE_CHECKING:
     from store.sql import SqlBook
 
 THREADS = 16
 """How many effects run at once. SQLite takes one writer at a time, so more would only wait."""
+
+
+DELIVERIES = 50
+"""How many web hooks are posted to at once."""
 
 
 PATIENCE = timedelta(seconds=8)
@@ -120,23 +130,69 @@ class ClientWaker:
         return tuple(woken)
 
 
-def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
-    """A worker that keeps every released procedure. Use it as an async context manager, and make it in the client's loop.
+class Procedures(SimplePlugin):
+    """Brings every released procedure, and the effects that carry out its requests, to a worker that runs other things too.
 
-    Unless the desk has a waker of its own, its effects wake procedures over the client.
+    `Worker(client, …, plugins=[Procedures(desk)])`, made in the client's loop, of a client that has `PaystatesPlugin`. Unless the
+    desk has a waker of its own, its effects wake procedures over the client. Given twice, it counts once.
     """
-    if isinstance(desk.waker, NoWaker):
-        desk = replace(desk, waker=ClientWaker(Paystates(client, task_queue)))
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("paystates.Procedures")
+        self._desk = desk
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        """Called by the SDK."""
+        client, task_queue = config["client"], config["task_queue"]
+        require_plugin(client)
+        given = tuple(config.get("workflows") or ())
+        if workflows.ALL[0] in given:
+            return config
+        desk = self._desk
+        if isinstance(desk.waker, NoWaker):
+            desk = replace(desk, waker=ClientWaker(Paystates(client, task_queue)))
+        config["workflows"] = [*given, *workflows.ALL]
+        config["activities"] = [*(config.get("activities") or ()), *activities(effects, desk, Releases(RELEASED))]
+        if config.get("activity_executor") is None:
+            config["activity_executor"] = ThreadPoolExecutor(THREADS, thread_name_prefix="effect")
+        return config
+
+
+def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
+    """A worker for the procedures alone. Use it as an async context manager, and make it in the client's loop."""
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=list(workflows.ALL),
-        activities=activities(effects, desk, Releases(RELEASED)),
-        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="effect"),
+        plugins=[Procedures(desk)],
         max_concurrent_activities=THREADS,
         max_concurrent_local_activities=THREADS,
         graceful_shutdown_timeout=PATIENCE,
     )
+
+
+def hooks_worker(client: Client, deliveries: Deliveries, task_queue: str) -> Worker:
+    """A worker for web hooks alone, on a queue of its own: a slow server of somebody's takes no thread from a charge."""
+    return Worker(
+        client,
+        task_queue=hooks_queue(task_queue),
+        workflows=[WebhookWorkflow],
+        activities=delivering(deliveries),
+        max_concurrent_activities=DELIVERIES,
+        graceful_shutdown_timeout=PATIENCE,
+    )
+
+
+def deliveries(settings: Settings, book: Book) -> Deliveries:
+    """What posts to web hooks, with the key and the networks of the settings."""
+    key = settings.webhook_key.get_secret_value() if settings.webhook_key else None
+    return Deliveries(book, post(settings), key)
+
+
+def post(settings: Settings) -> Post:
+    """The way to web hooks."""
+    from notices.webhooks import WebPost  # noqa: PLC0415 - only where it is used
+
+    return WebPost(networks(settings.webhook_networks))
 
 
 async def register_search_attributes(client: Client) -> None:

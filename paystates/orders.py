@@ -1,8 +1,16 @@
 """What may be ordered at the front desk, and how an order fails: plain data, without Temporal.
 
-Errors: `PaystatesError` is the root; `Refused` carries every refusal, `OtherRequest` names what is running instead, `NotFound`
-what is not there, `AlreadyOver` that it has ended, `Unreachable` says that the server cannot be asked, `BadOrder` what is wrong
-with an order.
+PaystatesError       the root of what the front desk raises; each says what to do
+├── Refused          the order was refused: carries every refusal
+├── OtherRequest     another request for the same subject is running: carries its id
+├── NotFound         there is no such procedure, or no such namespace
+├── AlreadyOver      it has ended; nothing is left to act on
+├── NoOutcome        it was stopped in Temporal, without an end of its own
+├── TimedOut         no answer in time: what was ordered may still be done
+├── Unreachable      the server cannot be reached
+│   └── Unanswered   the server can, but no worker answers for the procedure
+├── NotPermitted     the server does not let us in
+└── BadOrder         the order is malformed: names the field and the remedy
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.card_numbers import card_numbers
 from paystates.engine import Action, Memory, Refusal
+from paystates.faults import faults
 
 if TYPE_CHECKING:  # all procedures at once are slow to import, and who only looks at one needs none
     from states.procedures import Declared
@@ -50,15 +59,31 @@ class OtherRequest(PaystatesError):
 
 
 class NotFound(PaystatesError):
-    """There is no such procedure."""
+    """There is no such procedure, or the server has no such namespace."""
 
 
 class AlreadyOver(PaystatesError):
     """The procedure has ended; there is nothing left to act on."""
 
 
+class NoOutcome(PaystatesError):
+    """It was terminated, or failed, in Temporal: there is no end of its own. What it did stands in the account book."""
+
+
+class TimedOut(PaystatesError):
+    """No answer came in time. What was ordered may still be done: look again, or repeat it as the sentence says."""
+
+
 class Unreachable(PaystatesError):
-    """The Temporal server, or a worker to answer, cannot be reached."""
+    """The Temporal server, or a worker to answer, cannot be reached. Nothing was ordered."""
+
+
+class Unanswered(Unreachable):
+    """The server answers, but no worker for this procedure does just now."""
+
+
+class NotPermitted(PaystatesError):
+    """The server does not let us in: TLS, the API key, or what it allows."""
 
 
 class BadOrder(PaystatesError):
@@ -112,7 +137,7 @@ def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
     try:
         memory = declared.memory.model_validate(given)
     except ValidationError as error:
-        raise BadOrder("; ".join(_sentence(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+        raise BadOrder(faults(error, declared.memory)) from None
     kept = memory.model_dump(mode="json", include=set(declared.may_set), exclude_defaults=True)
     if not kept.get(declared.about[0]):
         raise BadOrder(f"{declared.about[0]}: say what {procedure} is about")
@@ -138,7 +163,8 @@ def read_action(data: Mapping[str, Any], subject: str = "charge-retry") -> Actio
     try:
         action: Action = _actions_of(declared.name).validate_python(dict(data))
     except ValidationError as error:
-        raise BadOrder("; ".join(_sentence(detail["loc"][1:], detail["msg"]) for detail in error.errors())) from None
+        kind = declared.newest.actions.get(str(data.get("kind")))
+        raise BadOrder(faults(error, kind, skip=1)) from None
     return action
 
 
@@ -159,8 +185,3 @@ def _actions_of(procedure: str) -> TypeAdapter[Any]:
     from states.procedures import DECLARED  # noqa: PLC0415 - see above
 
     return TypeAdapter(DECLARED[procedure].action)
-
-
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    field = ".".join(str(part) for part in place)
-    return f"{field}: {message}" if field else message

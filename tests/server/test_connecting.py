@@ -156,13 +156,12 @@ async def test_a_profile_that_nobody_named_does_not_count(
     """The default profile of Temporal's own tools may be of production: it is taken when it is named."""
     folder = tmp_path / "temporalio"
     folder.mkdir()
-    (folder / "temporal.toml").write_text(f'[profile.default]\naddress = "{NOBODY}"\n')
+    (folder / "temporal.toml").write_text('[profile.default]\nnamespace = "of-production"\n')
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("TEMPORAL_NAMESPACE", "default")
     assert await Paystates.connect(temporal_server.address)
     monkeypatch.setenv("TEMPORAL_PROFILE", "default")
-    with pytest.raises(Unreachable, match=NOBODY):
-        await Paystates.connect()
+    with pytest.raises(NotFound, match="has no namespace of-production"):
+        await Paystates.connect(temporal_server.address)
 
 
 async def test_a_profile_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

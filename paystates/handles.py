@@ -1,0 +1,151 @@
+"""A handle on one procedure: look at it, act on it, follow it, wait for its end.
+
+`Handle[ChargeRetryAction]` takes what is in that union, and a type checker refuses the rest.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, Final, Generic, TypeVar
+
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+
+from paystates.engine import Action
+from paystates.orders import NoOutcome, NotFound, TimedOut, Unanswered, refuse_numbers
+from paystates.replies import ASKED, AWAITED, ORDERED, PATIENCE, answered
+from paystates.temporal import executions
+from paystates.temporal.messages import Accepted, Happened, Order, Outcome, View
+
+A_contra = TypeVar("A_contra", bound=Action, contravariant=True)
+
+_MOVED: Final = "workflow_task_completed_event_attributes"
+_ENDED: Final = "workflow_execution_completed_event_attributes"
+
+
+class Handle(Generic[A_contra]):
+    """One procedure, by its id (`subject`), whatever has become of it since.
+
+    `run` is the first run of what was started: orders and the wait for the end then stay with that, also when it is over and
+    another has been started for the same subject. Without it the handle speaks of the latest one.
+    """
+
+    __slots__ = ("_client", "_patience", "run", "subject")
+
+    def __init__(self, client: Client, subject: str, *, run: str | None = None, patience: float = PATIENCE) -> None:
+        """`patience`: seconds in which a question or an order must be answered."""
+        self.subject = subject
+        self.run = run
+        self._client = client
+        self._patience = patience
+
+    def __repr__(self) -> str:
+        return f"Handle({self.subject!r})"
+
+    @property
+    def temporal(self) -> WorkflowHandle[Any, Outcome]:
+        """Temporal's own handle."""
+        return self._client.get_workflow_handle(self.subject, first_execution_run_id=self.run, result_type=Outcome)
+
+    async def act(self, action: A_contra, *, actor: str, seen: int | None = None, request: str | None = None) -> Accepted:
+        """Send an action of a person. The order is in the journal before this answers.
+
+        `seen`: the visit you looked at; when that is over, the order is refused as overtaken. `request`: your own name for this
+        order; sent again under the same one, it is taken once, and answered the same. Raises `Refused` with all refusals,
+        `AlreadyOver`, `NotFound`, `TimedOut`, `Unreachable`.
+        """
+        refuse_numbers(action.model_dump(mode="json"))
+        order = Order[Any](actor=actor, action=action, seen=seen)
+        async with answered(self.subject, self._patience, ORDERED):
+            accepted: Accepted = await self.temporal.execute_update("act", order, id=request, result_type=Accepted)
+        return accepted
+
+    async def view(self) -> View:
+        """Where it stands, what it waits for, and what may be done. Of the latest one under its id."""
+        view: View = await self._asked(None, "view", result_type=View)
+        return view
+
+    async def is_running(self) -> bool:
+        """Whether one is under way under this id."""
+        try:
+            return (await self._described()).is_open
+        except NotFound:
+            return False
+
+    async def result(self, within: float | None = None) -> Outcome:
+        """Wait for the end; `TimedOut` when it does not come `within` so many seconds. `NoOutcome` when it was stopped."""
+        async with answered(self.subject, within, AWAITED):
+            run, first = await self._start_of_it()
+            while True:
+                try:
+                    return await self._at(run).result()
+                except WorkflowFailureError:
+                    run = await self._reset_as(run, first)
+
+    async def watch(self, *, after: int = 0) -> AsyncGenerator[Happened, None]:
+        """Follow its decisions as they come, each once and in order, until its end: the last one led there.
+
+        `after` is a decision's number (`Happened.sequence`, `View.sequence`); what it does not remember any more (of its last
+        hundred) stands in the journal of the account book, and a gap in the numbers shows it. A worker that is restarted is
+        waited for: without one nothing happens. Costs one open call to the server, and asks only when something has moved.
+        """
+        run, first = await self._start_of_it()
+        while True:
+            pages = self._at(run).fetch_history_events(wait_new_event=True, skip_archival=True)
+            last: HistoryEvent | None = None
+            while last is None or pages.next_page_token is not None:
+                async with answered(self.subject, None, ASKED):
+                    await pages.fetch_next_page()
+                events = pages.current_page or ()
+                last = events[-1] if events else last
+                if any(event.HasField(_MOVED) or event.HasField(_ENDED) for event in events):
+                    for happened in await self._happened(run, after):
+                        yield happened
+                        after = happened.sequence
+            if last.HasField(_ENDED):
+                return
+            renewed = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+            run = renewed or await self._reset_as(run, first)
+
+    async def _start_of_it(self) -> tuple[str, str]:
+        """Where to begin to follow, and the first run of what is followed: the latest run, unless that is of another start."""
+        latest = await self._described()
+        if self.run in {None, latest.first}:
+            return latest.run, latest.first
+        return str(self.run), str(self.run)
+
+    async def _reset_as(self, run: str, first: str) -> str:
+        """The run that an operator's Reset made of a run that was stopped; `NoOutcome` when there is none."""
+        latest = await self._described()
+        if latest.run == run or latest.first != first:
+            stopped = f"{self.subject} has no outcome: it was stopped in Temporal"
+            raise NoOutcome(f"{stopped}. The account book has what it did (`paystates view`): start it again, and it goes on")
+        return latest.run
+
+    async def _happened(self, run: str, after: int) -> tuple[Happened, ...]:
+        """What it can tell. A worker that is away comes back, and until then nothing happens; unless the run is over."""
+        pause = 0.05
+        while True:
+            try:
+                told: tuple[Happened, ...] = await self._asked(run, "happened", after, result_type=tuple[Happened, ...])
+            except (Unanswered, TimedOut):
+                latest = await self._described()
+                if latest.run != run or latest.status not in {*executions.OPEN, executions.Status.COMPLETED}:
+                    return ()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 5)
+            else:
+                return told
+
+    async def _asked(self, run: str | None, query: str, *given: Any, result_type: Any) -> Any:
+        async with answered(self.subject, self._patience, ASKED):
+            try:
+                return await self._at(run).query(query, args=given, result_type=result_type)
+            except ValueError:  # what the SDK makes of one that an operator has paused
+                raise Unanswered(f"{self.subject} cannot be asked just now: is it paused in Temporal? Unpause it there") from None
+
+    async def _described(self) -> executions.Execution:
+        async with answered(self.subject, self._patience, ASKED):
+            return await executions.describe(self._client, self.subject)
+
+    def _at(self, run: str | None) -> WorkflowHandle[Any, Outcome]:
+        return self._client.get_workflow_handle(self.subject, run_id=run, result_type=Outcome)
