@@ -30,7 +30,7 @@ from gateways.port import Gateway, GatewayUnavailable, MethodDetails, Notificati
 from paystates import clock
 from paystates.engine import HOUSE, Action
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
-from store.port import Book, Pages
+from store.port import Book, Noted, Pages
 
 __all__ = [
     "BookkeepingError",
@@ -202,7 +202,7 @@ def bind(
             account = profile.account_id
             _bindable(pages, method_id, account)
             pages.put_profile(replace(profile, method_id=method_id))
-        facts = {"method": method_id, "charge_now": charge_now}
+        facts: Noted = {"method": method_id, "charge_now": charge_now}
         pages.note(f"{payer_kind.value}/{payer_id}", "method_bound", facts, now or clock.now(), account, actor=actor)
         return _wake_all(pages, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
 

@@ -9,7 +9,7 @@ from domain.accounts import AccountCredit, Case, Entry, Invoice, LedgerOrder
 from domain.ledger import allocate, balance
 from domain.money import Money
 from paystates.engine import HOUSE
-from store.port import Pages
+from store.port import Noted, Pages
 
 
 def left_to_take(owed: int, orders: Iterable[LedgerOrder]) -> int:
@@ -40,8 +40,8 @@ def _book(pages: Pages, invoice: Invoice, order: LedgerOrder, now: datetime) -> 
         pages.add_entry(Entry(order.reference, invoice.id, order.kind, -taken, now))
     if excess:
         leave_to_account(pages, invoice, order.reference, excess, now)
-    facts = {"taken": str(Money(taken, invoice.currency)), "reference": order.reference, "attempt": order.attempt}
-    pages.note(f"invoice/{invoice.id}", f"{order.kind.value}_booked", facts, now, invoice.account_id, actor=HOUSE.id)
+    noted: Noted = {"taken": str(Money(taken, invoice.currency)), "reference": order.reference, "attempt": order.attempt}
+    pages.note(f"invoice/{invoice.id}", f"{order.kind.value}_booked", noted, now, invoice.account_id, actor=HOUSE.id)
     if order.amount is None and not taken:
         facts = f"nothing was left to void when the result of attempt {order.attempt} was known: refund it, or leave it paid"
         pages.add_case(

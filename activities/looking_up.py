@@ -112,9 +112,20 @@ def _any_method(pages: Pages, file: File) -> Method | None:
 
 def intent_of(gateway: Gateway, attempt: Attempt, *, expire: bool) -> Intent | None:
     """The intent as the provider has it, cancelled when it was never confirmed; None when there is none."""
+    return given_up(gateway, read_intent(gateway, attempt), expire=expire)
+
+
+def read_intent(gateway: Gateway, attempt: Attempt) -> Intent | None:
+    """The intent as the provider has it; None when there is none."""
     try:
-        intent = gateway.read(attempt.intent_id) if attempt.intent_id else gateway.find(attempt.reference)
+        return gateway.read(attempt.intent_id) if attempt.intent_id else gateway.find(attempt.reference)
     except NoSuchIntent:
+        return None
+
+
+def given_up(gateway: Gateway, intent: Intent | None, *, expire: bool) -> Intent | None:
+    """The same, cancelled when it was never confirmed; with `expire` also when nobody has authenticated."""
+    if intent is None:
         return None
     give_up = intent.status is IntentStatus.UNCONFIRMED or (expire and intent.status is IntentStatus.ACTION_REQUIRED)
     return gateway.cancel(intent.id) if give_up else intent

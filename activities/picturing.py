@@ -1,11 +1,11 @@
 """Reads the facts that the rules about payment methods judge: a picture, inside the transaction that needs it (law 5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from activities.reading import network_name
-from domain.accounts import Account, Method, PayerKind, Subscription
+from domain.accounts import Account, BillingProfile, Method, PayerKind, Subscription
 from domain.ledger import balance
 from paystates.engine import Scope
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, Picture, SubscriptionFacts
@@ -36,6 +36,28 @@ def picture_of(pages: Pages, method_id: str, now: datetime, *, debts: bool = Tru
         retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)) if debts else (),
         outstanding=tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if debts and facts.strict else (),
     )
+
+
+def pictures_of(pages: Pages, account_id: str, now: datetime) -> Mapping[str, Picture]:
+    """The picture of every method on file of an account, without debts: read at once, however many methods there are."""
+    account = pages.account(account_id)
+    if account is None:
+        return {}
+    on_file = {one.id: facts_of(one, account) for one in pages.methods(account_id)}
+    facts = _account_facts(pages, account, len(on_file), now, debts=False)
+    paying: dict[str | None, list[Payer]] = {}
+    payers: list[Payer] = [*pages.profiles(account_id), *pages.subscriptions(account_id)]
+    for payer in payers:
+        paying.setdefault(payer.method_id, []).append(payer)
+    return {
+        name: Picture(
+            account=facts,
+            source=source,
+            dependents=_these(paying.get(name, ())),
+            candidates=tuple(one for one in on_file.values() if one.id != name),
+        )
+        for name, source in on_file.items()
+    }
 
 
 def picture_of_subscription(pages: Pages, subscription_id: str, now: datetime) -> Picture | None:
@@ -129,7 +151,16 @@ def _account_facts(pages: Pages, account: Account, methods: int, now: datetime, 
 def _dependents(pages: Pages, method_id: str) -> Dependents:
     counts = pages.count_payers(method_id)
     profiles, count = counts[PayerKind.PROFILE], sum(counts.values())
-    first = tuple(item_of(one) for one in pages.payers_on(method_id, limit=FEW)) if count else ()
+    return _told(count, profiles, pages.payers_on(method_id, limit=FEW) if count else ())
+
+
+def _these(payers: Sequence[Payer]) -> Dependents:
+    """All that pay with a method, profiles first."""
+    return _told(len(payers), sum(isinstance(one, BillingProfile) for one in payers), payers[:FEW])
+
+
+def _told(count: int, profiles: int, few: Sequence[Payer]) -> Dependents:
+    first = tuple(item_of(one) for one in few)
     return Dependents(count=count, profiles=profiles, first=first, profile=first[0].id if count == 1 and profiles == 1 else None)
 
 

@@ -54,7 +54,7 @@ def read_balance(desk: Desk, errand: Errand[ask.ReadBalance]) -> ask.BalanceRead
         elif read is None:
             answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
         else:
-            answer = ask.BalanceRead(picture=read, roles=roles_of(pages, request.actor, read))
+            answer = ask.BalanceRead(picture=read, actor=request.actor, roles=roles_of(pages, request.actor, read))
         conclude(pages, errand, answer, account_of_method(pages, request.method))
     return answer
 

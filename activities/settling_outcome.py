@@ -9,11 +9,11 @@ from dataclasses import replace
 from activities.concluding import Conclusion
 from activities.debts import is_own, open_own_case, required
 from activities.desk import Desk, conclude, effects
-from activities.looking_up import intent_of
+from activities.looking_up import given_up, read_intent
 from activities.reading import File
 from activities.sharing import conclude_rows, locked
 from domain.accounts import Attempt, AttemptStatus, Initiator
-from gateways.port import GatewayUnavailable
+from gateways.port import GatewayUnavailable, Intent, IntentStatus
 from paystates.engine import Errand
 from states import debts
 from states import settling as ask
@@ -25,6 +25,7 @@ _Answer = (
     | ask.SettlementDeclined
     | ask.MustAuthenticatePayment
     | ask.NotSettled
+    | ask.NeverSent
     | debts.StillUnknown
 )
 _UNSENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED})
@@ -75,19 +76,34 @@ def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Ans
         account = next(iter(files.values())).account.id
         rows = _close_rows(pages, files, errand)
         if rows is None:
-            never = ask.NotSettled(why="it was never sent")
+            never = ask.NeverSent(why="it was never sent")
             conclude(pages, errand, never, account)
             return never
     try:
-        intent = intent_of(desk.gateway, rows[0], expire=expire)
+        before = read_intent(desk.gateway, rows[0])
+        intent = given_up(desk.gateway, before, expire=expire)
     except GatewayUnavailable:
         return _write(desk, errand, account)
     with desk.book.transaction() as pages:
         concluded = [one for _, one in conclude_rows(pages, rows, errand, intent, expire=expire).values()]
-        answered = answer_of(concluded)
-        answer = debts.StillUnknown() if isinstance(answered, debts.OutcomeUnknown) else answered
+        answer = _told(answer_of(concluded), began=not _never_began(rows, before))
         conclude(pages, errand, answer, account)
     return answer
+
+
+def _never_began(rows: Sequence[Attempt], intent: Intent | None) -> bool:
+    """Whether the rows, which are closed, show that no charge began: no intent was opened for them, or it was not confirmed.
+
+    That the provider does not know an intent which it once opened shows nothing.
+    """
+    unsent = all(row.status in _UNSENT for row in rows)
+    return unsent and (rows[0].intent_id is None if intent is None else intent.status is IntentStatus.UNCONFIRMED)
+
+
+def _told(answer: _Answer | debts.OutcomeUnknown, *, began: bool) -> _Answer:
+    if isinstance(answer, debts.OutcomeUnknown):
+        return debts.StillUnknown()
+    return answer if began or not isinstance(answer, ask.NotSettled) else ask.NeverSent(why="it never reached the bank")
 
 
 @effects.implements(ask.OpenCase)

@@ -101,7 +101,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.BalanceRead, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "refused", when=choosing.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "choosing", when=given.choice_refused, remember=do.drops_choice),
-        Move(ask.BalanceRead, "reviewing", "charging", when=choosing.chosen_and_confirmed, remember=do.charges_at_once),
+        Move(ask.BalanceRead, "reviewing", "charging", when=given.chosen_and_confirmed, remember=do.charges_at_once),
         Move(ask.BalanceRead, "reviewing", "confirming", when=choosing.is_chosen, remember=do.sees_bills),
         Move(ask.BalanceRead, "reviewing", "choosing", remember=do.sees_bills),
         # Choosing and confirming.
@@ -153,6 +153,8 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
             remember=do.needs_authentication,
         ),
         Move(ask.MustAuthenticatePayment, "looking_up", "needs_attention", remember=do.needs_authentication),
+        Move(ask.NeverSent, "looking_up", "reviewing", when=given.sends_left, remember=do.keeps_what_was_confirmed),
+        Move(ask.NeverSent, "looking_up", "reviewing", remember=do.must_confirm_again),
         Move(debts.StillUnknown, "looking_up", "looking_later", when=given.look_ups_left, remember=do.counts_look_up),
         Move(debts.StillUnknown, "looking_up", "needs_attention"),
         Move(Unavailable, "looking_up", "looking_later", when=given.look_ups_left, remember=do.counts_look_up),

@@ -13,13 +13,16 @@ from states.choosing import Choosing
 from states.retry_functions import ATTENTION, CLEARING_SLACK, LOOK_UP_AFTER
 from states.rules.judging import judge
 
+SENDS = 3
+"""How often in all what was confirmed is sent by itself while it is certain that nothing of it ever was."""
+
 
 class Memory(Choosing):
     """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
 
     `bills` are to be charged, one after the other; while an attempt is under way it is the first one's. `paid` are booked.
     `using` is the method of what was sent last. `adopted`: the attempt was found open in the book, so what else was confirmed is
-    not known.
+    not known. `agreed`: somebody confirmed `bills`, which were never sent. `unsent`: how often that has happened.
     """
 
     invoice: str | None = None
@@ -32,6 +35,7 @@ class Memory(Choosing):
     until: datetime | None = None
     expire: bool = False
     look_ups: int = 0
+    unsent: int = 0
     asked_last: bool = False
 
     @property
@@ -148,6 +152,21 @@ def nobody_to_ask_and_something_paid(moment: Moment[Memory, ask.BalanceRead]) ->
     """Money was taken, and neither may what was chosen be charged with the rest, nor is there anybody to ask for another."""
     without_choice = moment.memory.confirmed and moment.memory.chosen is None
     return bool(moment.memory.paid) and (without_choice or choice_refused_and_nobody_to_ask(moment))
+
+
+def chosen_and_confirmed(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """The choice is made, and nobody need be asked: so it was said at the start, or these very amounts were confirmed (law 4)."""
+    memory = moment.memory
+    if memory.chosen is None:
+        return False
+    due = moment.event.picture.bills(memory.chosen)
+    as_agreed = len(due) == len(memory.bills) and all(one.is_as(other) for one, other in zip(due, memory.bills, strict=True))
+    return memory.confirmed or (memory.agreed and as_agreed)
+
+
+def sends_left(moment: Moment[Memory, ask.NeverSent]) -> bool:
+    """The budget of sends is not used up."""
+    return moment.memory.unsent + 1 < SENDS
 
 
 def bills_left(moment: Moment[Memory, Event]) -> bool:

@@ -6,7 +6,7 @@ from paystates.engine import Action, Actor, Event, Refusal
 from states import adding, methods, results, rules
 from states import settling as ask
 from states.rules.judging import judge
-from states.settle_functions import Memory, against_choice, against_start
+from states.settle_functions import SENDS, Memory, against_choice, against_start
 
 
 def sees_why_not(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
@@ -17,7 +17,7 @@ def sees_why_not(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memor
         or memory.refusals
         or (results.NOTHING_CHOSEN.refusal(),)
     )
-    return memory.model_copy(update={"picture": event.picture, "refusals": against, "last": _told(against)})
+    return memory.model_copy(update={"picture": event.picture, "agreed": False, "refusals": against, "last": _told(against)})
 
 
 def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
@@ -28,7 +28,7 @@ def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memor
 def sees_bills(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
     """What is due, and what each currency would be charged with what is chosen."""
     bills = event.picture.bills(memory.chosen) if memory.chosen else ()
-    return memory.model_copy(update={"picture": event.picture, "bills": bills, "tries": 0})
+    return memory.model_copy(update={"picture": event.picture, "bills": bills, "agreed": False, "tries": 0})
 
 
 def sees_nothing_due(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
@@ -48,7 +48,7 @@ def is_added(memory: Memory, event: methods.Added, now: datetime) -> Memory:
 
 
 def charges_at_once(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
-    """All choices were made at the start: the first currency is charged."""
+    """All choices were made before, and none need be made again: the first currency is charged."""
     return _sends(sees_bills(memory, event, now))
 
 
@@ -65,7 +65,7 @@ def chooses_again(memory: Memory, event: Action, now: datetime) -> Memory:
 
 def confirms(memory: Memory, event: Event, now: datetime) -> Memory:
     """Somebody has seen the amounts and the method: the first currency is charged."""
-    return _sends(memory)
+    return _sends(memory).model_copy(update={"unsent": 0})
 
 
 def charges_next(memory: Memory, event: Event, now: datetime) -> Memory:
@@ -79,6 +79,7 @@ def takes_money(memory: Memory, event: ask.Settled, now: datetime) -> Memory:
         update={
             "bills": memory.bills[1:],
             "paid": (*memory.paid, memory.bills[0]),
+            "unsent": 0,
             "refusals": (),
             "last": f"{memory.bills[0].money} paid",
         }
@@ -98,10 +99,16 @@ def must_choose_again(memory: Memory, event: ask.SettlementDeclined, now: dateti
     )
 
 
-def must_confirm_again(memory: Memory, event: ask.NotSettled, now: datetime) -> Memory:
+def must_confirm_again(memory: Memory, event: ask.NotSettled | ask.NeverSent, now: datetime) -> Memory:
     """Nothing was taken: it may be confirmed again as it is."""
-    last = f"{memory.bills[0].money} not charged: {event.why}"
-    return _rests(memory).model_copy(update={"confirmed": False, "bills": (), "refusals": (), "last": last})
+    changed = {"confirmed": False, "bills": (), "unsent": 0, "refusals": (), "last": _not_charged(memory, event)}
+    return _rests(memory).model_copy(update=changed)
+
+
+def keeps_what_was_confirmed(memory: Memory, event: ask.NeverSent, now: datetime) -> Memory:
+    """Nothing was ever sent: what was confirmed is charged with the next attempt, unless it is something else by then."""
+    changed = {"agreed": True, "unsent": memory.unsent + 1, "refusals": (), "last": _not_charged(memory, event)}
+    return _rests(memory).model_copy(update=changed)
 
 
 def sees_other_amounts(memory: Memory, event: ask.BalanceMoved, now: datetime) -> Memory:
@@ -132,9 +139,9 @@ def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
 
 
 def is_adopted(memory: Memory, event: ask.SettlementOpen, now: datetime) -> Memory:
-    """An attempt found open in the book is looked up."""
-    changed = {"bills": (event.bill,), "chosen": event.bill.method, "confirmed": False, "adopted": True, "tries": 0}
-    return _sends(memory.model_copy(update=changed))
+    """An attempt found open in the book is looked up. Who confirmed what else is not known, so nothing is sent without asking."""
+    asked = {"confirmed": False, "agreed": False, "adopted": True, "unsent": SENDS, "tries": 0}
+    return _sends(memory.model_copy(update={"bills": (event.bill,), "chosen": event.bill.method, **asked}))
 
 
 def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
@@ -179,6 +186,10 @@ def _rests(memory: Memory) -> Memory:
     return memory.model_copy(
         update={"attempt_under_way": False, "until": None, "expire": False, "look_ups": 0, "asked_last": False}
     )
+
+
+def _not_charged(memory: Memory, event: ask.NotSettled | ask.NeverSent) -> str:
+    return f"{memory.bills[0].money} not charged: {event.why}"
 
 
 def _told(refusals: tuple[Refusal, ...]) -> str:

@@ -112,10 +112,11 @@ class Balance(Picture):
 
 
 class BalanceRead(Event):
-    """What is due as the book has it, and the roles that whoever started it has now."""
+    """What is due as the book has it, and the roles that `actor`, who started it, has now."""
 
     kind: Literal["balance_read"] = "balance_read"
     picture: Balance
+    actor: str
     roles: frozenset[str]
 
 
@@ -175,6 +176,16 @@ class NotSettled(Event):
     why: str
 
 
+class NeverSent(Event):
+    """It is certain that no charge ever began, and that this attempt never will: `why` in brief.
+
+    No intent was ever opened for it, or it was cancelled before it was confirmed.
+    """
+
+    kind: Literal["never_sent"] = "never_sent"
+    why: str
+
+
 class BalanceMoved(Event):
     """What is due is not what was confirmed: nothing was sent (law 4).
 
@@ -213,7 +224,7 @@ class Settle(
 
 
 class LookUpSettlement(
-    Request[Settled | SettlementClearing | SettlementDeclined | MustAuthenticatePayment | NotSettled | StillUnknown]
+    Request[Settled | SettlementClearing | SettlementDeclined | MustAuthenticatePayment | NotSettled | NeverSent | StillUnknown]
 ):
     """Find out what became of `bill`: close its rows first, then ask the provider (law 3). Sends no charge.
 

@@ -29,7 +29,7 @@ from domain.notices import Notice
 from domain.webhooks import Endpoint
 from store.access import AccessPages
 from store.errors import BookConflict
-from store.port import BOOK, DueInvoice, JournalRow, Payer, PayerKey
+from store.port import BOOK, DueInvoice, JournalRow, Owed, Payer, PayerKey
 
 
 class KeptPages(AccessPages):
@@ -89,6 +89,10 @@ class KeptPages(AccessPages):
         retried: bool = False,
         rebound_by: tuple[str, str] | None = None,
     ) -> Sequence[DueInvoice]:
+        """See `store.port.Pages`."""
+
+    @abstractmethod
+    def owed(self, account_id: str, limit: int = 250) -> Sequence[Owed]:
         """See `store.port.Pages`."""
 
     @abstractmethod

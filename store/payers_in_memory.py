@@ -19,7 +19,7 @@ from domain.accounts import (
 from domain.notices import Notice, NoticeKind
 from store.errors import BookConflict
 from store.pages import KeptPages
-from store.port import DueInvoice, Payer, PayerKey
+from store.port import DueInvoice, Owed, Payer, PayerKey
 
 PAYING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE)
 """A subscription of this status is charged for."""
@@ -102,6 +102,10 @@ class PlainPayers(KeptPages):
         invoices = (one for payer in payers for one in self.invoices_of(*payer) if one.id > after)
         found = sorted((self._due_invoice(one) for one in self._due(invoices)), key=lambda one: one.id)
         return [one for one in found if not retried or (one.pinned and not one.over)][:limit]
+
+    def owed(self, account_id: str, limit: int = 250) -> Sequence[Owed]:
+        found = sorted(self._due(self.invoices(account_id)), key=lambda one: (one.billing_date, one.id))
+        return [Owed(one, sum(entry.amount for entry in self._of(Entry, "invoice_id", one.id))) for one in found[:limit]]
 
     def _due_invoice(self, invoice: Invoice) -> DueInvoice:
         over = any(one.kind is NoticeKind.FINAL for one in self._of(Notice, "invoice_id", invoice.id))

@@ -23,7 +23,7 @@ from domain.accounts import (
 from domain.notices import Notice, NoticeKind
 from store.pages import KeptPages
 from store.payers_in_memory import PAYING, not_as_it_was
-from store.port import DueInvoice, Payer, PayerKey
+from store.port import DueInvoice, Owed, Payer, PayerKey
 from store.sql_errors import in_the_books_words
 from store.tables import TABLES
 
@@ -41,7 +41,8 @@ _rebindings = TABLES[Rebinding].c
 _notices = TABLES[Notice].c
 _attempts = TABLES[Attempt].c
 
-_OWED: Final = select(func.sum(_entries.amount)).where(_entries.invoice_id == _invoices.id).scalar_subquery() > 0
+_BALANCE: Final = select(func.sum(_entries.amount)).where(_entries.invoice_id == _invoices.id).scalar_subquery()
+_OWED: Final = _BALANCE > 0
 _PINNED: Final = exists().where(TABLES[Dunning].c.invoice_id == _invoices.id)
 _OVER: Final = exists().where(_notices.invoice_id == _invoices.id, _notices.kind == NoticeKind.FINAL)
 
@@ -133,6 +134,14 @@ _REBOUND_OF: Final = select(_rebindings.item_kind, _rebindings.item_id).where(
 )
 
 
+_OWED_BY: Final = (
+    select(*_invoices, _BALANCE)
+    .where(_invoices.account_id == bindparam("account"), _OWED)
+    .order_by(_invoices.billing_date, _invoices.id)
+    .limit(bindparam("most"))
+)
+
+
 class SqlPayers(KeptPages):
     """The questions about payers, as statements."""
 
@@ -207,6 +216,10 @@ class SqlPayers(KeptPages):
         asked = {"method": method_id, "after": after, "most": limit} | named
         rows = self._connection.execute(_DUE[retried, rebound_by is not None], asked)
         return [DueInvoice(name, bool(pinned), bool(over)) for name, pinned, over in rows]
+
+    def owed(self, account_id: str, limit: int = 250) -> Sequence[Owed]:
+        rows = self._connection.execute(_OWED_BY, {"account": account_id, "most": limit})
+        return [Owed(Invoice(*invoice), int(balance)) for *invoice, balance in rows]
 
     def open_attempts_on(self, method_id: str, limit: int) -> Sequence[Attempt]:
         rows = self._connection.execute(_OPEN_ON, {"method": method_id, "most": limit})

@@ -69,6 +69,17 @@ class DueInvoice:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An invoice with a balance above zero, in minor units of its currency."""
+
+    invoice: Invoice
+    balance: int
+
+
+Noted = Mapping[str, str | int | bool | None]
+"""The facts of what is noted in the journal: ids, amounts, and words of closed lists."""
+
 Payer = Subscription | BillingProfile
 PayerKey = tuple[PayerKind, str]
 
@@ -161,6 +172,9 @@ class Pages(Protocol):
         in this run.
         """
 
+    def owed(self, account_id: str, limit: int = 250) -> Sequence[Owed]:
+        """The debts of an account, the oldest billing date first."""
+
     def put_invoice(self, invoice: Invoice) -> None: ...
     def entries(self, invoice_id: str) -> Sequence[Entry]: ...
 
@@ -218,7 +232,7 @@ class Pages(Protocol):
         """
 
     def note(
-        self, about: str, kind: str, facts: Mapping[str, str | int | bool | None], at: datetime, account_id: str, *, actor: str
+        self, about: str, kind: str, facts: Noted, at: datetime, account_id: str, *, actor: str
     ) -> None:
         """Write into the journal what happened to an account outside any procedure, as the next row of `book/{about}`.
 

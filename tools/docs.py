@@ -10,15 +10,17 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from cogapp import Cog  # type: ignore[import-untyped]  # cog carries no types
+from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 import paystates.cli
+from activities.happenings import Happening, Message
 from domain.durations import format_duration
 from paystates.engine import (
     Action,
@@ -38,7 +40,11 @@ from paystates.engine import (
     moves_table,
     states_table,
 )
+from paystates.front.events import NOTES
+from paystates.front.filters import NAMED_FILTERS, link
 from paystates.settings import Settings
+from states.facts import NewMethod
+from states.methods import Details
 from states.procedures import DECLARED, NEWEST
 from states.rules import CATALOGUE
 
@@ -236,6 +242,57 @@ def settings() -> str:
     return table(("variable", "what it is for", "default", "for example"), rows)
 
 
+def fields(*names: str) -> str:
+    """What the parts of a start or an action that have fields of their own may say: `new` and `details`."""
+    models = {"new": NewMethod, "details": Details}
+    return table(
+        ("field", "what it is", "for example"),
+        (
+            (_code(f"{name}.{field}"), _needed(one), _code(one.examples[0] if one.examples else None))
+            for name in names
+            for field, one in models[name].model_fields.items()
+        ),
+    )
+
+
+def _needed(field: FieldInfo) -> str:
+    return f"{field.description or ''}; must be given" if field.is_required() else field.description or ""
+
+
+def happenings() -> str:
+    """What an event may be."""
+    return table(("type", "what it was"), ((f"`{one}`", _HAPPENINGS[one]) for one in Happening))
+
+
+_HAPPENINGS = {
+    Happening.ENDED: "a procedure came to its end",
+    Happening.REFUSED: "somebody's order was refused, with every reason",
+    Happening.MOVED: "a procedure took an answer, an order or the passing of time",
+    Happening.NOTED: "somebody wrote the account book beside the procedures",
+}
+
+
+def notes() -> str:
+    """What is written into the journal beside what procedures decide."""
+    return table(("kind", "what happened"), ((f"`{kind}`", told) for kind, (told, _) in NOTES.items()))
+
+
+def message() -> str:
+    """The fields of what a web hook is sent."""
+    fields = Message.model_json_schema()["properties"]
+    rows = ((f"`{name}`", _code(json.dumps(one["examples"][0]) if "examples" in one else None)) for name, one in fields.items())
+    return table(("field", "for example"), rows)
+
+
+def filters() -> str:
+    """The filters that have a name, and where Temporal's own interface shows what they find. Dates are an example's."""
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    rows = []
+    for name, one in NAMED_FILTERS.items():
+        rows.append((f"`{name}`", one.titles["en"], one.sentence, _code(link(one.at(noon)))))
+    return table(("`--named`", "", "what it finds", "in Temporal’s interface"), rows)
+
+
 def commands() -> str:
     """The command line, command by command, as typer knows it."""
     return "\n\n".join(_command(path, command) for path, command in command_line())
@@ -339,7 +396,7 @@ def _rules(listed: Iterable[Rule], used: Callable[[Rule], str]) -> str:
     return table(
         ("code", "sentence", "remedy", "removed by", "source", "guards"),
         (
-            (f"`{rule.code}`", rule.sentence, rule.remedy, _code(rule.helps or None), rule.source, used(rule))
+            (f"`{rule.code}`", rule.sentence, rule.remedy, _code(rule.helps or None) or "outside", rule.source, used(rule))
             for rule in {rule.code: rule for rule in listed}.values()
         ),
     )

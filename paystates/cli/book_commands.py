@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from paystates.cli.app import App
 from paystates.cli.options import Json
 
-books = typer.Typer(help="Fill the account book, and book what happens outside the procedures.", no_args_is_help=True)
+books = App(help="Fill the account book, and book what happens outside the procedures.", no_args_is_help=True)
 
 Invoice = Annotated[str, typer.Argument(metavar="INVOICE", help="The invoice.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="In the invoice's currency, with a point: 1495.00.")]

@@ -6,22 +6,26 @@ from typing import Annotated
 
 import typer
 
+from paystates.cli.app import App
 from paystates.cli.book_commands import books
-from paystates.cli.options import Actor, Choices, Fields, Json, Language, Starter, Subject, finish
+from paystates.cli.hook_commands import hooks
+from paystates.cli.journal_command import journal_command
+from paystates.cli.look_commands import act_all_command, act_command, list_command, view_command, watch_command, why_command
+from paystates.cli.options import Choices, Json, Language, Starter, Subject, finish
 from paystates.cli.options import language as in_language
+from paystates.cli.token_commands import tokens
 
-app = typer.Typer(
+app = App(
     help="Payment procedures of a business subscription account, run durably on Temporal.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 RUN, LOOK, WRITE = "Run it", "Look and act", "Read and rehearse"
 
 
-@app.command("demo", rich_help_panel=RUN)
+@app.command("demo", rich_help_panel=RUN, asks_server=False)
 def demo_command(
     *,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the server and its web interface until Ctrl-C.")] = False,
@@ -37,13 +41,30 @@ def demo_command(
 def up_command(
     *,
     travel: Annotated[bool, typer.Option("--travel", help="Let `paystates travel` skip time on the server.")] = False,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the HTTP API and the board too.")] = True,
     json: Json = False,
 ) -> None:
-    """Run a server, its web interface and a worker until Ctrl-C. Its state and the account book are files and survive."""
+    """Run a server, its web interface, a worker, the HTTP API and the board until Ctrl-C. What they keep survives, in files."""
     from paystates.cli.connection import settings
     from paystates.cli.up import up
 
-    asyncio.run(up(settings(), travel=travel, json=json))
+    asyncio.run(up(settings(), travel=travel, web=web, json=json))
+
+
+@app.command("serve", rich_help_panel=RUN)
+def serve_command(
+    *,
+    host: Annotated[str | None, typer.Option("--host", help="Where to listen; PAYSTATES_HTTP_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="PAYSTATES_HTTP_PORT otherwise.")] = None,
+    json: Json = False,
+) -> None:
+    """Serve the HTTP API and the board until Ctrl-C, over a Temporal server and workers that run already."""
+    from paystates.cli.connection import settings
+    from paystates.cli.web import serve_alone
+
+    given = settings()
+    chosen = {"http_host": host or given.http_host, "http_port": port or given.http_port}
+    asyncio.run(serve_alone(given.model_copy(update=chosen), json=json))
 
 
 @app.command("doctor", rich_help_panel=RUN)
@@ -74,69 +95,24 @@ def start_command(
     finish(asyncio.run(start(settings(), procedure, subject, given, actor=actor, language=told, json=json)))
 
 
-@app.command("list", rich_help_panel=LOOK)
-def list_command(
-    *,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
-    json: Json = False,
-) -> None:
-    """List the procedures that are running, those due first in front."""
+app.command("list", rich_help_panel=LOOK)(list_command)
+app.command("watch", rich_help_panel=LOOK)(watch_command)
+app.command("view", rich_help_panel=LOOK)(view_command)
+
+
+@app.command("items", rich_help_panel=LOOK, asks_server=False)
+def items_command(subject: Subject, *, json: Json = False) -> None:
+    """List everything that a procedure was to bind anew: from which method to which and when, or why it stayed."""
     from paystates.cli.connection import settings
-    from paystates.cli.viewing import list_procedures
-
-    asyncio.run(list_procedures(settings(), everything=everything, json=json))
-
-
-@app.command("view", rich_help_panel=LOOK)
-def view_command(subject: Subject, *, actor: Starter = None, language: Language = "en", json: Json = False) -> None:
-    """Draw a procedure: its state, what it waits for, what may be chosen or done and why not, what changed, its journal."""
-    from paystates.cli.connection import settings
-    from paystates.cli.known import subject as named
-    from paystates.cli.viewing import view
-
-    asyncio.run(view(settings(), named(subject), actor=actor, language=in_language(language), json=json))
-
-
-@app.command("act", rich_help_panel=LOOK)
-def act_command(
-    subject: Subject,
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="What to do, such as retry-now, hold or write-off.")],
-    fields: Fields = None,
-    *,
-    actor: Actor,
-    seen: Annotated[
-        int | None,
-        typer.Option("--seen", help="The visit you looked at: when the procedure has moved on, nothing is done."),
-    ] = None,
-    language: Language = "en",
-    json: Json = False,
-) -> None:
-    """Do something to a procedure. What is refused is told with every reason and what would help."""
-    from paystates.cli.acting import act
-    from paystates.cli.connection import settings
+    from paystates.cli.items import show_items
     from paystates.cli.known import subject as named
 
-    told = in_language(language)
-    finish(asyncio.run(act(settings(), named(subject), action, fields or [], actor=actor, seen=seen, language=told, json=json)))
+    show_items(settings(), named(subject), json=json)
 
 
-@app.command("why", rich_help_panel=LOOK)
-def why_command(
-    subject: Subject,
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="What somebody would like to do.")],
-    fields: Fields = None,
-    *,
-    actor: Actor,
-    language: Language = "en",
-    json: Json = False,
-) -> None:
-    """Say whether an action would be taken now, and if not, every reason with its remedy. Nothing is sent."""
-    from paystates.cli.acting import why
-    from paystates.cli.connection import settings
-    from paystates.cli.known import subject as named
-
-    told = in_language(language)
-    finish(asyncio.run(why(settings(), named(subject), action, fields or [], actor=actor, language=told, json=json)))
+app.command("act", rich_help_panel=LOOK)(act_command)
+app.command("act-all", rich_help_panel=LOOK)(act_all_command)
+app.command("why", rich_help_panel=LOOK)(why_command)
 
 
 @app.command("travel", rich_help_panel=LOOK)
@@ -161,7 +137,7 @@ def travel_command(
     asyncio.run(travel(settings(), named(subject), span, json=json))
 
 
-@app.command("rehearse", rich_help_panel=WRITE)
+@app.command("rehearse", rich_help_panel=WRITE, asks_server=False)
 def rehearse_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Scenario files, or folders of them.")],
     *,
@@ -178,7 +154,7 @@ def rehearse_command(
     finish(asyncio.run(rehearse(files, on_server=on == "temporal", json=json)))
 
 
-@app.command("diagram", rich_help_panel=WRITE)
+@app.command("diagram", rich_help_panel=WRITE, asks_server=False)
 def diagram_command(
     procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="A procedure, such as charge-retry or charge-retry@1.")],
     *,
@@ -196,7 +172,7 @@ def diagram_command(
     show_diagram(procedure, at=at, mermaid_text=form == "mermaid", json=json)
 
 
-@app.command("procedures", rich_help_panel=WRITE)
+@app.command("procedures", rich_help_panel=WRITE, asks_server=False)
 def procedures_command(*, json: Json = False) -> None:
     """List the procedures and versions that a worker keeps, with their actions."""
     from paystates.cli.drawings import show_procedures
@@ -204,7 +180,7 @@ def procedures_command(*, json: Json = False) -> None:
     show_procedures(json=json)
 
 
-@app.command("rules", rich_help_panel=WRITE)
+@app.command("rules", rich_help_panel=WRITE, asks_server=False)
 def rules_command(*, language: Language = "en", json: Json = False) -> None:
     """List every rule: what it says, what helps and with what, where it comes from, and what it guards."""
     from paystates.cli.drawings import show_rules
@@ -212,4 +188,7 @@ def rules_command(*, language: Language = "en", json: Json = False) -> None:
     show_rules(in_language(language), json=json)
 
 
+app.add_typer(hooks, name="hooks", rich_help_panel=RUN)
+app.command("journal", rich_help_panel=LOOK)(journal_command)
 app.add_typer(books, name="book", rich_help_panel=LOOK)
+app.add_typer(tokens, name="token", rich_help_panel=RUN)

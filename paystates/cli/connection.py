@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from paystates.client import Paystates
-    from paystates.temporal.messages import View
+    from paystates.front.office import Office
+    from store.port import Book, Pages
     from store.sql import SqlBook
 
 PATIENCE = 20.0
 """Seconds in which a worker must answer a person at a terminal."""
-
-LONG_ENOUGH = 3.0
-"""Seconds after which a person is shown how far something is, instead of its end."""
 
 
 def settings() -> Settings:
@@ -48,23 +46,21 @@ def address(of: Settings) -> str:
 async def connect(of: Settings) -> "Client":
     """A client with our plugin; TLS, API key and the like come from TEMPORAL_* variables or the profile they name.
 
-    Raises `Unmet` when nobody answers.
+    Raises `Unmet` when nobody answers, or lets us in.
     """
-    from temporalio.client import Client
-    from temporalio.envconfig import ClientConfig
-    from temporalio.service import RPCError
+    from paystates.connecting import open_client
+    from paystates.orders import PaystatesError
 
-    from paystates.temporal.plugin import PaystatesPlugin
-
-    place = address(of)
     try:
-        more = ClientConfig.load_client_connect_config(disable_file=not os.environ.get("TEMPORAL_PROFILE"))
-        more["target_host"] = place
-        more["namespace"] = of.temporal_namespace
-        return await Client.connect(**more, plugins=[PaystatesPlugin()])
-    except (RuntimeError, RPCError):
-        message = f"no Temporal server answers at {place}: start one with `paystates up`, or set TEMPORAL_ADDRESS"
-        raise Unmet(message) from None
+        return await open_client(address(of), namespace=_namespace(of))
+    except PaystatesError as error:
+        raise Unmet(str(error)) from None
+
+
+def _namespace(of: Settings) -> str | None:
+    """The one given; a profile that is named has its own."""
+    given = "temporal_namespace" in of.model_fields_set or not os.environ.get("TEMPORAL_PROFILE")
+    return of.temporal_namespace if given else None
 
 
 async def front_desk(of: Settings) -> "Paystates":
@@ -85,22 +81,33 @@ async def patiently(what: str, seconds: float = PATIENCE) -> AsyncIterator[None]
         raise Unmet(message) from None
 
 
-async def at_rest(front: "Paystates", subject: str, *, after: "View | None" = None) -> "View":
-    """Its view as soon as it waits for something or has ended, and not just as it was `after`. To be asked `patiently`.
+class NoBook:
+    """In the place of an account book that cannot be opened: whoever reads it is told why."""
 
-    In the middle of many things nobody is kept waiting for long: then it is the view of that, with its progress.
-    """
-    pause = 0.02
-    give_up = asyncio.get_running_loop().time() + LONG_ENOUGH
-    while True:
-        seen = await front.view(subject)
-        moved = after is None or seen.stand.visit != after.stand.visit
-        if seen.verdict is not None or (seen.stand.due is not None and moved):
-            return seen
-        if seen.progress is not None and asyncio.get_running_loop().time() > give_up:
-            return seen
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, 0.5)
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def transaction(self) -> "AbstractContextManager[Pages]":
+        """There is none."""
+        from store.errors import BookUnusable
+
+        raise BookUnusable(self._why)
+
+
+@asynccontextmanager
+async def office(of: Settings) -> "AsyncIterator[Office]":
+    """The front office over that server and the account book. Without a book it still shows what the server knows."""
+    from paystates.front.office import Office
+    from store.errors import BookError
+
+    front = await front_desk(of)
+    with ExitStack() as stack:
+        opened: Book
+        try:
+            opened = stack.enter_context(book(of))
+        except (BookError, Unmet) as error:
+            opened = NoBook(str(error))
+        yield Office(front, opened, patience=PATIENCE)
 
 
 @contextmanager

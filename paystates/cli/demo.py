@@ -15,7 +15,6 @@ from gateways.scripted import ScriptedBank
 from notices.sender import FolderSender
 from paystates import clock
 from paystates.cli import terminal
-from paystates.cli.connection import at_rest
 from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.playing import Stopwatch, client_of, in_order, read
 from paystates.cli.quiet import quiet
@@ -24,6 +23,7 @@ from paystates.cli.timeline import Played, as_json, show_timeline, summary, verd
 from paystates.client import Paystates
 from paystates.composition import worker
 from paystates.front.phrases import count
+from paystates.front.resting import at_rest
 from paystates.rehearsal.scenario import Staged
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.messages import View
@@ -115,7 +115,7 @@ async def _in_sight(client: Client) -> AsyncIterator[Sight]:
         bank = ScriptedBank(load_script(script) if script.exists() else Script({}))
         front = Paystates(client, "paystates-demo")
         async with worker(client, Desk(book, bank), front.task_queue):
-            subject = await front.start_charge_retry(INVOICE)
+            subject = (await front.charge_retry(INVOICE)).subject
             yield Sight(subject, contoso.accounts[0].name, await at_rest(front, subject))
     finally:
         book.close()

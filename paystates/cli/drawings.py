@@ -112,7 +112,7 @@ def show_rules(language: str, *, json: bool) -> None:
         out.print(f"[bold]{rule.code}[/]  [dim]{safe(rule.source)}[/]")
         sentence, remedy = _texts(rule, language)
         rows = [("  says", safe(sentence)), ("  helps", safe(remedy))]
-        rows += [("  with", safe(rule.helps))] if rule.helps else []
+        rows.append(("  with", safe(rule.helps or "outside")))
         out.print(terminal.pairs([*rows, ("  guards", safe(used))]))
         out.print()
 

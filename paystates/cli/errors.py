@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, int]] = {
     "paystates.temporal.server.ServerFailed": FAILED,
     "paystates.temporal.messages.UnknownDefinition": FAILED,
     "domain.data.DataError": BAD_INPUT,
+    "domain.webhooks.BadEndpoint": BAD_INPUT,
     "domain.money.MoneyError": BAD_INPUT,
     "gateways.script.ScriptError": BAD_INPUT,
     "gateways.port.GatewayUnavailable": FAILED,

@@ -4,10 +4,18 @@ from typing import Annotated
 
 import typer
 
+from paystates.cli.completing import subjects
 from paystates.cli.errors import FAILED, BadInput
 
 Json = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
-Subject = Annotated[str, typer.Argument(metavar="ID", help="A procedure, such as charge-retry/2026-1001; or just the invoice.")]
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A procedure, such as charge-retry/2026-1001; or just the invoice.",
+        autocompletion=subjects,
+    ),
+]
 Fields = Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="The action's fields, such as reason=bankrupt.")]
 Actor = Annotated[str, typer.Option("--as", metavar="ACTOR", help="Who does it: a person's id in the account book.")]
 

@@ -13,14 +13,16 @@ from activities import Desk
 from gateways.port import Gateway
 from notices.relay import run_forever
 from paystates import clock
+from paystates.cli.dispatching import Dispatcher
 from paystates.cli.pump import Pump, Tells
 from paystates.client import Paystates
-from paystates.composition import register_search_attributes, relay, worker
+from paystates.composition import deliveries, hooks_worker, register_search_attributes, relay, worker
 from paystates.settings import Settings
 from store.port import Book
 
 RELAY_EVERY = timedelta(seconds=2)
 HEAR_EVERY = timedelta(seconds=1)
+DISPATCH_EVERY = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class Latest:
 async def in_service(
     client: Client, settings: Settings, book: Book, bank: Gateway, now: Callable[[], datetime] = clock.now
 ) -> AsyncIterator[None]:
-    """Inside the block a worker runs on the settings' queue, mails are relayed and the bank is listened to.
+    """Inside the block a worker runs on the settings' queue, mails are relayed, web hooks are told and the bank is listened to.
 
     In the end the loops finish first, then the worker lets what is under way come to its end.
     """
@@ -57,11 +59,14 @@ async def in_service(
     stop = asyncio.Event()
     front = Paystates(client, settings.task_queue)
     loops = [asyncio.create_task(run_forever(relay(settings, book), RELAY_EVERY, stop, now), name="relay")]
+    dispatcher = Dispatcher(book, client, settings.task_queue)
+    loops.append(asyncio.create_task(dispatcher.run(DISPATCH_EVERY, stop), name="dispatcher"))
     if isinstance(bank, Tells):
         pump = Pump(bank, book, front, now, gateway=bank)
         loops.append(asyncio.create_task(pump.run(HEAR_EVERY, stop), name="pump"))
     try:
-        async with worker(client, Desk(book, bank), settings.task_queue):
+        hooks = hooks_worker(client, deliveries(settings, book), settings.task_queue)
+        async with hooks, worker(client, Desk(book, bank), settings.task_queue):
             _log.info("the worker listens on queue %s of %s", settings.task_queue, client.service_client.config.target_host)
             try:
                 yield

@@ -5,16 +5,16 @@ from typing import Any
 
 from paystates.cli import terminal
 from paystates.cli.books import reference
-from paystates.cli.connection import at_rest, front_desk, patiently
+from paystates.cli.connection import office, patiently
 from paystates.cli.errors import BadInput, Unmet
-from paystates.cli.journal import background, known_person
+from paystates.cli.journal import known_person
 from paystates.cli.known import declared, fields
 from paystates.cli.terminal import safe
-from paystates.cli.viewing import chooser_of, show_view, view_data
+from paystates.cli.viewing import look, show_view, view_data
 from paystates.client import BadOrder, Refused
 from paystates.engine import Refusal, Verdict
-from paystates.front.background import scope_of
 from paystates.front.languages import told
+from paystates.front.resting import at_rest
 from paystates.orders import begin
 from paystates.settings import Settings
 from paystates.temporal.messages import View
@@ -29,26 +29,25 @@ async def start(
     try:
         beginning = begin(procedure, data)
     except BadOrder as error:
-        message = f"FIELD {str(error).replace('Input should', 'it should')}"
+        message = f"FIELD {error}"
         raise BadInput(message) from None
     except Refused as refused:
         raise Refused(told(refused.refusals, language)) from None
     known_person(settings, actor)
-    front = await front_desk(settings)
-    was_running = await front.is_running(beginning.subject)
-    async with patiently(beginning.subject):
-        await front.start(procedure, data)
-        seen = await at_rest(front, beginning.subject)
-    known = background(settings, beginning.subject, scope_of(seen).account)
-    chooser = chooser_of(settings, seen)
+    async with office(settings) as desk:
+        was_running = await desk.front.is_running(beginning.subject)
+        async with patiently(beginning.subject):
+            await desk.start(procedure, data)
+            seen = await at_rest(desk.front, beginning.subject)
+        page = await look(desk, beginning.subject, language=language)
     if json:
-        terminal.show_json({**view_data(seen, known, chooser, language), "was_running": was_running})
+        terminal.show_json({**view_data(page), "was_running": was_running})
         return seen.verdict is not Verdict.REFUSED
     if seen.verdict is Verdict.REFUSED:
         _complain(seen, language)
     if was_running:
         terminal.note(f"{safe(beginning.subject)} is running already; this is where it stands.")
-    show_view(seen, known, chooser, language)
+    show_view(page, machine=False)
     return True
 
 

@@ -2,8 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from paystates.front.phrases import plain
@@ -52,9 +55,39 @@ def complain(message: str) -> None:
         err.print(safe(line), style="red" if err.is_terminal else None, soft_wrap=not err.is_terminal)
 
 
+class Form(StrEnum):
+    """How data is printed: for people, as one JSON text, or as JSON texts of a line each."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+_form: ContextVar[Form] = ContextVar("how a command prints its data", default=Form.TABLE)
+
+
+@contextmanager
+def printing(form: Form) -> Iterator[None]:
+    """What is shown inside the block is printed like that."""
+    before = _form.set(form)
+    try:
+        yield
+    finally:
+        _form.reset(before)
+
+
+def by_lines() -> bool:
+    """Whether data is wanted as a JSON text a line."""
+    return _form.get() is Form.JSONL
+
+
 def show_json(data: object) -> None:
-    """Put data on stdout as JSON."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json) + "\n")
+    """Put data on stdout as JSON; where it is wanted by lines, each thing of a list on its own."""
+    if by_lines():
+        for one in data if isinstance(data, list) else [data]:
+            sys.stdout.write(json.dumps(one, ensure_ascii=False, default=_as_json) + "\n")
+    else:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json) + "\n")
     sys.stdout.flush()
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from paystates.cli import quiet, terminal
 from paystates.cli.connection import address, book, connect
 from paystates.cli.errors import BadInput
 from paystates.cli.serving import Latest, in_service, told_to_stop
+from paystates.cli.web import listening, served
 from paystates.composition import bank_file, gateway
 from paystates.front.phrases import count
 from paystates.settings import Settings
@@ -32,7 +33,7 @@ class Place(NamedTuple):
     ui: str | None
 
 
-async def up(settings: Settings, *, travel: bool, json: bool) -> None:
+async def up(settings: Settings, *, travel: bool, web: bool, json: bool) -> None:
     """Start everything, say where it is, and serve until Ctrl-C."""
     quiet.to_stderr(logging.WARNING)
     if travel and settings.temporal_address:
@@ -40,12 +41,16 @@ async def up(settings: Settings, *, travel: bool, json: bool) -> None:
         raise BadInput(message)
     latest = Latest()
     bank = bank_of(settings, latest)
-    with told_to_stop() as stop:
+    now = latest.now if travel else clock.now
+    with told_to_stop() as stop, listening(settings) if web else nullcontext() as door:
         async with _server(settings, travel=travel) as place:
             client = await connect(settings)
             with book(settings, make=True) as opened:
-                async with in_service(client, settings, opened, bank, latest.now if travel else clock.now):
-                    _tell(settings, place, opened, travel=travel, json=json)
+                async with (
+                    in_service(client, settings, opened, bank, now),
+                    served(client, settings, opened, bank, door, travel=travel, now=now) as board,
+                ):
+                    _tell(settings, place, opened, board, travel=travel, json=json)
                     await stop.wait()
                     terminal.say("Stopping: the worker ends first, then the server.")
     terminal.say("Stopped in order.")
@@ -102,7 +107,7 @@ async def _server(settings: Settings, *, travel: bool) -> AsyncIterator[Place]:
         yield Place(server.address, f"{found.path}, {found.how}", server.ui_url)
 
 
-def _tell(settings: Settings, place: Place, opened: "Book", *, travel: bool, json: bool) -> None:
+def _tell(settings: Settings, place: Place, opened: "Book", board: str | None, *, travel: bool, json: bool) -> None:
     with opened.transaction() as pages:
         accounts = len(pages.accounts())
     ui = f"{place.ui}/namespaces/{settings.temporal_namespace}/workflows" if place.ui else None
@@ -110,6 +115,7 @@ def _tell(settings: Settings, place: Place, opened: "Book", *, travel: bool, jso
         data = {
             "server": place.address,
             "ui": ui,
+            "http": board,
             "book": _shown(settings.book_url),
             "accounts": accounts,
             "task_queue": settings.task_queue,
@@ -120,6 +126,7 @@ def _tell(settings: Settings, place: Place, opened: "Book", *, travel: bool, jso
     rows = [
         ("Temporal server", f"{place.address}  ({terminal.safe(place.how)})"),
         ("Web interface", ui or "that server’s own"),
+        ("HTTP API, board", board or "not served (--no-web)"),
         ("Account book", f"{terminal.safe(_shown(settings.book_url))}, {count(accounts, 'account')}"),
         ("Bank", _bank_words(settings)),
         ("Mails", _mail_words(settings)),

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from activities.desk import roles_in
+from activities.desk import roles_in, step_from
 from domain.accounts import Rebinding
 from paystates.engine import Actor, Scope
+from paystates.front.languages import told
 from paystates.front.words import Line, Row, lines
 from paystates.rehearsal.notes import note
 from paystates.temporal.messages import Allowed, View
 from states.procedures import RELEASED
-from store.port import Book, JournalRow
+from store.port import Book, JournalRow, Pages
 
 TAIL = 12
 """How many lines of the journal are shown."""
@@ -22,7 +23,7 @@ TAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What the book says; `missing` tells why it says nothing."""
+    """What the book says; `missing` tells why it says nothing. `account` is the account's name."""
 
     account: str = ""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -30,10 +31,11 @@ class Background:
     names: dict[str, str] = field(default_factory=dict)
     moved: Sequence[Rebinding] = ()
     missing: str = ""
+    account_id: str | None = None
 
-    def told(self) -> list[Line]:
+    def told(self, language: str = "en") -> list[Line]:
         """The last lines of the journal."""
-        return self._lines()[-TAIL:]
+        return self._lines(language)[-TAIL:]
 
     def earlier(self) -> int:
         """How many lines came before those."""
@@ -44,20 +46,26 @@ class Background:
         starts = (row.at for last, row in pairwise(self.rows) if last.run != row.run)
         return any(before.at < start <= line.at for start in starts)
 
-    def _lines(self) -> list[Line]:
-        return list(lines([row_of(row, self.names) for row in self.rows]))
+    def _lines(self, language: str = "en") -> list[Line]:
+        return list(lines([row_of(row, self.names, language) for row in self.rows], language))
 
 
 def background(book: Book, subject: str, account_id: str | None) -> Background:
     """Read it, in one transaction."""
     with book.transaction() as pages:
-        account = pages.account(account_id) if account_id else None
-        rows = list(pages.journal(subject))
-        people = (pages.person(actor) for actor in {row.actor for row in rows})
-        names = {person.id: person.name for person in people if person is not None and person.account_id is not None}
-        zone = ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")
-        moved = list(pages.rebindings(subject, rows[-1].run)) if rows else []
-        return Background(account.name if account else "", zone, rows, names, moved)
+        return read_background(pages, subject, account_id)
+
+
+def read_background(pages: Pages, subject: str, account_id: str | None) -> Background:
+    """Read it; an account that is not named is the one that the journal names."""
+    rows = list(pages.journal(subject))
+    named = account_id or next((row.account_id for row in reversed(rows) if row.account_id), None)
+    account = pages.account(named) if named else None
+    people = (pages.person(actor) for actor in {row.actor for row in rows})
+    names = {person.id: person.name for person in people if person is not None and person.account_id is not None}
+    zone = ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")
+    moved = list(pages.rebindings(subject, rows[-1].run)) if rows else []
+    return Background(account.name if account else "", zone, rows, names, moved, account_id=named)
 
 
 def actor_of(book: Book, person: str, scope: Scope) -> Actor:
@@ -84,8 +92,9 @@ def allowed_to(seen: View, chooser: Actor, now: datetime) -> Sequence[Allowed]:
     return [Allowed(action=one.action, refusals=one.refusals, by=one.by) for one in found]
 
 
-def row_of(row: JournalRow, names: dict[str, str]) -> Row:
+def row_of(row: JournalRow, names: dict[str, str], language: str = "en") -> Row:
     """A row of the journal in the form that words are found for."""
+    refusals = told(step_from(row).refusals, language)
     event = json.loads(row.event)
     debt = event.get("debt") or {}
     next_at = debt.get("next_at")
@@ -96,7 +105,7 @@ def row_of(row: JournalRow, names: dict[str, str]) -> Row:
         event=row.event_kind,
         source=row.source,
         target=row.target,
-        refusals=tuple(refusal["sentence"].rstrip(".") for refusal in json.loads(row.refusals)),
+        refusals=tuple(refusal.sentence.rstrip(".") for refusal in refusals),
         attempt=event.get("attempt"),
         method=debt.get("method"),
         note=note(event),

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.accounts import Rebinding
 from paystates.engine import Actor, Moment, Procedure, Refusal
-from paystates.front.languages import told
+from paystates.front.languages import last, method_called, told, word
 from paystates.front.phrases import Json
 from paystates.temporal.messages import View
 from states.methods import ITEM_KINDS, Choose
@@ -46,7 +46,7 @@ def candidates(seen: View, chooser: Actor, now: datetime, language: str = "en") 
     for one in [*again, *memory.picture.candidates]:
         moment = Moment(memory, Choose(method=one.id), chooser, now)
         refusals = [refusal for rule in rules if (refusal := rule(moment)) is not None]
-        found.append(Candidate(one.id, one.label, told(refusals, language)))
+        found.append(Candidate(one.id, method_called(one.label, language), told(refusals, language)))
     return found
 
 
@@ -55,13 +55,13 @@ def _choosing(procedure: Procedure[Any], state: str) -> Sequence[Any] | None:
     return next((move.given for move in procedure.moves if move.on is Choose and state in move.sources), None)
 
 
-def dependents(seen: View) -> tuple[int, list[str]]:
+def dependents(seen: View, language: str = "en") -> tuple[int, list[str]]:
     """How many things pay with the method that is about to go, and the first of them by name; none once it has ended."""
     picture = seen.stand.memory.get("picture") or {}
     found = picture.get("dependents") or {}
     if seen.verdict is not None or not found.get("count"):
         return 0, []
-    return found["count"], [item_name(one) for one in found["first"]]
+    return found["count"], [item_name(one, language) for one in found["first"]]
 
 
 def outcome(seen: View, moved: Sequence[Rebinding], language: str = "en") -> list[tuple[str, str]]:
@@ -69,17 +69,24 @@ def outcome(seen: View, moved: Sequence[Rebinding], language: str = "en") -> lis
     if seen.verdict is None:
         return []
     memory = seen.stand.memory
-    lines = [(f"{ITEM_KINDS[one.item_kind]} {one.item_id}", f"{one.from_method or 'nothing'} → {one.to_method}") for one in moved]
+
+    def said(text: str, *facts: object) -> str:
+        return word(text, language, *facts)
+
+    nothing = said("nothing")
+    lines = [
+        (f"{said(ITEM_KINDS[one.item_kind])} {one.item_id}", f"{one.from_method or nothing} → {one.to_method}") for one in moved
+    ]
     if len(lines) > _SHOWN:
-        lines = [*lines[:_SHOWN], ("", f"and {len(lines) - _SHOWN} more")]
-    lines += [(item_name(one["item"]), f"stays: {one['sentence']}") for one in memory.get("conflicts") or ()]
+        lines = [*lines[:_SHOWN], ("", said("and {} more", len(lines) - _SHOWN))]
+    lines += [_staying(one, language) for one in memory.get("conflicts") or ()]
     if memory.get("unnamed"):
-        lines.append(("", f"and {memory['unnamed']} more stay"))
-    lines += [(f"retry of {invoice}", "knows of it") for invoice in memory.get("woken") or ()]
+        lines.append(("", said("and {} more stay", memory["unnamed"])))
+    lines += [(f"{said('retry of')} {invoice}", said("knows of it")) for invoice in memory.get("woken") or ()]
     refusals = told([Refusal(**one) for one in memory.get("refusals") or ()], language)
-    lines += [("because", f"{one.sentence} {one.remedy}") for one in refusals]
+    lines += [(said("because"), f"{one.sentence} {one.remedy}") for one in refusals]
     if memory.get("last") and not refusals:
-        lines.append(("because", str(memory["last"])))
+        lines.append((said("because"), last(str(memory["last"]), language)))
     return lines if seen.stand.definition.partition("@")[0] != "charge-retry" else []
 
 
@@ -95,7 +102,14 @@ def refusal_data(refusal: Refusal) -> Json:
     }
 
 
-def item_name(item: Json) -> str:
+def _staying(conflict: Json, language: str) -> tuple[str, str]:
+    """An item that stays as it was, and why."""
+    refusal = Refusal(conflict["code"], conflict["sentence"], conflict.get("remedy", ""), facts=conflict.get("facts", {}))
+    (why,) = told([refusal], language) if refusal.facts else (refusal,)
+    return item_name(conflict["item"], language), f"{word('stays', language)}: {why.sentence}"
+
+
+def item_name(item: Json, language: str = "en") -> str:
     """A subscription or billing profile, with its id and its name."""
     kind = "billing profile" if item["kind"] == "billing_profile" else str(item["kind"])
-    return f"{kind} {item['id']} ({item['name']})"
+    return f"{word(kind, language)} {item['id']} ({item['name']})"

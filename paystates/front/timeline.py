@@ -11,7 +11,7 @@ _READ = 200
 """Rows of the journal that are looked at: several of them make a line."""
 
 
-def timeline(pages: Pages, account_id: str, limit: int = 40) -> Sequence[Line]:
+def timeline(pages: Pages, account_id: str, limit: int = 40, language: str = "en") -> Sequence[Line]:
     """The last lines of an account's journal, whoever wrote them; the newest first.
 
     What a line says depends on what was said before, so the whole journal is read of each procedure that is in it.
@@ -20,13 +20,13 @@ def timeline(pages: Pages, account_id: str, limit: int = 40) -> Sequence[Line]:
     found: list[Line] = []
     for subject in dict.fromkeys(row.procedure for row in rows):
         if subject.startswith(f"{BOOK}/"):
-            found += [Line(row.at, subject, note_words(row)) for row in rows if row.procedure == subject]
+            found += [Line(row.at, subject, note_words(row, language)) for row in rows if row.procedure == subject]
         else:
-            found += _told(pages, subject)
+            found += _told(pages, subject, language)
     return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
 
 
-def _told(pages: Pages, subject: str) -> Sequence[Line]:
+def _told(pages: Pages, subject: str, language: str) -> Sequence[Line]:
     rows: Sequence[JournalRow] = [row for row in pages.journal(subject) if is_kept(row)]
     names = names_of(pages, rows)
-    return list(lines([row_of(row, names) for row in rows]))
+    return list(lines([row_of(row, names, language) for row in rows], language))

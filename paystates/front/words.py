@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from paystates.engine import HOUSE, Ask, End, Procedure, Wait
+from paystates.front.languages import decision, deed, method_called, note_of, titled
 from paystates.front.phrases import plain, when
 from states.procedures import DECLARED, declared_of
 
@@ -59,10 +60,11 @@ class Line:
         """What happened, and with which method."""
         return " · ".join(plain(part) for part in (self.text, self.method) if part)
 
-    def followed(self, zone: ZoneInfo) -> str:
+    def followed(self, zone: ZoneInfo, language: str = "en") -> str:
         """What was mailed, and when it goes on; empty when neither."""
-        parts = [plain(mail) for mail in self.mails]
-        parts += [f"next {when(self.next_at, zone, beside=self.at)}"] if self.next_at else []
+        parts = [plain(decision(mail, language)) for mail in self.mails]
+        going_on = decision("next {when}", language)
+        parts += [going_on.format(when=when(self.next_at, zone, beside=self.at))] if self.next_at else []
         return " · ".join(parts)
 
 
@@ -125,8 +127,9 @@ _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "pay_now": ("pays at once", "pay at once"),
     "not_now": ("leaves it to the next date", "leave it to the next date"),
     "choose_another": ("wants to choose again", "choose again"),
+    "": ("cancels", "cancel"),
 }
-"""Each action as somebody does it, and as somebody wants to."""
+"""Each action as somebody does it, and as somebody wants to; the last one is how anything but a collection is cancelled."""
 
 _RESULTS: Final = frozenset({"charged", "declined", "not_charged"})
 _TRIED: Final = frozenset({*_RESULTS, "clearing", "action_required"})
@@ -141,17 +144,25 @@ MAILS: Final[Mapping[str, str]] = {
 """The kinds of notice, in brief."""
 
 
-def lines(rows: Sequence[Row]) -> Iterator[Line]:
+def lines(rows: Sequence[Row], language: str = "en") -> Iterator[Line]:
     """The lines of one procedure's decisions, oldest first; wake-ups are marked, since a story may do without them."""
-    teller = _Teller()
+    teller = _Teller(language)
     for row in rows:
         yield from teller.tell(row)
+
+
+def lines_by_row(rows: Sequence[Row], language: str = "en") -> Iterator[tuple[Line, ...]]:
+    """The same, for each row its own; none for a row of which there is nothing to tell."""
+    teller = _Teller(language)
+    for row in rows:
+        yield tuple(teller.tell(row))
 
 
 class _Teller:
     """Remembers what has been told already, so that nothing is said twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        self._language = language
         self._begun = False
         self._next: datetime | None = None
         self._attempt = 0
@@ -169,61 +180,73 @@ class _Teller:
             self._results.add(told)
         fresh = row.next_at if row.target in {"waiting", "needs_method"} and row.next_at not in {self._next, row.at} else None
         if line is None and fresh is not None:
-            line = Line(row.at, row.subject, "the plan goes on")
+            line = Line(row.at, row.subject, self._said("the plan goes on"))
         if line is not None:
             yield replace(line, next_at=fresh)
         self._next = fresh or self._next
         self._begun = True
         state = procedure_of(row.subject).states[row.target]
         if isinstance(state, End) and row.source != row.target:
-            yield Line(row.at, row.subject, state.title, Tone.END)
+            because = f": {'; '.join(row.refusals)}" if row.refusals else ""
+            yield Line(row.at, row.subject, f"{titled(state.title, self._language)}{because}", Tone.END)
             self._begun, self._next = False, None
 
     def _line(self, row: Row) -> Line | None:
         if row.event in procedure_of(row.subject).actions:
-            return _ordered(row)
+            return self._ordered(row)
         if row.event == "opened" and row.target == "waiting":
-            return None if self._begun else Line(row.at, row.subject, "collection begins", method=self._method)
+            return None if self._begun else Line(row.at, row.subject, self._said("collection begins"), method=self._called)
         found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
-        found = found or _SAID.get(row.event) or _rests(row)
+        found = found or _SAID.get(row.event) or self._rests(row)
         if found is None:
             return None
         text, tone = found
-        brief = _CAUSES.get(row.note, row.note.replace("_", " "))
-        note = f": {brief}" if brief and brief != row.event else ""
-        said = text.format(attempt=row.attempt, number=self._attempt, note=note, why=brief or "it must wait")
-        shown = self._method if row.event in {*_TRIED, "opened"} else None
+        cause = _CAUSES.get(row.note, row.note.replace("_", " "))
+        brief = note_of(cause, self._language)
+        note = f": {brief}" if brief and cause != row.event else ""
+        why = brief or self._said("it must wait")
+        said = self._said(text, attempt=row.attempt, number=self._attempt, note=note, why=why)
+        shown = self._called if row.event in {*_TRIED, "opened"} else None
         return Line(row.at, row.subject, said, tone, row.attempt if row.event in _TRIED else None, shown)
+
+    def _rests(self, row: Row) -> tuple[str, Tone] | None:
+        """What is told of an event that has no words of its own: where it led, if that is a rest."""
+        procedure = procedure_of(row.subject)
+        state = procedure.states.get(row.target)
+        if procedure.name == "charge-retry" or row.source == row.target or not isinstance(state, Ask | Wait):
+            return None
+        title = titled(state.title, self._language)
+        return title[0].lower() + title[1:].replace("{", "").replace("}", ""), Tone.PLAIN
+
+    def _ordered(self, row: Row) -> Line:
+        known = {HOUSE.id: "the house", "provider": "the bank"}.get(row.actor)
+        who = self._said(known) if known else row.actor
+        does, do = self._doing(row)
+        wake = row.event in WAKES
+        if row.refusals:
+            text = self._said("{who} wants to {do}: refused ({why})", who=who, do=do, why="; ".join(row.refusals))
+            return Line(row.at, row.subject, text, Tone.REFUSED, wake=wake)
+        note = method_called(row.note, self._language) if row.event == "add_new" else row.note
+        text = self._said("{who} {does}: {note}" if note else "{who} {does}", who=who, does=does, note=note)
+        return Line(row.at, row.subject, text, Tone.DEED, wake=wake)
+
+    def _doing(self, row: Row) -> tuple[str, str]:
+        """An action as somebody does it, and as somebody wants to."""
+        kind = row.event
+        if kind == "cancel" and procedure_of(row.subject).name != "charge-retry":
+            kind = ""
+        words = kind.replace("_", " ")
+        return deed(kind, _ACTIONS.get(kind), self._language) or (self._said("asks for “{kind}”", kind=words), words)
+
+    @property
+    def _called(self) -> str | None:
+        return method_called(self._method, self._language) if self._method else None
+
+    def _said(self, text: str, **facts: object) -> str:
+        known = decision(text, self._language)
+        return known.format(**facts) if facts else known
 
 
 def procedure_of(subject: str) -> Procedure[Any]:
     """The procedure that an id belongs to; a bare invoice stands for what collects it."""
     return (declared_of(subject) or DECLARED["charge-retry"]).newest
-
-
-def _rests(row: Row) -> tuple[str, Tone] | None:
-    """What is told of an event that has no words of its own: where it led, if that is a rest."""
-    procedure = procedure_of(row.subject)
-    state = procedure.states.get(row.target)
-    if procedure.name == "charge-retry" or row.source == row.target or not isinstance(state, Ask | Wait):
-        return None
-    return state.title[0].lower() + state.title[1:].replace("{", "").replace("}", ""), Tone.PLAIN
-
-
-def _doing(row: Row) -> tuple[str, str]:
-    """An action as somebody does it, and as somebody wants to."""
-    if row.event == "cancel" and procedure_of(row.subject).name != "charge-retry":
-        return "cancels", "cancel"
-    kind = row.event.replace("_", " ")
-    return _ACTIONS.get(row.event, (f"asks for “{kind}”", kind))
-
-
-def _ordered(row: Row) -> Line:
-    who = "the house" if row.actor == HOUSE.id else "the bank" if row.actor == "provider" else row.actor
-    does, do = _doing(row)
-    wake = row.event in WAKES
-    if row.refusals:
-        text = f"{who} wants to {do}: refused ({'; '.join(row.refusals)})"
-        return Line(row.at, row.subject, text, Tone.REFUSED, wake=wake)
-    text = f"{who} {does}: {row.note}" if row.note else f"{who} {does}"
-    return Line(row.at, row.subject, text, Tone.DEED, wake=wake)

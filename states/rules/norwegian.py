@@ -92,7 +92,7 @@ def title_of(state: str) -> str:
 
 def what_happened(text: str) -> str:
     """What a procedure remembers of what happened last, in `nb`."""
-    return words.last(text, _label)
+    return words.last(text, label_of)
 
 
 def _date(day: date) -> str:
@@ -113,7 +113,8 @@ def roles_of(listed: str) -> str:
     return joint.join(_ROLES.get(role, role) for role in listed.split(separator))
 
 
-def _label(label: str) -> str:
+def label_of(label: str) -> str:
+    """What a payment method is called, in `nb`."""
     if label == "the new payment method":
         return "den nye betalingsmåten"
     found = _LABEL.fullmatch(label)
@@ -122,9 +123,9 @@ def _label(label: str) -> str:
 
 def _missing(what: str) -> str:
     if found := _ISSUED.fullmatch(what):
-        return f"landet der {_label(found[1])} er utstedt"
+        return f"landet der {label_of(found[1])} er utstedt"
     if found := _EXPIRES.fullmatch(what):
-        return f"datoen da {_label(found[1])} utløper"
+        return f"datoen da {label_of(found[1])} utløper"
     return _phrase(what)
 
 
@@ -139,7 +140,7 @@ def _phrase(text: str) -> str:
 
 _WRITERS: dict[str, Callable[[str], str]] = {
     "roles": roles_of,
-    "method": _label,
+    "method": label_of,
     "issued": _country,
     "country": _country,
     "missing": _missing,

@@ -22,6 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PAYSTATES_SERVER_PORT", str(free_port()))
     monkeypatch.setenv("PAYSTATES_UI_PORT", str(free_port()))
+    monkeypatch.setenv("PAYSTATES_HTTP_PORT", str(free_port()))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -64,6 +64,7 @@ class Process:
         self.settings = {
             "PAYSTATES_SERVER_PORT": str(free_port()),
             "PAYSTATES_UI_PORT": str(free_port()),
+            "PAYSTATES_HTTP_PORT": str(free_port()),
             "PYTHONPATH": str(ROOT),
             "COLUMNS": "80",
         } | settings

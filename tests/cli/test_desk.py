@@ -138,7 +138,7 @@ def test_an_action_is_taken_or_refused_and_the_exit_code_says_which(owing: Owing
     invoice = owing(DECLINES)
     paystates("start", "charge-retry", invoice)
     olga = f"olga-{invoice}"
-    refused = paystates("act", invoice, "write-off", "--as", olga)
+    refused = paystates("act", invoice, "write-off", "--as", olga, "--yes")
     assert (refused.code, refused.out) == (1, "")
     assert "Refused: A write-off needs a reason. Give one in the field “reason”. (REASON_MISSING)" in refused.err
     visit = paystates("view", invoice, "--json").data["stand"]["visit"]
@@ -150,7 +150,10 @@ def test_an_action_is_taken_or_refused_and_the_exit_code_says_which(owing: Owing
     resumed = paystates("act", invoice, "resume", "--as", olga)
     assert f"Taken. charge-retry/{invoice}: Waits for the next attempt" in resumed.told
     assert "Europe/Oslo" in resumed.told
-    gone = paystates("act", invoice, "write_off", "reason=bankrupt", "--as", olga)
+    unasked = paystates("act", invoice, "write_off", "--reason", "bankrupt", "--as", olga)
+    assert (unasked.code, unasked.out) == (1, "")
+    assert "“write off” cannot be undone, and nobody can be asked here: give --yes to do it" in unasked.told
+    gone = paystates("act", invoice, "write_off", "--reason", "bankrupt", "--as", olga, "--yes")
     assert "Written off" in gone.told
     told = paystates("view", invoice).told
     assert f"{olga} wants to write the debt off: refused (A write-off needs a reason)" in told

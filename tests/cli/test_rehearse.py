@@ -40,6 +40,14 @@ def test_a_timeline_says_when_what_which_attempt_which_method_which_mail_and_wha
     assert "it went as its file says" in ran.told
 
 
+def test_a_start_that_is_refused_says_why(paystates: Run) -> None:
+    """Not only that nothing was moved: every reason, as a person would be told."""
+    ran = paystates("rehearse", FILES / "card-of-another-administrator.yaml")
+    assert ran.code == 0
+    why = "Visa ending 4242 was added by another administrator, and only they may manage it"
+    assert f"Refused: nothing was moved: {why}" in ran.told
+
+
 def test_without_a_terminal_there_are_no_colours_and_no_line_is_wider_than_eighty(scenario: Path, paystates: Run) -> None:
     out = paystates("rehearse", scenario).out
     assert "\x1b" not in out

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from shell import COMMAND, ROOT, Process, Run, book_text, free_port
 
@@ -33,6 +34,9 @@ def test_up_serves_until_ctrl_c_and_goes_on_where_it_stopped(
     told = first.until("Ctrl-C")
     assert "Ctrl-C stops everything in order." in told
     assert f"http://127.0.0.1:{first.settings['PAYSTATES_UI_PORT']}" in told
+    board = f"http://127.0.0.1:{first.settings['PAYSTATES_HTTP_PORT']}"
+    assert board in told
+    assert httpx.get(f"{board}/healthz").json() == {"status": "ok"}
     assert "paystates book import examples/contoso.yaml" in told
     beside(first)
     assert paystates("book", "import", "book.yaml").code == 0
@@ -44,8 +48,9 @@ def test_up_serves_until_ctrl_c_and_goes_on_where_it_stopped(
     code, err = first.stop(signal.SIGINT)
     assert (code, err.splitlines()[-1]) == (0, "Stopped in order."), err
 
-    second = Process([*COMMAND, "up", "--json"], home, **first.settings)
-    assert json.loads(second.until("}"))["accounts"] == 1
+    second = Process([*COMMAND, "up", "--no-web", "--json"], home, **first.settings)
+    said = json.loads(second.until("}"))
+    assert (said["accounts"], said["http"]) == (1, None)
     assert paystates("view", "i-1", "--json").data["stand"]["state"] == "waiting"
     code, err = second.stop(signal.SIGTERM)
     assert (code, err.splitlines()[-1]) == (0, "Stopped in order."), err

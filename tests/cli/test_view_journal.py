@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from paystates.cli.viewing import _show_journal
+from paystates.engine import Actor
 from paystates.front.background import TAIL, Background
+from paystates.front.joining import joined
+from paystates.front.pages import Trouble
+from paystates.front.recalling import recalled
 from store.port import JournalRow
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -22,7 +26,9 @@ def row(number: int, run: str) -> JournalRow:
 
 
 def shown(capsys: pytest.CaptureFixture[str], *runs: str) -> list[str]:
-    _show_journal(Background(rows=[row(number, run) for number, run in enumerate(runs)]))
+    rows = [row(number, run) for number, run in enumerate(runs)]
+    seen = recalled("charge-retry/F-1", rows, None, NOW)
+    _show_journal(joined(seen, Background(rows=rows), Actor(""), Trouble.NONE, NOW))
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip()]
 
 

@@ -1,0 +1,79 @@
+"""`--language nb`: what a view and its end say is in bokmål, with the facts of the case, and nothing around it is English."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.accounts import PayerKind, Rebinding
+from paystates.cli.viewing import show_view
+from paystates.engine import Actor, Snapshot, Verdict
+from paystates.front.background import Background
+from paystates.front.choosing import outcome
+from paystates.front.joining import joined
+from paystates.front.languages import last, roles, titled, told, word
+from paystates.front.pages import Trouble
+from paystates.temporal.messages import Stand, View
+from states import methods, results
+from states.facts import Item
+from states.replace_all import REPLACE_ALL, Memory
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+ITEM = Item(kind=PayerKind.PROFILE, id="drift", name="Drift")
+WHY = results.MOVED_BEFORE.refusal(name="Drift")
+STAYS = methods.Conflict(item=ITEM, code=WHY.code, sentence=WHY.sentence, remedy=WHY.remedy, facts=dict(WHY.facts))
+MOVED = Rebinding("replace-all/visa", "1", PayerKind.SUBSCRIPTION, "m365", "fjord", None, "other", NOW)
+
+
+MOVED_BEFORE = "Drift ble flyttet, og noen har siden knyttet det til en annen betalingsmåte igjen."
+NOT_CHOSEN = "Noe betaler med denne betalingsmåten, og det er ikke valgt noen annen. Velg en av de andre, eller legg til en ny."
+
+
+def ended(**known: Any) -> View:
+    memory = Memory(actor="kari", method="visa", **known)
+    stand = Stand.of(Snapshot(REPLACE_ALL.id, "incomplete", 9, memory, NOW))
+    return View(
+        subject="replace-all/visa", headline="Visa", title=REPLACE_ALL.states["incomplete"].title, waits_for="", stand=stand,
+        allowed=(), verdict=Verdict.FAILED,
+    )  # fmt: skip
+
+
+def test_what_became_of_each_item_is_told() -> None:
+    """What was moved, what stays and why, which retries know of it, and why it ended so."""
+    seen = ended(conflicts=(STAYS,), unnamed=3, woken=("F-1",), refusals=(results.NOTHING_CHOSEN.refusal(),))
+    assert outcome(seen, [MOVED], "nb") == [
+        ("abonnement m365", "ingenting → other"),
+        ("faktureringsprofil drift (Drift)", f"er som før: {MOVED_BEFORE}"),
+        ("", "og 3 til er som før"),
+        ("betalingsforsøk for F-1", "vet om det"),
+        ("fordi", NOT_CHOSEN),
+    ]
+    assert outcome(seen, [MOVED])[1] == ("billing profile drift (Drift)", f"stays: {WHY.sentence}")
+    assert outcome(ended(last="the account book could not be reached"), [], "nb") == [("fordi", "kontoboken kunne ikke nås")]
+
+
+def test_a_conflict_of_an_older_run_is_told_as_it_was_kept() -> None:
+    """It has no facts to write in another language: rather English than half a sentence."""
+    old = methods.Conflict(item=ITEM, code="MOVED_BEFORE", sentence=WHY.sentence)
+    assert outcome(ended(conflicts=(old,)), [], "nb")[0][1] == f"er som før: {WHY.sentence}"
+
+
+def test_a_view_is_in_norwegian(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its captions too."""
+    show_view(joined(ended(conflicts=(STAYS,)), Background(), Actor("kari"), Trouble.NONE, NOW, "nb"))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Tilstand Ufullstendig: det som ikke kunne flyttes, er som før" in shown
+    assert [part for part in ("Siden ", "Endte mislyktes", "Hva som ble endret") if part not in shown] == []
+    assert not re.search(r"\b(State|Since|Ended|What changed)\b", shown)
+
+
+def test_english_stays_as_it_is() -> None:
+    """Nothing is looked up, and what nobody put into words is shown all the same."""
+    assert (titled("Voided", "en"), last("x", "en"), roles(["billing_admin"], "en"), word("Since", "en")) == (
+        "Voided", "x", "billing admin", "Since",
+    )  # fmt: skip
+    assert (titled("Voided", "nb"), roles(["billing_admin"], "nb")) == ("Annullert", "faktureringsadministrator")
+    assert roles([], "nb") == ""
+    assert (word("unheard of", "nb"), word("the customer", "nb"), word("failed", "nb")) == ("unheard of", "kunden", "mislyktes")
+    assert told([WHY], "en") == (WHY,)
