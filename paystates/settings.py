@@ -4,6 +4,7 @@ A variable is the field's name in capitals after `PAYSTATES_`; the two that Temp
 """
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -74,6 +75,34 @@ class Settings(BaseSettings):
         description="The file that server keeps its state in (`paystates up`: .paystates/temporal.db if none is named)",
         examples=[".paystates/temporal.db"],
     )
+
+    http_host: str = Field("127.0.0.1", description="Where the HTTP API and the board are served", examples=["0.0.0.0"])  # noqa: S104 - an example, not the default
+    http_port: Port = Field(8080, description="The port of the HTTP API and the board", examples=["8080"])
+
+    webhook_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What the secrets of web hooks are derived from: 32 characters of chance or more, in every process the same",
+        repr=False,
+    )
+    webhook_networks: str = Field(
+        "",
+        description="Networks beside the public ones that web hooks may go to, with commas between them",
+        examples=["127.0.0.0/8"],
+    )
+    provider_webhook_secret: SecretStr | None = Field(
+        None, description="The secret with which the payment provider signs its notifications", repr=False
+    )
+    provider_webhook_secret_former: SecretStr | None = Field(
+        None, description="The secret before that, which still counts while it is changed for another", repr=False
+    )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for one in filter(None, map(str.strip, text.split(","))):
+            ip_network(one)
+        return text
 
     @field_validator("book_url")
     @classmethod

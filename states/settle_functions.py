@@ -16,13 +16,17 @@ from states.rules.judging import judge
 SENDS = 3
 """How often in all what was confirmed is sent by itself while it is certain that nothing of it ever was."""
 
+FRESH = timedelta(days=1)
+"""How long after it was to be sent: what is found out later than that is confirmed again."""
+
 
 class Memory(Choosing):
     """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
 
     `bills` are to be charged, one after the other; while an attempt is under way it is the first one's. `paid` are booked.
     `using` is the method of what was sent last. `adopted`: the attempt was found open in the book, so what else was confirmed is
-    not known. `agreed`: somebody confirmed `bills`, which were never sent. `unsent`: how often that has happened.
+    not known. `agreed`: somebody confirmed `bills`, which were never sent. `unsent`: how often that has happened; `sent_at`: when
+    the last attempt began.
     """
 
     invoice: str | None = None
@@ -36,6 +40,7 @@ class Memory(Choosing):
     expire: bool = False
     look_ups: int = 0
     unsent: int = 0
+    sent_at: datetime | None = None
     asked_last: bool = False
 
     @property
@@ -165,8 +170,9 @@ def chosen_and_confirmed(moment: Moment[Memory, ask.BalanceRead]) -> bool:
 
 
 def sends_left(moment: Moment[Memory, ask.NeverSent]) -> bool:
-    """The budget of sends is not used up."""
-    return moment.memory.unsent + 1 < SENDS
+    """The budget of sends is not used up, and it was confirmed not long ago."""
+    memory = moment.memory
+    return memory.unsent + 1 < SENDS and memory.sent_at is not None and moment.now < memory.sent_at + FRESH
 
 
 def bills_left(moment: Moment[Memory, Event]) -> bool:

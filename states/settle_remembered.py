@@ -49,7 +49,7 @@ def is_added(memory: Memory, event: methods.Added, now: datetime) -> Memory:
 
 def charges_at_once(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
     """All choices were made before, and none need be made again: the first currency is charged."""
-    return _sends(sees_bills(memory, event, now))
+    return _sends(sees_bills(memory, event, now), now)
 
 
 def chooses(memory: Memory, event: methods.Choose, now: datetime) -> Memory:
@@ -65,12 +65,12 @@ def chooses_again(memory: Memory, event: Action, now: datetime) -> Memory:
 
 def confirms(memory: Memory, event: Event, now: datetime) -> Memory:
     """Somebody has seen the amounts and the method: the first currency is charged."""
-    return _sends(memory).model_copy(update={"unsent": 0})
+    return _sends(memory.model_copy(update={"unsent": 0}), now)
 
 
 def charges_next(memory: Memory, event: Event, now: datetime) -> Memory:
     """The next currency is charged."""
-    return _sends(memory)
+    return _sends(memory, now)
 
 
 def takes_money(memory: Memory, event: ask.Settled, now: datetime) -> Memory:
@@ -141,7 +141,7 @@ def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
 def is_adopted(memory: Memory, event: ask.SettlementOpen, now: datetime) -> Memory:
     """An attempt found open in the book is looked up. Who confirmed what else is not known, so nothing is sent without asking."""
     asked = {"confirmed": False, "agreed": False, "adopted": True, "unsent": SENDS, "tries": 0}
-    return _sends(memory.model_copy(update={"bills": (event.bill,), "chosen": event.bill.method, **asked}))
+    return _sends(memory.model_copy(update={"bills": (event.bill,), "chosen": event.bill.method, **asked}), now)
 
 
 def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
@@ -172,8 +172,8 @@ def begins_binding(memory: Memory, event: Event, now: datetime) -> Memory:
     return memory.model_copy(update=changed)
 
 
-def _sends(memory: Memory) -> Memory:
-    changed = {"using": memory.chosen, "attempt_under_way": True, "look_ups": 0, "refusals": (), "last": ""}
+def _sends(memory: Memory, now: datetime) -> Memory:
+    changed = {"using": memory.chosen, "attempt_under_way": True, "sent_at": now, "look_ups": 0, "refusals": (), "last": ""}
     return memory.model_copy(update=changed)
 
 

@@ -208,6 +208,12 @@ def test_the_engine_knows_neither_the_runner_nor_the_database() -> None:
     assert modules.isdisjoint(rooms)
 
 
+def test_the_package_itself_is_there_at_once() -> None:
+    """What is slow to import comes with the name that needs it."""
+    assert loaded("paystates").isdisjoint({"temporalio", "pydantic", "sqlalchemy", "states", "paystates.client"})
+    assert "temporalio" in run("import sys, paystates\npaystates.Paystates\nprint(*sys.modules)").split()
+
+
 def test_the_client_loads_no_database_no_command_line_and_no_effects() -> None:
     """A backend service that imports the front desk gets messages, not adapters."""
     modules = loaded("paystates.client")

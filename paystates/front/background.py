@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from activities.desk import roles_in, step_from
+from activities.desk import step_from
 from domain.accounts import Rebinding
 from paystates.engine import Actor, Scope
 from paystates.front.languages import told
@@ -15,7 +15,7 @@ from paystates.front.words import Line, Row, lines
 from paystates.rehearsal.notes import note
 from paystates.temporal.messages import Allowed, View
 from states.procedures import RELEASED
-from store.port import Book, JournalRow, Pages
+from store.port import JournalRow, Pages
 
 TAIL = 12
 """How many lines of the journal are shown."""
@@ -50,12 +50,6 @@ class Background:
         return list(lines([row_of(row, self.names, language) for row in self.rows], language))
 
 
-def background(book: Book, subject: str, account_id: str | None) -> Background:
-    """Read it, in one transaction."""
-    with book.transaction() as pages:
-        return read_background(pages, subject, account_id)
-
-
 def read_background(pages: Pages, subject: str, account_id: str | None) -> Background:
     """Read it; an account that is not named is the one that the journal names."""
     rows = list(pages.journal(subject))
@@ -66,12 +60,6 @@ def read_background(pages: Pages, subject: str, account_id: str | None) -> Backg
     zone = ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")
     moved = list(pages.rebindings(subject, rows[-1].run)) if rows else []
     return Background(account.name if account else "", zone, rows, names, moved, account_id=named)
-
-
-def actor_of(book: Book, person: str, scope: Scope) -> Actor:
-    """Somebody with the roles that the book gives them where a procedure is concerned."""
-    with book.transaction() as pages:
-        return Actor(person, roles_in(pages, person, scope))
 
 
 def scope_of(seen: View) -> Scope:

@@ -119,14 +119,14 @@ def end_of(world: World, racer: Racer) -> End:
 
 # What is equal.
 
-_NUMBERED = {"attempt", "attempts", "open_attempt", "next_at", "not_before", "until", "confirmed"}
-"""What a memory may have otherwise when an attempt is made anew: its number, its dates, and that it was confirmed again."""
+_NUMBERED = {"attempt", "attempts", "open_attempt", "next_at", "not_before", "until", "unsent"}
+"""What a memory may have otherwise when an attempt is made anew: its number, its dates, and that one before was never sent."""
 
 
 def anew(end: End) -> End:
     """The same but for what differs when an attempt died before it began: its number is taken, and the next one pays.
 
-    A retry makes that a day later; a settlement asks whoever confirmed it once more.
+    A retry makes that a day later; a settlement at once, and asks nobody again.
     """
     sent = [one for one in end.attempts if not (one.status is AttemptStatus.NOT_CHARGED and one.intent_id is None)]
     return replace(

@@ -52,7 +52,7 @@ def test_a_look_up_that_learns_nothing_closes_the_rows_all_the_same(point: str, 
         till.settle(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, point, look_up_in_vain)))
     assert all(one.fenced for name in ("F-1", "F-2") for one in till.attempts(name))
     answer = till.look_up(BOTH)
-    assert isinstance(answer, ask.NotSettled if point == "after open" else ask.Settled)
+    assert isinstance(answer, ask.NeverSent if point == "after open" else ask.Settled)
     assert (till.owed("F-1") == 0) is isinstance(answer, ask.Settled)
     assert len(till.confirmed()) == len(till.taken())
 
@@ -61,20 +61,18 @@ def test_what_was_never_reserved_is_buried_whole(kept: Book) -> None:
     """Law 3: every number that is free gets a tombstone, so that the bill can never begin."""
     till = Till(book=kept)
     till.open_elsewhere()
-    assert till.look_up(BOTH) == ask.NotSettled(why="it was never sent")
+    assert till.look_up(BOTH) == ask.NeverSent(why="it was never sent")
     (buried,) = till.attempts("F-1")
     assert (buried.status, buried.fenced, buried.begun_by) == (AttemptStatus.NOT_CHARGED, True, MAIN)
     with pytest.raises(Fenced):
         till.settle(BOTH)
-    assert till.look_up(BOTH) == ask.NotSettled(why="it was never sent")
+    assert till.look_up(BOTH) == ask.NeverSent(why="it was never sent")
     assert till.bank.calls() == []
 
 
 @pytest.mark.parametrize(
     ("step", "state", "taken"),
     [
-        ({"fault": "time_out"}, "confirming", 0),
-        ({"fault": "open_fails"}, "confirming", 0),
         ({"fault": "reply_lost"}, "done", 14_000),
         ({"fault": "reply_lost", "decline": "insufficient_funds"}, "choosing", 0),
         ({"fault": "reply_lost", "action_required": {"completed_after": "never"}}, "needs_customer", 0),

@@ -22,9 +22,6 @@ NEW = {
 HOLDER = {"holder": "Kari Nordmann"}
 _AUTHENTICATED = {"needs_customer": methods.Authenticated(), "authenticating": methods.Authenticated(password="123456")}
 _WITH_C = {"choosing": methods.Choose(method="card-c"), "confirming": methods.Confirm()}
-_AGAIN = {"choosing": methods.Choose(method="card-a"), "confirming": methods.Confirm()}
-
-
 _UNREACHABLE = {"fault": "unavailable", "for": "400d"}
 
 BY = {"skip_attempt": "ola", "write_off": "ola", "provider_notified": HOUSE.id}
@@ -105,14 +102,14 @@ def _settling() -> dict[str, Way]:
     other = {"method": "card-a", "chosen": "card-c", "confirmed": True}
     due = ("F-1", "F-2")
 
-    def way(choices: Mapping[str, Any], step: Any, answers: Mapping[str, Action] = _AGAIN, ends: str = "done") -> Way:
+    def way(choices: Mapping[str, Any], step: Any, answers: Mapping[str, Action] = {}, ends: str = "done") -> Way:
         token = f"tok-{choices.get('chosen', 'card-a')}"
         bank = {token: [step, "succeed"], "tok-card-b": ["succeed"]}
         return Way("settle-balance", choices, ends, bank, {**answers, **_AUTHENTICATED}, due)
 
     return {
         "settle-balance, charged": way(same, "succeed"),
-        "settle-balance, charged and bound": way(other, "succeed", _WITH_C),
+        "settle-balance, charged and bound": way(other, "succeed"),
         "settle-balance, step by step": way({"method": "card-a"}, "succeed", _WITH_C),
         "settle-balance, declined": way(same, {"decline": "insufficient_funds"}, _WITH_C),
         "settle-balance, unknown and charged": way(same, {"fault": "reply_lost"}),

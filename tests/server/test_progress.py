@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from paystates.cli import connection
 from paystates.engine import Snapshot
+from paystates.front import resting
 from paystates.temporal.announce import progress
 from paystates.temporal.details import details
 from paystates.temporal.messages import Stand, View
@@ -45,7 +45,7 @@ class Busy:
 
 async def test_nobody_waits_at_a_terminal_until_the_last_item_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while the view is shown as it is, with its progress."""
-    monkeypatch.setattr(connection, "LONG_ENOUGH", 0.0)
+    monkeypatch.setattr(resting, "LONG_ENOUGH", 0.0)
     front: Any = Busy()
-    seen = await asyncio.wait_for(connection.at_rest(front, "replace-all/visa"), 5)
+    seen = await asyncio.wait_for(resting.at_rest(front, "replace-all/visa"), 5)
     assert seen.progress == (250, 1000)

@@ -21,7 +21,7 @@ from activities.delivering import Deliveries
 from domain.webhooks import Endpoint, Wanted, networks, secret_of
 from notices.webhooks import WebPost
 from paystates import clock
-from paystates.cli.dispatching import Dispatcher
+from paystates.cli.dispatching import PAGE, Dispatcher
 from paystates.client import Refused
 from paystates.composition import hooks_worker
 from paystates.front import hooks
@@ -249,3 +249,22 @@ async def test_an_endpoint_that_is_removed_is_told_nothing_any_more(office: Open
             delivery = Delivery(endpoint=desk.endpoint.id, position=position)
             assert await here.client.get_workflow_handle(delivery.id).result() == "not wanted any more"
     assert receiver.tried == []
+
+
+async def test_a_dispatcher_that_is_far_behind_catches_up_without_a_pause(office: OpenOffice) -> None:
+    """Pages of what nobody wants are not waited between; it stops when it is told to."""
+    here = await office(billed="1d")
+    receiver = Receiver()
+    with receiver.open() as url:
+        desk = told_at(here, url, wants=("procedure.ended",))
+        receiver.secrets.append(desk.secret)
+        with here.book.transaction() as pages:
+            for number in range(2 * PAGE + 1):
+                pages.note(f"invoice/{number}", "credit_booked", {}, clock.now(), f"a-{here.invoice}", actor="paystates")
+        await refused_and_recovered(here)
+        stop = asyncio.Event()
+        running = asyncio.create_task(desk.dispatcher().run(timedelta(days=1), stop))
+        async with desk.worker():
+            await asyncio.to_thread(receiver.wait_for, lambda: len(receiver.taken) == 1, "the end is told")
+        stop.set()
+        await running

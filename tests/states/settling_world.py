@@ -50,19 +50,20 @@ def memory(**fields: Any) -> Memory:
 PLAIN = memory()
 CHOSEN = memory(chosen="other")
 CONFIRMED = memory(chosen="other", confirmed=True)
-SENT = memory(chosen="other", bills=(NOK_BILL,), attempt_under_way=True)
-TWO_SENT = memory(chosen="other", bills=(EUR_BILL, NOK_BILL), attempt_under_way=True)
+SENT = memory(chosen="other", bills=(NOK_BILL,), attempt_under_way=True, sent_at=NOW - HOUR)
+TWO_SENT = memory(chosen="other", bills=(EUR_BILL, NOK_BILL), attempt_under_way=True, sent_at=NOW - HOUR)
 PAID = memory(chosen="other", paid=(NOK_BILL,))
 PAID_SOME = memory(paid=(EUR_BILL,))
 PAID_SAME = memory(chosen="visa", paid=(WHOLE.bills("visa")[1],))
 PAID_BY_TWO = PAID.model_copy(update={"paid": (EUR_BILL.model_copy(update={"method": "amex"}), NOK_BILL)})
 NO_LOOK_UPS = SENT.model_copy(update={"look_ups": len(LOOK_UP_AFTER)})
+NO_SENDS = SENT.model_copy(update={"unsent": 2})
 NO_TRIES = memory(tries=len(RECOVER_AFTER))
 ASKED_LAST = SENT.model_copy(update={"asked_last": True})
 
 
 def read(picture: ask.Balance = WHOLE, actor: Actor = KARI) -> ask.BalanceRead:
-    return ask.BalanceRead(picture=picture, roles=actor.roles)
+    return ask.BalanceRead(picture=picture, actor=actor.id, roles=actor.roles)
 
 
 CLEARING = ask.SettlementClearing(expected_by=NOW + 48 * HOUR)

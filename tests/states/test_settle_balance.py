@@ -18,10 +18,14 @@ from settling_world import (
     CONFLICT,
     DECLINED,
     EUR_BILL,
+    F1,
+    F2,
+    F3,
     HOUR,
     LISE,
     MISSING,
     NO_LOOK_UPS,
+    NO_SENDS,
     NO_TRIES,
     NOK_BILL,
     NOTHING,
@@ -66,6 +70,7 @@ GIVEN = memory(new=NEW)
 GIVEN_PAID = memory(new=NEW, paid=(EUR_BILL,))
 ADDED = methods.Added(method="pm-new", picture=Picture(account=ACCOUNT, source=card()))
 HOLDER = methods.MustAuthenticate(until=NOW + HOUR)
+NEVER = ask.NeverSent(why="it was never sent")
 
 MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # Reading what is due.
@@ -119,7 +124,9 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("charging", SENT, CLEARING, "clearing", HOUSE),
     ("charging", SENT, SCA, "needs_customer", HOUSE),
     ("charging looking_up", SENT, DECLINED, "reviewing", HOUSE),
-    ("charging looking_up", SENT, ask.NotSettled(why="it was never sent"), "reviewing", HOUSE),
+    ("charging looking_up", SENT, ask.NotSettled(why="it was cancelled"), "reviewing", HOUSE),
+    ("looking_up", SENT, NEVER, "reviewing", HOUSE),
+    ("looking_up", NO_SENDS, NEVER, "reviewing", HOUSE),
     ("charging", SENT, ask.BalanceMoved(), "reviewing", HOUSE),
     ("charging", SENT, BROKEN, "reviewing", HOUSE),
     ("charging", SENT, ADOPTED, "looking_up", HOUSE),
@@ -234,8 +241,56 @@ def test_a_decline_keeps_nobodys_choice() -> None:
 def test_what_was_not_taken_may_be_confirmed_as_it_is() -> None:
     """Nothing is charged again by itself: it was confirmed once."""
     confirmed = CONFIRMED.model_copy(update={"bills": (NOK_BILL,)})
-    kept = after("charging", confirmed, ask.NotSettled(why="it was never sent"))
+    kept = after("charging", confirmed, ask.NotSettled(why="it was cancelled"))
     assert (kept.chosen, kept.confirmed, kept.attempt_under_way) == ("other", False, False)
+
+
+def never_sent(kept: Memory, picture: ask.Balance = WHOLE) -> tuple[str, Memory]:
+    """Where it stands once the balance is read again, and what it remembers."""
+    return stands("reviewing", after("looking_up", kept, NEVER), read(picture))
+
+
+def stands(state: str, kept: Memory, event: Event) -> tuple[str, Memory]:
+    outcome = SETTLE_BALANCE.decide(at(state, kept), event, HOUSE, NOW)
+    assert isinstance(outcome, Moved)
+    return outcome.snapshot.state, outcome.snapshot.memory
+
+
+@pytest.mark.parametrize("unseen", [True, False])
+def test_what_was_never_sent_is_charged_without_asking_again(unseen: bool) -> None:  # noqa: FBT001 - how it was confirmed
+    """It is what was confirmed, in whichever way; the next one who is asked is asked anew."""
+    state, kept = never_sent(TWO_SENT.model_copy(update={"confirmed": unseen}))
+    assert (state, kept.bills, kept.unsent, kept.agreed) == ("charging", (EUR_BILL, NOK_BILL), 1, False)
+    again = after("looking_up", kept, ask.NotSettled(why="it was cancelled"))
+    assert stands("reviewing", again, read())[0] == "confirming"
+    assert after("charging", kept, ask.Settled()).unsent == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "picture", "state"),
+    [
+        (TWO_SENT, balance(debts=(F1, F2)), "confirming"),
+        (TWO_SENT, balance(debts=(F1, F2.model_copy(update={"amount": 400}), F3)), "confirming"),
+        (TWO_SENT, balance(candidates=()), "choosing"),
+        (TWO_SENT.model_copy(update={"unsent": 2}), WHOLE, "confirming"),
+        (TWO_SENT.model_copy(update={"unsent": 2, "confirmed": True}), WHOLE, "confirming"),
+        (TWO_SENT.model_copy(update={"sent_at": NOW - timedelta(days=1)}), WHOLE, "confirming"),
+        (after("reviewing", CHOSEN, ask.SettlementOpen(bill=NOK_BILL)), balance(debts=(F1, F3)), "confirming"),
+    ],
+    ids=["a debt less", "another amount", "a rule", "the third time", "the third time, unseen", "a day later", "adopted"],
+)
+def test_what_was_never_sent_is_asked_for_again_when_it_is_not_what_was_confirmed(
+    kept: Memory, picture: ask.Balance, state: str
+) -> None:
+    """Law 4: nor is it tried without end, or long after."""
+    assert never_sent(kept, picture)[0] == state
+
+
+def test_a_confirmation_is_for_what_was_shown() -> None:
+    """Law 4: one that was kept ends with the next look at the balance; whatever is chosen then is confirmed by itself."""
+    for picture in (balance(candidates=()), balance(debts=(F1, F2))):
+        _, kept = never_sent(TWO_SENT, picture)
+        assert not kept.agreed
 
 
 def test_nothing_chosen_and_nobody_to_ask_is_refused_with_its_reason() -> None:

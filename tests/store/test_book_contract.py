@@ -177,6 +177,7 @@ def test_what_is_not_there_is_none_or_empty(book):
             pages.due_on("x"),
             pages.due_on("x", retried=True, rebound_by=("x", "1")),
             pages.open_attempts_on("x", 9),
+            pages.owed("x"),
             pages.invoices("x"),
             pages.invoices_of(PayerKind.PROFILE, "x"),
             pages.entries("x"),
@@ -193,6 +194,27 @@ def test_what_is_not_there_is_none_or_empty(book):
         ]
     assert set(ones) == {None}
     assert not any(many)
+
+
+def test_what_an_account_owes_is_told_with_its_balances_the_oldest_first(filled):
+    """Paid invoices and those of other accounts are left out."""
+    with filled.transaction() as pages:
+        pages.put_account(Account("elv", "Elv AS", "NO"))
+        pages.put_subscription(Subscription("sub_9", "elv", "Pro"))
+        for name, account, payer, day, amounts in (
+            ("inv_b", "fjord", "sub_1", 9, (500, -200)),
+            ("inv_a", "fjord", "sub_1", 9, (100,)),
+            ("inv_c", "fjord", "sub_1", 2, (700,)),
+            ("inv_d", "fjord", "sub_1", 1, (700, -700)),
+            ("inv_e", "elv", "sub_9", 1, (900,)),
+        ):
+            pages.put_invoice(Invoice(name, account, PayerKind.SUBSCRIPTION, payer, "NOK", date(2026, 1, day)))
+            for number, amount in enumerate(amounts):
+                pages.add_entry(Entry(f"{name}/{number}", name, EntryKind.INVOICE, amount, T0))
+    with filled.transaction() as pages:
+        mine = [(one.invoice.id, one.balance) for one in pages.owed("fjord") if one.invoice.id != "inv_1"]
+        assert mine == [("inv_c", 700), ("inv_a", 100), ("inv_b", 300)]
+        assert len(pages.owed("fjord", 2)) == 2
 
 
 def test_lists_hold_what_is_the_accounts_own_in_the_order_of_their_ids(filled):

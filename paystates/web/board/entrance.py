@@ -17,6 +17,7 @@ from paystates.web.board.session import (
     with_word,
 )
 from paystates.web.board.tongue import tongue
+from paystates.web.guesses import WITHIN
 from paystates.web.house import InHouse
 from paystates.web.problems import Problem, not_found
 from paystates.web.tongues import LANGUAGES
@@ -37,11 +38,15 @@ def sign_in(request: Request, back: str = "/board") -> Response:
 async def signed_in(request: Request, house: InHouse) -> Response:
     """Open a session with the token given, and go on where somebody wanted to."""
     from_here(request)
+    address, now = request.client.host if request.client else "", house.now()
+    if house.guesses.are_enough(address, now):
+        raise Problem("too-many", 429, "Too many requests", _TOO_MANY, headers={"Retry-After": str(int(WITHIN.total_seconds()))})
     form = await request.form()
     secret, actor, back = (str(form.get(name, "")).strip() for name in ("token", "actor", "back"))
     try:
         cookie, _ = await run_in_threadpool(open_session, house, secret, actor)
     except Problem as problem:
+        house.guesses.failed(address, now)
         notice = Notice(tongue(language(request)).say(_REASONS[problem.name]), "bad")
         return page(request, "login.html.j2", None, problem.status, back=way_back(back), notices=(notice,))
     answer = RedirectResponse(way_back(back), 303)
@@ -49,6 +54,7 @@ async def signed_in(request: Request, house: InHouse) -> Response:
     return answer
 
 
+_TOO_MANY = "Too many requests to sign in: wait a minute."
 _REASONS = {
     "unauthorised": "The token is not known, has expired or was revoked.",
     "actor-missing": "Say which person you act for.",

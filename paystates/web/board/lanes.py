@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from domain.accounts import Account
 from paystates.engine import Ask, End, Verdict, Wait
+from paystates.front.languages import titled
 from paystates.front.pages import ListedProcedure, trouble_words
+from paystates.web.board.tongue import tongue
 from states.procedures import RELEASED
 
 _UTC: Final = ZoneInfo("UTC")
-_NOT_BEGUN: Final = "not begun yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def lanes(rows: Iterable[ListedProcedure], accounts: Mapping[str, Account], lang
     found: dict[tuple[int, str, str], list[Card]] = {}
     for row in rows:
         order, tone = _urgency(row)
-        found.setdefault((order, tone, row.title or _NOT_BEGUN), []).append(_card(row, accounts, language))
+        title = titled(row.title, language) if row.title else tongue(language).say("not begun yet")
+        found.setdefault((order, tone, title), []).append(_card(row, accounts, language))
     return [Lane(title, tone, tuple(cards)) for (_, tone, title), cards in sorted(found.items(), key=lambda one: one[0])]
 
 

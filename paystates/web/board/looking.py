@@ -11,14 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from paystates.front.pages import NAMED_FILTERS, Filter
 from paystates.web.access import May
 from paystates.web.board.lanes import lanes
-from paystates.web.board.live import Concerns, Pulse
 from paystates.web.board.notices import BoardRoute, Notice
 from paystates.web.board.render import language, page
-from paystates.web.board.seeing import account_page, accounts_of, listed, procedure_page, reached
+from paystates.web.board.seeing import account_page, accounts_of, items_page, listed, procedure_page, reached
 from paystates.web.board.session import Session, session_of
 from paystates.web.board.tongue import tongue
 from paystates.web.house import House, InHouse
 from paystates.web.problems import not_found
+from paystates.web.pulse import Concerns
 from states.procedures import DECLARED
 
 router = APIRouter(prefix="/board", include_in_schema=False, route_class=BoardRoute)
@@ -93,24 +93,27 @@ async def procedure(request: Request, house: InHouse, session: SignedIn, subject
     return await procedure_page(request, house, session, subject, *notices)
 
 
+@router.get("/items/{subject:path}")
+async def items(request: Request, house: InHouse, session: SignedIn, subject: str, after: str = "") -> Response:
+    """What became of each thing that a procedure was to move."""
+    return await items_page(request, house, session, subject, after)
+
+
 @router.get("/live")
-async def live(request: Request, house: InHouse, session: SignedIn, account: str = "") -> Response:
+async def live(house: InHouse, session: SignedIn, account: str = "") -> Response:
     """The stream for the lanes, or for one account's page."""
     session.access.check(May.READ, account or None)
     if account:
-        return _stream(request, house, lambda row: row.account_id == account)
-    return _stream(request, house, lambda row: session.access.reaches(row.account_id))
+        return _stream(house, lambda row: row.account_id == account)
+    return _stream(house, lambda row: session.access.reaches(row.account_id))
 
 
 @router.get("/live/{subject:path}")
-async def live_procedure(request: Request, house: InHouse, session: SignedIn, subject: str) -> Response:
+async def live_procedure(house: InHouse, session: SignedIn, subject: str) -> Response:
     """The stream for one procedure."""
     await reached(house, session, May.READ, subject)
-    return _stream(request, house, lambda row: row.procedure == subject)
+    return _stream(house, lambda row: row.procedure == subject)
 
 
-def _stream(request: Request, house: House, concerns: Concerns) -> StreamingResponse:
-    pulse: Pulse | None = getattr(request.app.state, "pulse", None)
-    if pulse is None:
-        pulse = request.app.state.pulse = Pulse(house.book)
-    return StreamingResponse(pulse.changes(concerns), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+def _stream(house: House, concerns: Concerns) -> StreamingResponse:
+    return StreamingResponse(house.pulse.changes(concerns), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -64,7 +64,10 @@ async def _trouble(request: Request, error: Exception) -> Response:
     refusals = told(error.refusals, code) if isinstance(error, Refused) else ()
     title = speaks.say("Page not found" if problem.status == 404 else "That did not work")  # noqa: PLR2004 - the status
     text = speaks.say("There is nothing here that you may see." if problem.status == 404 else problem.detail or problem.title)  # noqa: PLR2004
-    return page(request, "trouble.html.j2", await _signed_in(request), problem.status, title=title, text=text, refusals=refusals)
+    session = await _signed_in(request)
+    answer = page(request, "trouble.html.j2", session, problem.status, title=title, text=text, refusals=refusals)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 async def _signed_in(request: Request) -> Session | None:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from paystates.front.languages import told
+from paystates.front.languages import titled, word
 from paystates.front.pages import trouble_words
 from paystates.web.board.session import Session
 from paystates.web.board.tongue import Tongue, tongue
@@ -74,8 +74,11 @@ def _environment(code: str) -> Environment:
         return speaks.month(day)
 
     made = _pages.overlay()
-    made.filters |= {"moment": moment, "month": month, "trouble": lambda one: trouble_words(one, code)}
-    made.globals = {**_pages.globals, "static": static, "told": lambda found: told(found, code)}
+    def day(instant: date) -> str:
+        return speaks.day(instant)
+
+    made.filters |= {"moment": moment, "month": month, "day": day, "title": lambda one: titled(one, code), "trouble": lambda one: trouble_words(one, code)}
+    made.globals = {**_pages.globals, "static": static, "word": lambda one: word(one, code)}
     made.globals |= {"_": speaks.say, "gettext": speaks.say, "ngettext": speaks.count}
     return made
 

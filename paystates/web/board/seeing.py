@@ -1,8 +1,9 @@
 """Puts the pages together: what is read from the office and the book for them, and only of accounts that the token reaches."""
 
 from collections.abc import Mapping, Sequence
+from secrets import token_urlsafe
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -10,21 +11,28 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.accounts import Account
 from paystates.engine import chart
+from paystates.front.accounts import Holdings, holdings
+from paystates.front.items import items
 from paystates.front.pages import Filter, ListedProcedure, MethodPage
 from paystates.front.timeline import timeline
 from paystates.front.words import Line
 from paystates.web.access import May
 from paystates.web.board.deeds import deeds
+from paystates.web.board.forms import fields_of
 from paystates.web.board.notices import Notice
 from paystates.web.board.render import language, page
 from paystates.web.board.session import Session
 from paystates.web.drawing import svg
 from paystates.web.house import House
 from paystates.web.problems import not_found
+from states.methods import AddNew
 from states.procedures import RELEASED
 
 MANY: Final = 200
 """How many procedures stand on one page."""
+_ITEMS: Final = 100
+_MOVING: Final = ("active", "past_due", "expired", "disabled")
+"""Subscriptions of this status may want another method."""
 
 
 async def procedure_page(
@@ -50,6 +58,7 @@ async def procedure_page(
         act=f"/board/act/{address}",
         travel=f"/board/travel/{address}",
         travels=house.travel and acts,
+        items=f"/board/items/{address}" if found.progress or found.outcome else "",
         diagram=svg(declared, at=found.state, taken=found.taken, label=f"{found.definition}: {found.title}") if declared else "",
         nodes=chart(declared).nodes if declared else (),
     )
@@ -60,7 +69,7 @@ async def account_page(
 ) -> Response:
     """An account: its methods and what depends on them, its procedures, and what happened."""
     session.access.check(May.READ, account_id)
-    found, methods, lines = await run_in_threadpool(_account, house, session, account_id, language(request))
+    held, methods, lines = await run_in_threadpool(_account, house, session, account_id, language(request))
     rows, _ = await listed(house, session, Filter(account=account_id))
     return page(
         request,
@@ -70,12 +79,34 @@ async def account_page(
         here="accounts",
         live=f"/board/live?account={quote(account_id)}",
         notices=notices,
-        account=found,
-        zone=ZoneInfo(found.time_zone),
+        account=held.account,
+        zone=ZoneInfo(held.account.time_zone),
+        held=held,
         methods=methods,
+        labels={one.id: one.label for one in methods},
+        adding=fields_of(AddNew),
+        wish=token_urlsafe(9),
+        moving=_MOVING,
         procedures=rows,
         lines=lines,
         acts=May.ACT in session.access.may,
+    )
+
+
+async def items_page(request: Request, house: House, session: Session, subject: str, after: str) -> Response:
+    """What became of each thing that a procedure was to move, page by page."""
+    account = await reached(house, session, May.READ, subject)
+    found = await run_in_threadpool(items, house.book, subject, after=after, limit=_ITEMS)
+    zone = (await run_in_threadpool(house.office.zones, [account])).get(account) if account else None
+    return page(
+        request,
+        "items.html.j2",
+        session,
+        here="board",
+        subject=subject,
+        found=found.items,
+        zone=zone or ZoneInfo("UTC"),
+        more=f"/board/items/{quote(subject)}?{urlencode({'after': found.after})}" if found.after else "",
     )
 
 
@@ -104,10 +135,10 @@ def accounts_of(house: House, session: Session) -> Mapping[str, Account]:
 
 def _account(
     house: House, session: Session, account_id: str, code: str
-) -> tuple[Account, Sequence[MethodPage], Sequence[Line]]:
+) -> tuple[Holdings, Sequence[MethodPage], Sequence[Line]]:
     with house.book.transaction() as pages:
         found = pages.account(account_id)
         if found is None:
             raise not_found("account")
-        lines = timeline(pages, account_id)
-    return found, house.office.methods(account_id, viewer=session.actor, language=code), lines
+        held, lines = holdings(pages, found), timeline(pages, account_id, language=code)
+    return held, house.office.methods(account_id, viewer=session.actor, language=code), lines

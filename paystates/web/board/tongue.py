@@ -38,6 +38,10 @@ class Tongue:
         """An instant on the wall clock of a zone."""
         return format_datetime(instant, "EEE d MMM y HH:mm", tzinfo=zone, locale=_LOCALES[self.language])
 
+    def day(self, day: date) -> str:
+        """A day."""
+        return format_date(day, "d MMM y", locale=_LOCALES[self.language])
+
     def month(self, day: date) -> str:
         """The month in which a card expires."""
         return format_date(day, "MMMM y", locale=_LOCALES[self.language])
