@@ -4,6 +4,7 @@ Each is one transaction, and answers the wake-ups that open procedures should ge
 whoever gets it asks the book or the provider.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,8 +29,10 @@ from domain.ledger import allocate, balance
 from domain.money import Money
 from gateways.port import Gateway, GatewayUnavailable, MethodDetails, Notification
 from paystates import clock
-from paystates.engine import HOUSE, Action
+from paystates.engine import HOUSE, Action, kind_of
 from states.charge_retry import BalanceChanged, DetailsUpdated, MethodReplaced, ProviderNotified
+from states.procedures import DECLARED
+from states.settling import BalanceRead
 from store.port import Book, Noted, Pages
 
 __all__ = [
@@ -266,15 +269,32 @@ def hear(book: Book, notification: Notification, now: datetime, gateway: Gateway
         fresh = [one for one in attempts if notification.kind != _TOLD.get(one.status)]  # else the book says so already
         settling = next((one for one in fresh if one.is_open and one.begun_by.startswith(_SETTLING)), None)
         if settling is not None:
-            return [Wake(settling.invoice_id, ProviderNotified(attempt=settling.n), subject=settling.begun_by)]
+            return [_tell_settlement(pages, settling)]
         return [_tell_retry(one, notification.kind) for one in fresh]
+
+
+def _tell_settlement(pages: Pages, attempt: Attempt) -> Wake:
+    """The settlement looks it up. One that is over begins anew, for who started it: it finds the attempt open and books it.
+
+    Nothing is chosen for it, so it charges nothing that somebody does not confirm (laws 2, 4 and 8).
+    """
+    subject = attempt.begun_by
+    data = {**DECLARED["settle-balance"].data_of(subject.removeprefix(_SETTLING)), "actor": _starter(pages, subject)}
+    return Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=data, subject=subject)
+
+
+def _starter(pages: Pages, subject: str) -> str:
+    """Who started that settlement, as its last look at the balance says; the house when it says nothing."""
+    seen = [row for row in pages.journal(subject) if row.event_kind == kind_of(BalanceRead)]
+    return str(json.loads(seen[-1].event)["actor"]) if seen else HOUSE.id
 
 
 def _tell_retry(attempt: Attempt, kind: str) -> Wake:
     """The retry of the debt looks it up, also what a settlement charged: once that is over, the debt is the retry's (law 8)."""
     came_back = attempt.status in {AttemptStatus.RETURNED, AttemptStatus.CHARGED_BACK}
     starts = kind in _REOPENING or (kind == _TAKEN and not came_back)
-    return Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=starts)
+    data = {"invoice": attempt.invoice_id, "hint": attempt.n}
+    return Wake(attempt.invoice_id, ProviderNotified(attempt=attempt.n), starts=data if starts else None)
 
 
 def _method_gone(pages: Pages, token: str, now: datetime) -> list[Wake]:
@@ -312,7 +332,8 @@ def _wake_all(pages: Pages, payer: tuple[PayerKind, str], action: Action) -> lis
     """Every debt of the payer. One whose attempts are over is only collected again when that was asked for (U6)."""
     asked = isinstance(action, MethodReplaced | DetailsUpdated) and action.charge_now
     due = [one for one in pages.invoices_of(*payer) if balance(pages.entries(one.id)) > 0]
-    return [Wake(one.id, action, starts=asked and pages.dunning(one.id) is not None) for one in due]
+    begins = {one.id: {"invoice": one.id, "charge_now": True} for one in due if asked and pages.dunning(one.id) is not None}
+    return [Wake(one.id, action, starts=begins.get(one.id)) for one in due]
 
 
 def _invoice(pages: Pages, invoice_id: str, amount: Money | None) -> Invoice:

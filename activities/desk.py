@@ -1,7 +1,7 @@
 """The desk that effects work at: the account book, the payment provider, the roles and the journal."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -13,20 +13,25 @@ from store.port import Book, JournalRow, Pages
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Tell the procedure of a debt to look again. `starts`: when none is running, one begins (law 8).
+    """Tell the procedure of a debt to look again. `starts`: what it begins with when none is running (law 8); None: none begins.
 
     `subject`: not the debt's retry but the procedure of that id is told, one that settles the debt with others.
     """
 
     invoice: str
     action: Action
-    starts: bool = False
+    starts: Mapping[str, Any] | None = None
     subject: str | None = None
 
     @property
     def to(self) -> str:
         """The id of the procedure that is told."""
         return self.subject or f"charge-retry/{self.invoice}"
+
+    @property
+    def procedure(self) -> str:
+        """What kind of procedure that is."""
+        return self.to.partition("/")[0]
 
 
 class Waker(Protocol):

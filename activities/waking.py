@@ -54,7 +54,7 @@ def _pages(desk: Desk, errand: Errand[ask.WakeRetries]) -> Iterator[Sequence[Wak
 
 def _wake(request: ask.WakeRetries, invoice: str, *, charge_now: bool) -> Wake:
     action = DetailsUpdated(charge_now=charge_now) if request.details else MethodReplaced(charge_now=charge_now)
-    return Wake(invoice, action, starts=charge_now)
+    return Wake(invoice, action, starts={"invoice": invoice, "charge_now": True} if charge_now else None)
 
 
 def _is_retried(debt: DueInvoice) -> bool:

@@ -1,20 +1,24 @@
 """One Temporal server and one PostgreSQL for the whole session, for the tests that ask; and which moves the tests take."""
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from moves_taken import MovesTaken, record
-from postgres_server import PostgresServer, emptied
 
 from paystates.testing import temporal_client, temporal_server
-from store.sql import SqlBook
+
+if TYPE_CHECKING:  # databases are slow to import, and a test session of pure tests needs none
+    from postgres_server import PostgresServer
 
 __all__ = ["temporal_client", "temporal_server"]
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator["PostgresServer"]:
     """A real PostgreSQL."""
+    from postgres_server import PostgresServer  # noqa: PLC0415 - see above
+
     with PostgresServer.running() as server:
         yield server
 
@@ -26,8 +30,12 @@ def postgres_shelf() -> list[str]:
 
 
 @pytest.fixture
-def new_postgres_book(postgres_server: PostgresServer, postgres_shelf: list[str]) -> Iterator[Callable[[], str]]:
+def new_postgres_book(postgres_server: "PostgresServer", postgres_shelf: list[str]) -> Iterator[Callable[[], str]]:
     """Gives account books as they are when they are new, each in a database of its own; their URLs."""
+    from postgres_server import emptied  # noqa: PLC0415 - see above
+
+    from store.sql import SqlBook  # noqa: PLC0415 - see above
+
     taken: list[str] = []
 
     def take() -> str:
