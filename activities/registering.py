@@ -165,9 +165,7 @@ def change_subscription(
             if status is SubscriptionStatus.PAST_DUE or (
                 before.status is SubscriptionStatus.PAST_DUE and status is SubscriptionStatus.ACTIVE
             ):
-                raise BookkeepingError(
-                    f"{subscription_id}: whether it is past due follows from its debts: collect them"
-                )
+                raise BookkeepingError(f"{subscription_id}: whether it is past due follows from its debts: collect them")
             if before.status is SubscriptionStatus.DELETED:
                 raise BookkeepingError(f"{subscription_id} is deleted, and stays so: register another one")
         after = replace(

@@ -77,4 +77,4 @@ def test_what_operators_see_is_derived(page: Path) -> None:
     walk = importlib.import_module("try_refund").begin(100)
     text = details(refund.REFUND, walk.snapshot, (), walk.now)
     assert "### Waits for a clerk's decision" in text
-    assert "| approve | clerk, head\\_clerk |  |" in text.replace("\N{NO-BREAK SPACE}", "")
+    assert "| approve | clerk, head clerk | nothing |" in text.replace("\N{NO-BREAK SPACE}", "")

@@ -45,7 +45,8 @@ def listening(settings: "Settings") -> Iterator[socket.socket]:
         message = f"port {port} on {host} cannot be listened at ({why}): name another in PAYSTATES_HTTP_PORT"
         raise Unmet(message) from None
     with door:
-        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only where it made the socket: 40 ms an answer
+        # asyncio does so only where it makes the socket itself, and without it an answer takes 40 ms longer.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield door
 
 

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from paystates.engine import Ask
+from paystates.front.languages import titled, word
 from paystates.web import board
 from paystates.web.board.forms import fields_of
 from paystates.web.board.render import _pages
 from paystates.web.board.tongue import tongue
 from states.procedures import NEWEST, RELEASED
+from states.rules.norwegian_words import PEOPLE, TITLES
 
 NB = tongue("nb")
 TEMPLATES = sorted(Path(board.__file__).parents[1].glob("templates/*.html.j2"))
@@ -37,12 +39,18 @@ def test_everything_the_board_says_is_said_in_norwegian():
 @pytest.mark.parametrize("definition", RELEASED)
 def test_every_state_action_field_and_person_has_a_norwegian_name(definition):
     procedure = RELEASED[definition]
-    names = {state.title for state in procedure.states.values()}
-    names |= {state.who for state in procedure.states.values() if isinstance(state, Ask)}
+    states = procedure.states.values()
+    assert {state.title for state in states if titled(state.title, "nb") == state.title} == set()
+    assert {state.who for state in states if isinstance(state, Ask) and word(state.who, "nb") == state.who} == set()
     people = {kind: model for kind, model in procedure.actions.items() if not model.wakes}
-    names |= {kind.replace("_", " ") for kind in people}
+    names = {kind.replace("_", " ") for kind in people}
     names |= {field.label for model in people.values() for field in fields_of(model)}
     assert {one for one in names if one not in NB.words} == set()
+
+
+def test_what_the_house_says_in_norwegian_is_not_said_twice():
+    """Titles, people and verdicts are the rules' room's: a second wording beside it would be another one some day."""
+    assert NB.words.keys() & {*TITLES, *PEOPLE} == set()
 
 
 def test_every_procedure_has_a_norwegian_name():

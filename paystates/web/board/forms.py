@@ -11,8 +11,14 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from domain.method_fields import BANK_NETWORKS, CARD_NETWORKS
+
 _KINDS: Final[Mapping[type, str]] = {bool: "checkbox", int: "number", date: "date", datetime: "datetime-local"}
 """The kind of input for a type; everything else is text."""
+
+_LABELS: Final[Mapping[str, str]] = {"last4": "last four digits"}
+_CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"network": (*CARD_NETWORKS, *BANK_NETWORKS)}
+"""What may be chosen where a model checks a text against a list of its own."""
 
 OWN: Final = frozenset({"csrf", "action", "seen", "sure", "procedure", "subject"})
 """What a form says for itself: no field of an action."""
@@ -42,7 +48,8 @@ def fields_of(model: type[BaseModel], prefix: str = "", *, required: bool = True
             found += fields_of(kind, f"{path}.", required=needed)
         else:
             shown = "password" if name in secrets else _KINDS.get(kind, "text")
-            found.append(Field(path, name.replace("_", " "), shown, needed, _options(kind)))
+            options = _options(kind) or _CLOSED.get(name, ())
+            found.append(Field(path, _LABELS.get(name, name.replace("_", " ")), shown, needed, options))
     return tuple(found)
 
 

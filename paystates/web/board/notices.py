@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from paystates.engine import Refusal
 from paystates.front.languages import told
-from paystates.orders import Refused
+from paystates.orders import BadOrder, Refused
 from paystates.web.board.render import language, page
 from paystates.web.board.session import Session, SignIn, session_of
 from paystates.web.board.tongue import tongue
@@ -29,10 +29,12 @@ class Notice:
     refusals: tuple[Refusal, ...] = ()
 
 
-def refused(request: Request, error: Refused) -> Notice:
-    """An order was refused: all the reasons."""
+def not_taken(request: Request, error: Refused | BadOrder) -> tuple[Notice, int]:
+    """An order was refused, with all the reasons, or cannot be read; and the status that says so."""
     code = language(request)
-    return Notice(tongue(code).say("This was refused, and nothing has changed."), "bad", told(error.refusals, code))
+    if isinstance(error, BadOrder):
+        return Notice(f"{tongue(code).say('This cannot be used, and nothing has changed.')} {error}", "bad"), 422
+    return Notice(tongue(code).say("This was refused, and nothing has changed."), "bad", told(error.refusals, code)), 409
 
 
 class BoardRoute(APIRoute):

@@ -12,10 +12,10 @@ from domain.durations import parse_duration
 from paystates.front.lasting import cannot_be_undone
 from paystates.front.resting import at_rest
 from paystates.front.travel import travel
-from paystates.orders import PaystatesError, Refused
+from paystates.orders import BadOrder, PaystatesError, Refused
 from paystates.web.access import May
 from paystates.web.board.forms import filled_in
-from paystates.web.board.notices import BoardRoute, refused
+from paystates.web.board.notices import BoardRoute, not_taken
 from paystates.web.board.seeing import account_page, procedure_page, reached
 from paystates.web.board.session import Session, from_here, session_of, with_word
 from paystates.web.house import House, InHouse
@@ -48,11 +48,13 @@ async def start(request: Request, house: InHouse, posted: Posted, account_id: st
     declared = DECLARED.get(procedure)
     if declared is None or await reached(house, session, May.ACT, f"{procedure}/{about}") != account_id:
         raise not_found("page")
-    data = {declared.about[0]: about, **({"actor": session.actor} if declared.has_actor else {})}
+    choices = {name: value for name, value in filled_in(form.multi_items()).items() if name in declared.choices}
+    data = {**choices, **declared.data_of(about), **({"actor": session.actor} if declared.has_actor else {})}
     try:
         subject = await house.office.start(procedure, data)
-    except Refused as error:
-        return await account_page(request, house, session, account_id, refused(request, error), status=409)
+    except (Refused, BadOrder) as error:
+        notice, status = not_taken(request, error)
+        return await account_page(request, house, session, account_id, notice, status=status)
     await _settled(house, subject)
     return RedirectResponse(_address(subject), 303)
 
@@ -69,8 +71,9 @@ async def act(request: Request, house: InHouse, posted: Posted, subject: str) ->
     order = {"kind": kind, **filled_in(form.multi_items())}
     try:
         await house.office.act(subject, order, actor=session.actor, seen=int(seen) if seen.isdecimal() else None)
-    except Refused as error:
-        return await procedure_page(request, house, session, subject, refused(request, error), status=409)
+    except (Refused, BadOrder) as error:
+        notice, status = not_taken(request, error)
+        return await procedure_page(request, house, session, subject, notice, status=status)
     await _settled(house, subject)
     return RedirectResponse(f"{_address(subject)}?taken=1", 303)
 

@@ -74,10 +74,15 @@ def _environment(code: str) -> Environment:
         return speaks.month(day)
 
     made = _pages.overlay()
+
+    def title(text: str) -> str:
+        return titled(text, code)
+
     def day(instant: date) -> str:
         return speaks.day(instant)
 
-    made.filters |= {"moment": moment, "month": month, "day": day, "title": lambda one: titled(one, code), "trouble": lambda one: trouble_words(one, code)}
+    made.filters |= {"moment": moment, "month": month, "day": day, "title": title}
+    made.filters |= {"trouble": lambda one: trouble_words(one, code)}
     made.globals = {**_pages.globals, "static": static, "word": lambda one: word(one, code)}
     made.globals |= {"_": speaks.say, "gettext": speaks.say, "ngettext": speaks.count}
     return made

@@ -85,6 +85,7 @@ async def account_page(
         methods=methods,
         labels={one.id: one.label for one in methods},
         adding=fields_of(AddNew),
+        start=f"/board/accounts/{quote(account_id)}/start",
         wish=token_urlsafe(9),
         moving=_MOVING,
         procedures=rows,
@@ -133,9 +134,7 @@ def accounts_of(house: House, session: Session) -> Mapping[str, Account]:
         return {one.id: one for one in pages.accounts() if session.access.reaches(one.id)}
 
 
-def _account(
-    house: House, session: Session, account_id: str, code: str
-) -> tuple[Holdings, Sequence[MethodPage], Sequence[Line]]:
+def _account(house: House, session: Session, account_id: str, code: str) -> tuple[Holdings, Sequence[MethodPage], Sequence[Line]]:
     with house.book.transaction() as pages:
         found = pages.account(account_id)
         if found is None:

@@ -1,0 +1,177 @@
+"""What the procedures are: their declarations as data and as pictures, and the rules that may refuse somebody."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from paystates.engine import Arrow, Chart, Node, Procedure, Rule, chart, mermaid
+from paystates.web.access import Accessed, May
+from paystates.web.api.fields import Told
+from paystates.web.api.problem_model import failures
+from paystates.web.problems import bad_field, not_found
+from paystates.web.routes import ReadingRoute
+from paystates.web.tongues import language_of
+from states.procedures import DECLARED, NEWEST, RELEASED
+from states.rules import CATALOGUE
+
+router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["definitions"], responses=failures())
+
+SVG = "image/svg+xml"
+
+
+class DefinitionListed(Told):
+    """A version of a procedure. `about` are the parts of its ids, `starts_with` what a starter may set."""
+
+    name: str
+    definition: str = Field(examples=["charge-retry@1"])
+    newest: bool
+    states: int
+    moves: int
+    actions: list[str]
+    about: list[str]
+    starts_with: list[str]
+
+
+class StateTold(Told):
+    """A state: its kind is run, each, wait, ask or end."""
+
+    name: str
+    kind: str
+    title: str
+    detail: str
+
+
+class MoveTold(Told):
+    """A move: what it happens on, from where to where, when, given which rules, and who may send it."""
+
+    on: str
+    source: str
+    target: str
+    stays: bool
+    when: str
+    rules: list[str]
+    by: list[str]
+    action: bool
+
+
+class DefinitionTold(Told):
+    """A whole declaration."""
+
+    definition: str
+    initial: str
+    states: list[StateTold]
+    moves: list[MoveTold]
+
+
+class RuleTold(Told):
+    """A rule: what it says, what helps and with which procedure, and where it comes from."""
+
+    code: str
+    sentence: str
+    remedy: str
+    source: str
+    helps: str | None
+
+
+@router.get("/definitions", summary="List the procedures and their versions")
+def definitions(known: Accessed) -> list[DefinitionListed]:
+    """Every version that this paystates keeps."""
+    known.check(May.READ)
+    return [
+        DefinitionListed(
+            name=one.name,
+            definition=one.id,
+            newest=NEWEST[one.name] is one,
+            states=len(one.states),
+            moves=len(one.moves),
+            actions=list(one.actions),
+            about=list(DECLARED[one.name].about),
+            starts_with=[*DECLARED[one.name].about, *DECLARED[one.name].choices],
+        )
+        for one in RELEASED.values()
+    ]
+
+
+@router.get("/definitions/{procedure}", summary="A declaration", responses=failures(404))
+def definition(procedure: str, known: Accessed) -> DefinitionTold:
+    """A procedure's newest version, or the one named as `charge-retry@1`."""
+    known.check(May.READ)
+    made = chart(_procedure(procedure))
+    return DefinitionTold(
+        definition=made.definition,
+        initial=made.initial,
+        states=[_state(node) for node in made.nodes],
+        moves=[_move(arrow) for arrow in made.arrows],
+    )
+
+
+@router.get(
+    "/definitions/{procedure}/diagram",
+    summary="A declaration as a picture",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}, SVG: {"schema": {"type": "string"}}}},
+        **failures(404),
+    },
+)
+def diagram(
+    procedure: str,
+    known: Accessed,
+    drawn: Annotated[Literal["mermaid", "svg"], Query(alias="format", description="Text to be drawn, or a drawing.")] = "mermaid",
+    at: Annotated[str | None, Query(description="The state to mark.", max_length=64)] = None,
+) -> Response:
+    """As Mermaid text, or as SVG."""
+    known.check(May.READ)
+    made = chart(_procedure(procedure))
+    states = [node.name for node in made.nodes]
+    if at is not None and at not in states:
+        raise bad_field("at", f"use one of its states: {', '.join(states)}")
+    if drawn == "svg":
+        return Response(_svg(made, at), media_type=SVG)
+    return PlainTextResponse(mermaid(made, at=at))
+
+
+def _svg(made: Chart, at: str | None) -> str:
+    from paystates.web import drawing  # noqa: PLC0415 - Graphviz is slow to load, and most callers draw nothing
+
+    return drawing.picture(RELEASED[made.definition], at=at)
+
+
+@router.get("/rules", summary="List the rules")
+def rules(request: Request, known: Accessed) -> list[RuleTold]:
+    """Every rule that may refuse somebody, in the language asked for."""
+    known.check(May.READ)
+    return [_rule(one, language_of(request)) for one in CATALOGUE]
+
+
+def _rule(rule: Rule, language: str) -> RuleTold:
+    sentence, remedy = rule.others.get(language, (rule.sentence, rule.remedy))
+    return RuleTold(code=rule.code, sentence=sentence, remedy=remedy, source=rule.source, helps=rule.helps)
+
+
+def _state(node: Node) -> StateTold:
+    return StateTold(name=node.name, kind=node.kind, title=node.title, detail=node.detail)
+
+
+def _move(arrow: Arrow) -> MoveTold:
+    return MoveTold(
+        on=arrow.event,
+        source=arrow.source,
+        target=arrow.target,
+        stays=arrow.stays,
+        when=arrow.when,
+        rules=list(arrow.rules),
+        by=list(arrow.by),
+        action=arrow.is_action,
+    )
+
+
+def _procedure(name: str) -> Procedure[Any]:
+    found = NEWEST.get(name) or RELEASED.get(name)
+    if found is None:
+        raise not_found("definition")
+    return found
