@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from activities.desk import Wake
 from paystates.engine import Action, Verdict
 from paystates.orders import PaystatesError, Refused
+from paystates.rehearsal.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,22 @@ class Driver(Protocol):
 
     async def restart_worker(self) -> None:
         """Stop the worker and start another, where there is one."""
+
+
+class Ordering(Protocol):
+    """How those in a scenario give their orders: straight to the driver, or from farther away.
+
+    What a driver answers to `start` and `act`, this answers too. The house's own wake-ups are no orders, and go to the driver.
+    """
+
+    async def start(self, procedure: str, data: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+        """Start a procedure."""
+
+    async def act(self, subject: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:
+        """Send an action."""
+
+    async def do(self, step: Step, now: datetime) -> tuple[Sequence[Wake], tuple[str, ...]]:
+        """Do what a step says to the book, the bank or the mail server: who is still to be woken, and the codes of refusals."""
 
 
 def codes(error: PaystatesError) -> tuple[str, ...]:

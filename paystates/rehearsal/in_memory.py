@@ -121,7 +121,7 @@ class MemoryDriver:
     def _would_wake(self, wake: Wake) -> bool:
         walk = self._runs_now(wake.to)
         if walk is None:
-            return wake.starts
+            return wake.starts is not None
         return isinstance(walk.procedure.decide(walk.snapshot, wake.action, HOUSE, clock.now()), Moved)
 
     def _wake_up(self) -> None:
@@ -130,11 +130,5 @@ class MemoryDriver:
             walk = self._runs_now(wake.to)
             if walk is not None:
                 self._act(walk, wake.action, HOUSE.id, now)
-            elif wake.starts:
-                self._start("charge-retry", started_by(wake), now)
-
-
-def started_by(wake: Wake) -> dict[str, Any]:
-    """What a procedure is started with that a wake-up begins."""
-    attempt, charge_now = getattr(wake.action, "attempt", None), getattr(wake.action, "charge_now", False)
-    return {"invoice": wake.invoice, "hint": attempt, "charge_now": charge_now}
+            elif wake.starts is not None:
+                self._start(wake.procedure, wake.starts, now)

@@ -1,7 +1,7 @@
 """Procedures on a Temporal server that skips time: about a second a wait."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ from paystates import clock
 from paystates.client import Paystates
 from paystates.composition import worker
 from paystates.engine import HOUSE, Action
-from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, TimedOut, Unreachable, begin
+from paystates.handles import Handle
+from paystates.orders import AlreadyOver, NotFound, OtherRequest, Refused, TimedOut, Unreachable
 from paystates.rehearsal.drivers import Where, codes
-from paystates.rehearsal.in_memory import started_by
 
 _LATE = timedelta(seconds=10)
 """How far past an instant a clock is moved. A timer that was skipped to fires about a second late; and when the real clock
@@ -27,6 +27,21 @@ overtakes the end of a fast-forward while the procedure is busy, the server skip
 
 _PATIENCE = 90.0
 _SKIPS = 10_000
+
+
+class _Ahead(Paystates):
+    """A front desk whose procedures begin at an instant to come: they are delayed, since until then the clock is the real one."""
+
+    def __init__(self, client: Client, task_queue: str, begins: Callable[[], datetime], note: Callable[[str], None]) -> None:
+        """`begins`: when what is started now shall begin; `note` is told what was started."""
+        super().__init__(client, task_queue)
+        self._begins = begins
+        self._note = note
+
+    async def _begin(self, procedure: str, data: Mapping[str, Any], delay: timedelta | None = None) -> Handle[Any]:
+        handle = await super()._begin(procedure, data, delay or max(self._begins() - clock.now(), timedelta()))
+        self._note(handle.subject)
+        return handle
 
 
 class ServerDriver:
@@ -77,18 +92,17 @@ class ServerDriver:
         await self._all_settle(now)
         return ()
 
+    def front(self, now: Callable[[], datetime]) -> Paystates:
+        """A front desk for those who order by themselves: what it starts begins at `now()`. `advance` to that afterwards."""
+        return _Ahead(self._client, self._task_queue, now, self._began)
+
     async def _start(self, procedure: str, data: Mapping[str, Any], now: datetime) -> None:
-        """By delaying it, since the server's clock is the real one until it has begun."""
-        subject = begin(procedure, data).subject
-        if self._runs_now(subject):
-            await self._front.start(procedure, data)  # the one that is running answers, or says that it is another
-            return
-        delay = max(now - clock.now(), timedelta())
-        with self._skipper.with_time_skipping_disabled():
-            await Paystates(self._skipper.client, self._task_queue).start(procedure, data, delay=delay)
+        await self._advance(await self.front(lambda: now).start(procedure, data), now)
+
+    def _began(self, subject: str) -> None:
+        """It runs, perhaps for another time."""
         self._over.pop(subject, None)
         self._subjects[subject] = None
-        await self._advance(subject, now)
 
     async def advance(self, to: datetime) -> None:
         """Move the clock of every running procedure, in step."""
@@ -165,8 +179,8 @@ class ServerDriver:
             if self._runs_now(one.to):
                 was_woken = await self._front.wake(one.invoice, one.action, actor=HOUSE.id, subject=one.subject)
             else:
-                was_woken = one.starts
-                if one.starts:
-                    await self._start("charge-retry", started_by(one), now)
+                was_woken = one.starts is not None
+                if one.starts is not None:
+                    await self._start(one.procedure, one.starts, now)
             woken += [one.invoice] if was_woken else []
         return tuple(woken)

@@ -1,13 +1,15 @@
 """Plays a staged scenario on a driver: moves time from event to event, does what the file says, and checks what must be true."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from activities.desk import Wake
+from paystates.engine import Action
 from paystates.orders import Refused
-from paystates.rehearsal.drivers import Driver
+from paystates.rehearsal.drivers import Driver, Ordering
 from paystates.rehearsal.drivers import codes as codes_of
-from paystates.rehearsal.in_memory import started_by
 from paystates.rehearsal.scenario import Check, Staged, Truth, shown
 from paystates.rehearsal.stage import Stage
 from paystates.rehearsal.steps import Step
@@ -29,14 +31,35 @@ class Report:
         return not self.failures
 
 
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """Orders that go straight to the driver, and into the stage's book."""
+
+    stage: Stage
+    driver: Driver
+
+    async def start(self, procedure: str, data: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+        """The driver does it."""
+        return await self.driver.start(procedure, data, now)
+
+    async def act(self, subject: str, action: Action, actor: str, now: datetime) -> tuple[str, ...] | None:
+        """The driver does it."""
+        return await self.driver.act(subject, action, actor, now)
+
+    async def do(self, step: Step, now: datetime) -> tuple[Sequence[Wake], tuple[str, ...]]:
+        """The stage does it."""
+        return self.stage.do(step, now)
+
+
 class Rehearsal:
     """One scenario on one driver."""
 
-    def __init__(self, stage: Stage, driver: Driver) -> None:
-        """`stage` holds what the driver's procedures work on."""
+    def __init__(self, stage: Stage, driver: Driver, ordering: Ordering | None = None) -> None:
+        """`stage` holds what the driver's procedures work on; orders go straight to them, unless by another `ordering`."""
         self._stage = stage
         self._staged = stage.staged
         self._driver = driver
+        self._ordering = ordering or Straight(stage, driver)
         self._now = self._staged.start
         self._report = Report(self._staged)
 
@@ -44,7 +67,7 @@ class Rehearsal:
         """Play it to its end."""
         scenario = self._staged.scenario
         for invoice in scenario.collect:
-            await self._driver.start("charge-retry", {"invoice": invoice}, self._staged.start)
+            await self._ordering.start("charge-retry", {"invoice": invoice}, self._staged.start)
         items: list[tuple[timedelta, int, Step | Check]] = [(step.at, 0, step) for step in scenario.steps]
         items += [(check.at, 1, check) for check in scenario.checks]
         for at, _, item in sorted(items, key=lambda entry: entry[:2]):
@@ -90,14 +113,14 @@ class Rehearsal:
         await self._wake(self._stage.hear_bank(self._now), "provider")
         self._stage.relay_mails(self._now)
 
-    async def _wake(self, wakes: list[Wake], actor: str) -> None:
+    async def _wake(self, wakes: Sequence[Wake], actor: str) -> None:
         for wake in wakes:
             subject = wake.to
             where = await self._driver.where(subject)
             if where is not None and not where.over:
                 await self._driver.act(subject, wake.action, actor, self._now)
-            elif wake.starts:
-                await self._driver.start("charge-retry", started_by(wake), self._now)
+            elif wake.starts is not None:
+                await self._driver.start(wake.procedure, wake.starts, self._now)
 
     async def _do(self, step: Step) -> None:
         if step.worker is not None:
@@ -106,11 +129,11 @@ class Rehearsal:
         if step.start is not None:
             data = step.start.data(step.by)
             data |= {"chosen": self._stage.method_id(data["chosen"])} if "chosen" in data else {}
-            codes = await self._driver.start(step.start.procedure, data, self._now)
+            codes = await self._ordering.start(step.start.procedure, data, self._now)
         elif step.act is not None:
             codes = await self._act(step)
         else:
-            wakes, codes = self._stage.do(step, self._now)
+            wakes, codes = await self._ordering.do(step, self._now)
             await self._wake(wakes, "paystates")
             await self._wake(self._stage.hear_bank(self._now), "provider")
         expected = step.refused or ()
@@ -127,7 +150,7 @@ class Rehearsal:
         chosen = getattr(action, "method", None)
         if chosen is not None:
             action = action.model_copy(update={"method": self._stage.method_id(chosen)})
-        codes = await self._driver.act(subject, action, step.by, self._now)
+        codes = await self._ordering.act(subject, action, step.by, self._now)
         return ("NOT_RUNNING",) if codes is None else codes
 
     def _fail(self, sentence: str) -> None:

@@ -34,6 +34,8 @@ class Closing:
 
     async def or_else(self, event: asyncio.Event, within: float) -> bool:
         """Wait for an event, but no longer than that, and no longer than the server serves. False: it does no more."""
+        if self.begun:
+            return False
         self._waiting.add(event)
         try:
             async with asyncio.timeout(within):

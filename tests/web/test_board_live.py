@@ -1,7 +1,7 @@
 """The stream that says that something has changed: to whom it concerns, to nobody else, and no longer than the server serves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,7 +73,7 @@ async def test_a_page_is_told_of_what_happens_to_its_account_and_of_nothing_else
     """What is written for another account reaches it never: the row that concerns it comes after that, and is told first."""
     mine = await listening(quick, reaching("contoso"), account)
     theirs = await listening(quick, reaching("fjord"))
-    await position_is_known(quick)
+    await position_is_known(within(quick.app).pulse)
     write(quick.book, row("fjord", 1))
     assert await theirs.next() == CHANGED
     assert mine.told.empty()
@@ -91,7 +91,7 @@ async def test_a_procedures_page_is_told_of_that_procedure_only(quick: InMemory)
     listener = Listener(answer.body_iterator)  # type: ignore[attr-defined]  # as above
     await listener.next()
     everything = await listening(quick, reaching("contoso"))
-    await position_is_known(quick)
+    await position_is_known(within(quick.app).pulse)
     write(quick.book, row("contoso", 1, "charge-retry/2026-1002"))
     assert await everything.next() == CHANGED
     assert listener.told.empty()
@@ -101,11 +101,16 @@ async def test_a_procedures_page_is_told_of_that_procedure_only(quick: InMemory)
     await asyncio.wait_for(listener.following, LONG)
 
 
-async def position_is_known(house: InMemory) -> None:
+async def position_is_known(pulse: Pulse) -> None:
     """Wait until the pulse has read where the journal ends: what was written before is not told."""
-    pulse = within(house.app).pulse
-    while pulse._position is None:
-        await asyncio.sleep(0)
+    await until(lambda: pulse._position is not None)
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Let others run until it is so."""
+    async with asyncio.timeout(LONG):
+        while not so():  # noqa: ASYNC110 - nobody says when it is
+            await asyncio.sleep(0)
 
 
 async def test_streams_end_at_once_when_the_server_is_about_to_stop(memory_house: InMemory):
@@ -133,11 +138,9 @@ async def test_a_book_that_is_down_for_a_while_leaves_nobody_deaf():
     pulse = Pulse(book, closing, AT_ONCE)
     listener = Listener(pulse.changes(lambda _: True))
     await listener.next()
-    while pulse._position is None:
-        await asyncio.sleep(0)
+    await position_is_known(pulse)
     book.broken = 3
-    while book.broken:
-        await asyncio.sleep(0)
+    await until(lambda: not book.broken)
     write(book, row("contoso", 1))
     assert await listener.next() == CHANGED
     closing.begin()
