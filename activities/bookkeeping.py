@@ -99,8 +99,10 @@ def receive_payment(
         invoice = _invoice(pages, invoice_id, amount)
         entries = pages.entries(invoice_id)
         name = f"{invoice_id}/received/{reference}"
-        booked = {one.reference for one in entries} | {one.reference for one in pages.account_credits(invoice.account_id)}
-        if name in booked:
+        booked = [-one.amount for one in entries if one.reference == name]
+        booked += [one.amount for one in pages.account_credits(invoice.account_id) if one.reference == name]
+        if booked:
+            _same(name, sum(booked), amount.amount)
             return []  # told twice, booked once
         applied, excess = allocate(amount.amount, balance(entries))
         if applied:
@@ -138,8 +140,11 @@ def _take_off(
         name = f"{invoice_id}/{kind.value}/{reference}"
         given = next((order for order in orders if order.reference == name), None)
         if given is not None:
+            _same(name, given.amount, None if amount is None else amount.amount)
             return Receipt(waits_for=given.attempt if given.is_waiting else None)
-        if any(entry.reference == name for entry in entries):
+        before = next((entry for entry in entries if entry.reference == name), None)
+        if before is not None:
+            _same(name, -before.amount, -before.amount if amount is None else amount.amount)
             return Receipt()  # told twice, booked once
         left = left_to_take(balance(entries), orders)
         taken = left if amount is None else amount.amount
@@ -156,6 +161,12 @@ def _take_off(
         pages.add_entry(Entry(name, invoice_id, kind, -taken, now))
         restore_payer(pages, invoice)
     return Receipt((Wake(invoice_id, BalanceChanged()),))
+
+
+def _same(name: str, booked: int | None, told: int | None) -> None:
+    """What is told twice is told with the same amount: another one is other money, and must not be lost."""
+    if booked != told:
+        raise BookkeepingError(f"{name} is booked with another amount: give what is new a reference of its own")
 
 
 def _why_not(kind: EntryKind, asked: Money, left: Money) -> str:

@@ -220,9 +220,9 @@ def issue_invoice(book: Book, invoice: Invoice, money: Money, now: datetime, *, 
         present = pages.invoice(invoice.id, lock=True)
         if present is not None:
             booked = next((one.amount for one in pages.entries(invoice.id) if one.reference == reference), None)
-            if booked != money.amount:
+            if booked != money.amount and present.account_id == invoice.account_id:  # nobody learns another account's amounts
                 raise BookkeepingError(f"{invoice.id} is issued with another amount: credit it, or issue another invoice")
-            return _same(present, invoice, f"invoice {invoice.id}")
+            return _same(present, invoice, f"invoice {invoice.id}")  # which says no to what is another account's
         if invoice.payer_kind is PayerKind.SUBSCRIPTION:
             payer: Subscription | BillingProfile | None = pages.subscription(invoice.payer_id)
         else:

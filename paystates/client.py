@@ -4,6 +4,7 @@ The errors stand in `paystates.orders`, and are to be had from here too.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -141,17 +142,26 @@ class Paystates(Starts):
 
     # What the house itself does.
 
-    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False, subject: str | None = None) -> bool:
-        """Wake the procedure of a debt, if one is running; with `starts`, one begins when none is. False: nobody to wake.
+    async def wake(
+        self,
+        invoice: str,
+        action: Action,
+        *,
+        actor: str,
+        starts: Mapping[str, Any] | None = None,
+        subject: str | None = None,
+    ) -> bool:
+        """Wake the procedure of a debt, if one is running; else one begins with the data of `starts`. False: nobody to wake.
 
         `subject`: not its retry is woken, but the procedure of that id.
         """
-        if starts and not await self.is_running(charge_retry_id(invoice)):
-            attempt, charge_now = getattr(action, "attempt", None), getattr(action, "charge_now", False)
-            await self.charge_retry(invoice, attempt=attempt, charge_now=charge_now)
-            return True
+        woken = subject or charge_retry_id(invoice)
+        if starts is not None and not await self.is_running(woken):
+            with suppress(OtherRequest):  # somebody was faster, and what runs now is told
+                await self.start(woken.partition("/")[0], starts)
+                return True
         try:
-            await self.act(subject or charge_retry_id(invoice), action, actor=actor)
+            await self.act(woken, action, actor=actor)
         except (NotFound, AlreadyOver, Refused):
             return False
         return True

@@ -45,7 +45,6 @@ from paystates.engine import (
     answered_before,
 )
 from paystates.orders import begin
-from paystates.rehearsal.in_memory import started_by
 from store.port import Book
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -156,8 +155,9 @@ class World:
         newest = beginning.declared.newest
         walk: Walk[Any] = Walk(newest, memory, self, self.now, subject, str(self.runs[subject]), stepwise=True)
         self.racers[subject] = Racer(walk)
-        if procedure == "settle-balance" and data.get("confirmed") and data.get("chosen"):
-            self.watch.confirmed.add((subject, data["chosen"]))
+        chosen = data.get("chosen") or data.get("new", {}).get("token")
+        if procedure == "settle-balance" and data.get("confirmed") and chosen:
+            self.watch.confirmed.add((subject, chosen))
         return self.racers[subject]
 
     def act(self, racer: Racer, action: Action, actor: str = "kari") -> tuple[str, ...]:
@@ -246,9 +246,9 @@ class World:
     def _wake(self, wake: Wake) -> bool:
         racer = self.racers.get(wake.to)
         if racer is None or racer.walk.is_over:
-            if wake.starts:
-                self.start("charge-retry", **started_by(wake))
-            return wake.starts
+            if wake.starts is not None:
+                self.start(wake.procedure, **wake.starts)
+            return wake.starts is not None
         house = Actor(HOUSE.id, self.desk.roles(HOUSE.id, Scope("fjord")))
         walk = racer.walk
         taken = racer.request is not None or isinstance(

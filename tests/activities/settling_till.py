@@ -128,9 +128,7 @@ class Till:
             asyncio.run(self.driver.advance(self.now))
             for wake in self.stage.hear_bank(self.now):
                 if asyncio.run(self.driver.act(wake.to, wake.action, "provider", self.now)) is None and wake.starts:
-                    asyncio.run(
-                        self.driver.start("charge-retry", {"invoice": wake.invoice, "hint": wake.action.attempt}, self.now)
-                    )
+                    asyncio.run(self.driver.start(wake.procedure, wake.starts, self.now))
             if self.now == end and (told is None or told > end):
                 return
 

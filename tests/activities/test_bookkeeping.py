@@ -7,7 +7,7 @@ from bench import BANK_ACCOUNT, DAY, HOUR, Bench, invoice, method
 
 from activities import bookkeeping
 from activities.bookkeeping import BookkeepingError, DoesNotFit, Wake
-from domain.accounts import EntryKind, PayerKind, Standing, SubscriptionStatus
+from domain.accounts import EntryKind, LedgerOrder, PayerKind, Standing, SubscriptionStatus
 from domain.ledger import balance
 from domain.money import Money
 from gateways.port import Notification
@@ -46,6 +46,30 @@ def test_a_payment_told_twice_is_booked_once() -> None:
     assert balance(bench.entries()) == 4_000
     receive(bench, "60.00", "another")
     assert (balance(bench.entries()), bench.credit()) == (0, 2_000)
+
+
+def test_another_amount_under_the_same_reference_is_other_money_and_is_not_lost() -> None:
+    """Whoever tells it hears of it: taken for told twice, it would stand nowhere. Also of what became account credit."""
+    bench = Bench()
+    receive(bench, "130.00")
+    assert receive(bench, "130.00") == []
+    with pytest.raises(BookkeepingError, match="booked with another amount: give what is new a reference of its own"):
+        receive(bench, "100.00")
+    assert (balance(bench.entries()), bench.credit()) == (0, 3_000)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_another_credit_under_the_same_reference_is_not_lost(*, waits: bool) -> None:
+    """Whether it is booked, or waits for an attempt."""
+    bench = Bench()
+    if waits:
+        with bench.desk.book.transaction() as pages:
+            pages.add_ledger_order(LedgerOrder("F-1/credit/c", "F-1", EntryKind.CREDIT, 1_000, 1, bench.now))
+    else:
+        bookkeeping.credit(bench.desk.book, "F-1", nok("10.00"), "c", bench.now)
+    bookkeeping.credit(bench.desk.book, "F-1", nok("10.00"), "c", bench.now)
+    with pytest.raises(BookkeepingError, match="booked with another amount"):
+        bookkeeping.credit(bench.desk.book, "F-1", nok("20.00"), "c", bench.now)
 
 
 def test_money_is_never_converted() -> None:
@@ -126,7 +150,7 @@ def test_a_debt_that_was_collected_is_collected_again_when_asked() -> None:
     bench = Bench(methods=[method("card"), method("new")], invoices=[invoice("F-1"), invoice("F-2")])
     bench.open()
     woken = bind(bench, "new", charge_now=True)
-    assert [(wake.invoice, wake.starts) for wake in woken] == [("F-1", True), ("F-2", False)]
+    assert [(wake.invoice, wake.starts) for wake in woken] == [("F-1", {"invoice": "F-1", "charge_now": True}), ("F-2", None)]
     assert not any(wake.starts for wake in bind(bench, "card"))
 
 
@@ -211,7 +235,8 @@ def test_news_wakes_and_old_news_does_not(kind: str, wakes: bool, starts: bool) 
     bench.charge()
     (attempt,) = bench.attempts()
     woken = notified(bench, kind, intent_id=attempt.intent_id or "")
-    assert woken == ([Wake("F-1", ProviderNotified(attempt=1), starts=starts)] if wakes else [])
+    begins = {"invoice": "F-1", "hint": 1} if starts else None
+    assert woken == ([Wake("F-1", ProviderNotified(attempt=1), starts=begins)] if wakes else [])
 
 
 def test_what_is_not_ours_wakes_nobody() -> None:
@@ -231,7 +256,7 @@ def test_a_late_success_after_a_return_begins_nothing() -> None:
     bench.now += 2 * DAY
     bench.look_up()
     (attempt,) = bench.attempts()
-    assert [wake.starts for wake in notified(bench, "intent.succeeded", intent_id=attempt.intent_id or "")] == [False]
+    assert [wake.starts for wake in notified(bench, "intent.succeeded", intent_id=attempt.intent_id or "")] == [None]
 
 
 def test_a_method_the_provider_lost_is_gone() -> None:

@@ -58,6 +58,11 @@ def office(kept: Book, bell: Bell) -> Office:
     return office
 
 
+def at_once(invoice: str) -> dict[str, object]:
+    """What its retry begins with."""
+    return {"invoice": invoice, "charge_now": True}
+
+
 def test_the_open_retries_of_what_was_moved_are_woken(office: Office, bell: Bell) -> None:
     """U4: not what is paid, was never retried, or is over; and not what paid with the target before."""
     office.move()
@@ -71,7 +76,7 @@ def test_at_once_only_what_was_moved_is_charged_and_what_was_over_begins_again(o
     office.move()
     office.do(ask.WakeRetries(method="new", charge_now=True))
     action = MethodReplaced(charge_now=True)
-    assert bell.rung == [Wake(name, action, starts=True) for name in ("F-1", "F-2", "F-5")]
+    assert bell.rung == [Wake(name, action, starts=at_once(name)) for name in ("F-1", "F-2", "F-5")]
 
 
 def test_after_a_correction_the_retries_of_everything_on_the_method_are_woken(office: Office, bell: Bell) -> None:
@@ -124,10 +129,10 @@ def test_only_what_the_actor_may_pay_is_charged_at_once(office: Office, bell: Be
     office.write(lambda pages: pages.put_grant(Grant("ivar", Role.INVOICE_MANAGER, "fjord", "nord")))
     office.move()
     office.do(ask.WakeRetries(method="new", charge_now=True, actor="ivar"))
-    assert bell.rung == [Wake("F-1", MethodReplaced()), Wake("F-5", MethodReplaced(charge_now=True), starts=True)]
+    assert bell.rung == [Wake("F-1", MethodReplaced()), Wake("F-5", MethodReplaced(charge_now=True), starts=at_once("F-5"))]
     bell.rung.clear()
     office.do(ask.WakeRetries(method="new", charge_now=True, actor="anna"))
-    assert [(wake.invoice, wake.starts) for wake in bell.rung] == [("F-1", True), ("F-2", True), ("F-5", True)]
+    assert [wake.starts for wake in bell.rung] == [at_once(name) for name in ("F-1", "F-2", "F-5")]
 
 
 def test_the_answer_names_those_who_were_reached(office: Office) -> None:

@@ -13,8 +13,8 @@ _DEAD = (Standing.FINISHED, Standing.GONE)
 class Watch:
     """What was seen. `broken` is what must not be: an exception would look like a worker that died.
 
-    `confirmed` are the methods that somebody confirmed to settle with, by procedure. `chargeable` are the attempts, by reference,
-    whose method was bound to their payer when they were reserved, or confirmed so.
+    `confirmed` are the methods that somebody confirmed to settle with, by procedure; a new one is named by its token.
+    `chargeable` are the attempts, by reference, whose method was bound to their payer when they were reserved, or confirmed so.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,8 @@ class Watch:
             self.broken.append(f"{where}, which is deleted or finished")
         bound = payer is not None and payer.method_id == attempt.method_id
         by_retry = attempt.begun_by.startswith("charge-retry/")
-        if bound if by_retry else (attempt.begun_by, attempt.method_id) in self.confirmed:
+        names = {attempt.method_id, *((method.token,) if method is not None else ())}
+        if bound if by_retry else any((attempt.begun_by, name) in self.confirmed for name in names):
             self.chargeable.add(attempt.reference)
         else:
             self.broken.append(f"{where}, which is neither bound nor confirmed")

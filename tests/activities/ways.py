@@ -107,6 +107,10 @@ def _settling() -> dict[str, Way]:
         bank = {token: [step, "succeed"], "tok-card-b": ["succeed"]}
         return Way("settle-balance", choices, ends, bank, {**answers, **_AUTHENTICATED}, due)
 
+    def new(choices: Mapping[str, Any], answers: Mapping[str, Action] = {}) -> Way:
+        bank = {"tok-new": [{"set_up": {"action_required": {"completed_after": "never"}}}, "succeed"]}
+        return Way("settle-balance", {"method": "card-a", **choices}, "done", bank, {**answers, **_AUTHENTICATED}, due)
+
     return {
         "settle-balance, charged": way(same, "succeed"),
         "settle-balance, charged and bound": way(other, "succeed"),
@@ -116,6 +120,8 @@ def _settling() -> dict[str, Way]:
         "settle-balance, unknown and not charged": way(same, {"fault": "time_out"}),
         "settle-balance, unresolved": way(same, _UNREACHABLE, ends="unresolved"),
         "settle-balance, authenticated": way(same, {"action_required": {"completed_after": "never"}}),
+        "settle-balance, new": new({"new": NEW, "confirmed": True}),
+        "settle-balance, new, step by step": new({}, {"choosing": methods.AddNew(new=NEW), "confirming": methods.Confirm()}),
     }
 
 

@@ -1,6 +1,7 @@
 """The pump passes on what the bank tells: once, to whom it concerns, and not before it can be delivered."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,9 +41,11 @@ class Front:
     """Keeps who was woken; or cannot be reached."""
 
     away: bool = False
-    woken: list[tuple[str, str, bool]] = field(default_factory=list)
+    woken: list[tuple[str, str, Mapping[str, Any] | None]] = field(default_factory=list)
 
-    async def wake(self, invoice: str, action: Action, *, actor: str, starts: bool = False, subject: str | None = None) -> bool:
+    async def wake(
+        self, invoice: str, action: Action, *, actor: str, starts: Mapping[str, Any] | None = None, subject: str | None = None
+    ) -> bool:
         if self.away:
             raise Unreachable("away")
         assert actor == "provider"
@@ -75,7 +78,7 @@ def returned(at: datetime = NOW) -> Notification:
 async def test_a_chargeback_wakes_and_may_start(book: MemoryBook) -> None:
     front = Front()
     assert await pump(Bank([returned()]), book, front).once() == 1
-    assert front.woken == [("i-1", "provider_notified", True)]
+    assert front.woken == [("i-1", "provider_notified", {"invoice": "i-1", "hint": 1})]
 
 
 async def test_what_the_bank_will_tell_later_is_not_heard_yet(book: MemoryBook) -> None:

@@ -9,6 +9,9 @@ import httpx
 import pytest
 from shell import COMMAND, Process, Run, book_text, free_port
 
+from paystates.cli.web import listening
+from paystates.settings import Settings
+
 pytestmark = pytest.mark.server
 
 
@@ -69,3 +72,11 @@ def test_without_a_temporal_server_it_says_so(paystates: Run, home: Path) -> Non
     ran = paystates("serve", "--port", free_port())
     assert ran.code == 1
     assert "No Temporal server answers at" in ran.told
+
+
+def test_an_answer_is_sent_at_once_and_does_not_wait_for_the_callers_word_that_the_last_part_came() -> None:
+    """Else each one on a connection that is kept takes 40 ms longer."""
+    with listening(Settings(http_port=free_port())) as door, socket.create_connection(door.getsockname()):
+        answering, _ = door.accept()
+        with answering:
+            assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -1,13 +1,15 @@
 """A worker in a process of its own that kills itself (kill -9) right before or after the commit of one effect.
 
 The environment says where: `ADDRESS` and `QUEUE` of Temporal, `BOOK`, `BANK` (the scripted bank's file), and `KILL`: the kind of
-request, the how manieth, and `before` or `after`. It prints a line when it listens.
+request, the how manieth, and `before` or `after`; or `deliberate:1:after`: when the first order's row is committed, and before it
+is answered. It prints a line when it listens.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from activities import Desk, effects
 from gateways.process import BankFile
 from gateways.scripted import ScriptedBank
 from paystates.composition import worker
-from paystates.engine import Errand, Event, kind_of
+from paystates.engine import Errand, Event, Step, kind_of
 from paystates.temporal.plugin import PaystatesPlugin
 from store.sql import SqlBook
 
@@ -42,13 +44,24 @@ def strikes(kind: str, number: int, when: str) -> None:
     effects.by_request[request] = striking
 
 
+class StruckDesk(Desk):
+    """A desk whose process dies once it has written down what was decided on an order."""
+
+    def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
+        super().keep(subject, run, steps, account)
+        if any(step.order is not None for step in steps):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 async def main() -> None:
     """Work until it is over."""
     kind, number, when = os.environ["KILL"].split(":")
-    strikes(kind, int(number), when)
+    on_order = kind == "deliberate"
+    if not on_order:
+        strikes(kind, int(number), when)
     client = await Client.connect(os.environ["ADDRESS"], plugins=[PaystatesPlugin()])
     kept = BankFile(Path(os.environ["BANK"]))
-    desk = Desk(SqlBook(os.environ["BOOK"]), ScriptedBank(state=kept.read(), save=kept.write))
+    desk = (StruckDesk if on_order else Desk)(SqlBook(os.environ["BOOK"]), ScriptedBank(state=kept.read(), save=kept.write))
     async with worker(client, desk, os.environ["QUEUE"]):
         sys.stdout.write("listens\n")
         sys.stdout.flush()

@@ -282,6 +282,12 @@ def charges_of(ledger: Callable[[], Any], invoice: str) -> list[int]:
     ]
 
 
+async def attribute(here: Office, name: str) -> Any:
+    """A search attribute as it is now."""
+    attributes = (await here.handle.describe()).typed_search_attributes
+    return {pair.key.name: pair.value for pair in attributes}.get(name)
+
+
 def event_name(event: Any) -> str:
     """The type of a history event in short words: `timer_fired`."""
     return str(event.WhichOneof("attributes")).removesuffix("_event_attributes")

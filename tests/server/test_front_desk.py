@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
-from office import Office, OpenOffice, until
+from office import OWED, Office, OpenOffice, until
 
-from paystates.client import BadOrder, OtherRequest, Refused
+from activities.bookkeeping import hear
+from gateways.port import Notification
+from paystates import clock
+from paystates.client import BadOrder, OtherRequest, Paystates, Refused
 from paystates.temporal.messages import View
 from states.details import Edit
 from states.facts import NewMethod
@@ -151,3 +154,36 @@ async def test_every_procedure_is_seen_and_acted_on_by_the_same_few_words(office
     assert (await deleting.result()).state == "done"
     with here.book.transaction() as pages:
         assert [one.id for one in pages.methods(f"a-{here.invoice}")] == [here.other]
+
+
+async def test_news_of_an_attempt_whose_settlement_is_over_begins_it_anew(office: OpenOffice) -> None:
+    """Laws 2 and 8: somebody ended it in Temporal; the attempt that it left open is looked up and booked, and nothing is sent."""
+    here = await office("pm: [{fault: reply_lost, times: 2}, unexpected]")
+    settling = await here.front.settle_balance(here.method, actor=here.admin, with_method=here.method, confirmed=True)
+    await view(here, settling.subject, "looking_later")
+    await settling.temporal.terminate()
+    (attempt,) = here.attempts
+    news = Notification("n-1", "intent.succeeded", clock.now(), intent_id=attempt.intent_id)
+    (wake,) = hear(here.book, news, clock.now())
+    assert await here.front.wake(wake.invoice, wake.action, actor="provider", starts=wake.starts, subject=wake.subject)
+    outcome = await here.front.result(settling.subject)
+    assert (outcome.state, outcome.memory["actor"], here.balance) == ("done", here.admin, 0)
+    assert (here.charges, here.statuses()) == ([OWED], ["succeeded"])
+
+
+class Unaware(Paystates):
+    """A front desk that looked too early: nothing was running then."""
+
+    async def is_running(self, subject: str) -> bool:
+        return False
+
+
+async def test_who_is_faster_than_a_wake_up_is_told_by_it(office: OpenOffice) -> None:
+    """Another request for the same subject began between the look and the start: no news is lost, and nothing fails."""
+    here = await office(billed="2d")
+    changing = (await here.front.replace_all(here.method, actor=here.admin)).subject
+    seen = await view(here, changing, "choosing")
+    front = Unaware(here.client, here.queue)
+    starts = {"method": here.method, "actor": here.reader}
+    assert await front.wake(here.invoice, Choose(method=here.other), actor=here.admin, starts=starts, subject=changing)
+    assert (await view(here, changing, "confirming")).stand.visit > seen.stand.visit

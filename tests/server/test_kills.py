@@ -8,6 +8,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from office import until
 from temporalio.client import Client
 
 from activities import Desk
@@ -35,9 +37,12 @@ from domain.ledger import balance
 from gateways.process import BankFile
 from gateways.scripted import ScriptedBank
 from paystates import clock
+from paystates.client import Paystates, PaystatesError
 from paystates.composition import worker
+from paystates.engine import Action
 from paystates.temporal.messages import Outcome, Start
 from paystates.temporal.server import DevServer
+from states.methods import Confirm
 from states.procedures import NEWEST
 from store.port import Book
 from store.sql import SqlBook
@@ -56,7 +61,8 @@ CHOSEN = {"actor": "kari", "chosen": "new", "confirmed": True}
 class Way:
     """What a procedure is started with, where its workers are killed, and how it ends: also as if nobody had been.
 
-    `moved` of all subscriptions; `confirmed` are the charges that the bank was asked for, `saved` the edits it has.
+    `moved` of all subscriptions; `confirmed` are the charges that the bank was asked for, `saved` the edits it has. `order`: what
+    Kari sends when it stands in the state of that name.
     """
 
     start: dict[str, Any]
@@ -67,6 +73,7 @@ class Way:
     balance: int = OWED
     confirmed: tuple[str, ...] = ()
     saved: int = 0
+    order: tuple[str, Action] | None = None
 
 
 WAYS = {
@@ -88,7 +95,15 @@ WAYS = {
     ),
     "settle-balance": Way(
         {**CHOSEN, "method": "old"},
-        ("settle:1:after", "tell_settled:1:after"),
+        ("settle:1:after",),
+        moved=SOME,
+        balance=0,
+        confirmed=("F-1/1",),
+    ),
+    "settle-balance, step by step": Way(
+        {"actor": "kari", "chosen": "new", "method": "old"},
+        ("deliberate:1:after",),
+        order=("confirming", Confirm()),
         moved=SOME,
         balance=0,
         confirmed=("F-1/1",),
@@ -110,6 +125,7 @@ class Played:
     on_file: frozenset[str]
     rebindings: int
     journal: list[int]
+    ordered: list[str]
     events: int
     balance: int
     confirmed: tuple[str, ...]
@@ -141,7 +157,8 @@ def bank_in(file: Path) -> ScriptedBank:
 
 async def play(client: Client, address: str, folder: Path, name: str, kill: str, subscriptions: int) -> Played:
     """Start it on a worker that dies, and let another one go on."""
-    case = f"{name}-{kill}-{subscriptions}".replace(":", "-")
+    procedure = name.partition(",")[0]
+    case = f"{name}-{kill}-{subscriptions}".translate(str.maketrans(": ,", "---"))
     url = f"sqlite:///{folder / case}.db"
     bank_file = folder / f"{case}.json"
     book = SqlBook.create(url)
@@ -160,14 +177,17 @@ async def play(client: Client, address: str, folder: Path, name: str, kill: str,
     )
     assert dying.stdout is not None
     assert (await asyncio.wait_for(dying.stdout.readline(), 60)).decode().strip() == "listens"
-    start = Start(definition=NEWEST[name].id, data=WAYS[name].start)
+    subject = f"{procedure}/{case}"
+    start = Start(definition=NEWEST[procedure].id, data=WAYS[name].start)
     handle = await client.start_workflow(
-        name, start, id=f"{name}/{case}", task_queue=case, result_type=Outcome, task_timeout=timedelta(seconds=3)
+        procedure, start, id=subject, task_queue=case, result_type=Outcome, task_timeout=timedelta(seconds=3)
     )
+    order = asyncio.create_task(send(Paystates(client, case, patience=120), subject, WAYS[name].order))
     assert await asyncio.wait_for(dying.wait(), 60) == -9
     bank = bank_in(bank_file)
     async with worker(client, Desk(book, bank), case):
         outcome: Outcome = await asyncio.wait_for(handle.result(), 120)
+        await order
     history = await handle.fetch_history()
     run = handle.first_execution_run_id or ""
     with book.transaction() as pages:
@@ -175,13 +195,29 @@ async def play(client: Client, address: str, folder: Path, name: str, kill: str,
             outcome,
             bound=Counter(one.method_id for one in pages.subscriptions("fjord")),
             on_file=frozenset(one.id.partition("-")[0] for one in pages.methods("fjord")),
-            rebindings=len(pages.rebindings(f"{name}/{case}", run, limit=2 * MANY)),
-            journal=[row.sequence for row in pages.journal(f"{name}/{case}")],
+            rebindings=len(pages.rebindings(subject, run, limit=2 * MANY)),
+            journal=[row.sequence for row in pages.journal(subject)],
+            ordered=[row.event_kind for row in pages.journal(subject) if row.order_id is not None],
             events=len(history.events),
             balance=balance(pages.entries("F-1")),
             confirmed=tuple(call.reference or "" for call in bank.calls() if call.method == "confirm"),
             saved=len({call.reference for call in bank.calls() if call.method == "update_details"}),
         )
+
+
+async def send(front: Paystates, subject: str, order: tuple[str, Action] | None) -> None:
+    """Order it where it stands by then; whoever answers, it is answered."""
+    if order is None:
+        return
+    state, action = order
+
+    async def there() -> bool:
+        with suppress(PaystatesError):  # its first task is not there yet
+            return (await front.view(subject)).stand.state == state
+        return False
+
+    await until(there, f"{subject} stands in {state}")
+    await front.act(subject, action, actor="kari")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -210,6 +246,7 @@ async def test_it_ends_as_without_the_kill(played: dict[tuple[str, str], Played]
     assert case.outcome.memory.get("conflicts", []) == []
     assert (case.on_file, case.balance) == (way.on_file, way.balance)
     assert (case.confirmed, case.saved) == (way.confirmed, way.saved)
+    assert case.ordered == ([way.order[1].kind] if way.order else [])
     assert case.journal == list(range(1, len(case.journal) + 1))
 
 

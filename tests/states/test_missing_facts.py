@@ -36,7 +36,7 @@ NONE_IS_A_FACT = {
     "Debt.method": "none is bound; `chargeable` says that nothing may be charged",
     "Debt.card_owner": "it is no card",
     "Debt.profile": "a subscription pays by itself",
-    "Debt.next_slot": "no slot is left; LAST_SLOT cannot tell then, which tests/states/test_charge_retry.py shows",
+    "Debt.next_slot": "no slot is left; LAST_SLOT cannot tell then, which tests/states/test_charge_retry_rules.py shows",
     "Debt.next_at": "no slot is left",
     "Debt.not_before": "nobody asked to wait",
 }
