@@ -27,10 +27,10 @@ def test_a_public_address_may_be_called(address):
         *PRIVATE,
         *map(
             ip_address,
-            ("127.0.0.1", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fd00:ec2::254", "ff02::1"),
+            ("127.0.0.1", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fec0::1", "fd00:ec2::254", "ff02::1"),
         ),
-        IPv6Address(f"::ffff:{METADATA}"),
-        IPv6Address(f"64:ff9b::{METADATA}"),
+        IPv4Address(0xC00000C0),
+        *(IPv6Address(f"{form}:{METADATA}") for form in (":", "::ffff", "::ffff:0", "64:ff9b:", "64:ff9b:1:")),
         IPv6Address(0x2002 << 112 | int(METADATA) << 80),
     ],
     ids=str,
