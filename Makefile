@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench docs lock clean server
+.PHONY: help demo test lint bench docs site lock clean server programs
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,13 +18,13 @@ help:  ## list these targets
 demo: .venv/.runtime server  ## four weeks of payment trouble in a few seconds, on a real Temporal server
 	@$(BIN)/paystates demo
 
-test: .venv/.dev server  ## every test; the pure rooms must be covered to the last branch
+test: .venv/.dev server programs  ## every test; the pure rooms must be covered to the last branch
 	@echo "Running the tests."
 	@$(BIN)/pytest --cov --cov-report=
 	@echo "Checking that the engine, the domain and the procedures are covered to the last branch."
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 
-lint: .venv/.dev  ## style, types, the borders between the rooms, and docs that are up to date
+lint: .venv/.dev  ## style, types, the borders between the rooms, docs that are up to date and lead somewhere
 	@echo "Checking style (ruff)."
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -34,12 +34,17 @@ lint: .venv/.dev  ## style, types, the borders between the rooms, and docs that 
 	@$(BIN)/lint-imports
 	@echo "Checking that the docs say what the code does."
 	@$(BIN)/python tools/docs.py --check
+	@echo "Checking that the docs make a site without dead links."
+	@$(BIN)/python tools/docsite.py --check
 
-bench: .venv/.dev server  ## measure what a decision, a step and a procedure cost
+bench: .venv/.dev server  ## measure what a decision, a step, a procedure and a look at one cost
 	@$(BIN)/python benchmarks/run.py
 
 docs: .venv/.dev  ## write the generated parts of the docs anew
 	@$(BIN)/python tools/docs.py
+
+site: .venv/.dev  ## the docs as web pages, in build/site
+	@$(BIN)/python tools/docsite.py
 
 lock: .venv/.dev  ## pin requirements*.in anew, with hashes; what is pinned stays unless it must change
 	@echo "Pinning requirements.txt and requirements-dev.txt."
@@ -52,6 +57,18 @@ clean:  ## remove .venv and all that tests and checks left; .paystates, your loc
 
 server: .venv/.runtime
 	@$(BIN)/python -m paystates.temporal.server
+
+# What tests drive in a browser and in a terminal: Debian's packages of these names.
+programs:
+	@for program in chromium tmux; do \
+		command -v $$program >/dev/null && continue; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing $$program, which tests drive (apt-get)."; \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$program >/dev/null || exit 1; \
+		else \
+			echo "Tests drive $$program, which is missing: install the package $$program." >&2; exit 1; \
+		fi; \
+	done
 
 # Stamps: each is younger than what it was made from, so nothing is installed twice.
 

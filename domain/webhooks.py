@@ -19,6 +19,10 @@ OVERLAP: Final = timedelta(hours=24)
 
 _LONGEST_URL: Final = 2000
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_GIVEN_OUT: Final = IPv6Network("2000::/3")
+"""All of IPv6 that anybody is given to be called at: what lies outside may be a site, or an IPv4 address in disguise."""
+_PROTOCOLS: Final = IPv4Network((0xC000_0000, 24))
+"""Kept for protocols, and for the credentials of one cloud."""
 
 
 class Wanted(StrEnum):
@@ -95,7 +99,9 @@ def may_be_called(address: Address, allowed: Sequence[Network]) -> bool:
     inner = _meant(address)
     if any(inner in network for network in allowed if network.version == inner.version):
         return True
-    return inner.is_global and not inner.is_multicast
+    if isinstance(inner, IPv6Address):
+        return inner.is_global and inner in _GIVEN_OUT
+    return inner.is_global and not inner.is_multicast and inner not in _PROTOCOLS
 
 
 def _meant(address: Address) -> Address:

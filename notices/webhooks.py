@@ -52,16 +52,17 @@ class WebPost:
     async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """Post to the very address that was judged: a name that is looked up again could mean another by then."""
         asked = httpx.URL(checked_url(url, self._allowed))
+        host = asked.raw_host.decode("ascii")  # as it is written: read as another alphabet's it may mean somebody else
         port = asked.port or (443 if asked.scheme == "https" else 80)
-        addresses = await self._resolve(asked.host, port)
+        addresses = await self._resolve(host, port)
         barred = [one for one in addresses if not may_be_called(one, self._allowed)]
         if barred or not addresses:
-            raise BadEndpoint(f"url: {asked.host} is not at a public address: allow its network in PAYSTATES_WEBHOOK_NETWORKS")
+            raise BadEndpoint(f"url: {host} is not at a public address: allow its network in PAYSTATES_WEBHOOK_NETWORKS")
         pinned = asked.copy_with(host=str(addresses[0]))
         sent = {**headers, "Host": asked.netloc.decode("ascii")}
         # No proxy of the environment: it would look the name up itself. The patience of `send` is for all of it.
         async with (
             httpx.AsyncClient(timeout=httpx.Timeout(None), follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", pinned, headers=sent, content=body, extensions={"sni_hostname": asked.host}) as response,
+            client.stream("POST", pinned, headers=sent, content=body, extensions={"sni_hostname": host}) as response,
         ):
             return response.status_code

@@ -129,6 +129,7 @@ def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
         raise BadOrder(f"there is no procedure {procedure!r}: use one of {', '.join(DECLARED)}")
     given = {name: value for name, value in data.items() if value is not None}
     refuse_numbers(given)
+    _refuse_nul(given)
     unknown = [name for name in given if name not in declared.may_set]
     if unknown:
         raise BadOrder(f"{unknown[0]}: {procedure} is not started with that: use {', '.join(declared.may_set)}")
@@ -160,6 +161,7 @@ def read_action(data: Mapping[str, Any], subject: str = "charge-retry") -> Actio
     if declared is None:
         raise BadOrder(f"there is no procedure {subject.partition('/')[0]!r}: use one of {', '.join(DECLARED)}")
     refuse_numbers(data)
+    _refuse_nul(data)
     try:
         action: Action = _actions_of(declared.name).validate_python(dict(data))
     except ValidationError as error:
@@ -172,6 +174,18 @@ def refuse_numbers(data: Any) -> None:
     """`Refused` when something in the data is a card or account number, or a field of that name is given (G20, law 6)."""
     if next(card_numbers(data), None) is not None or _names_a_number(data):
         raise Refused((_NUMBER,))
+
+
+def _refuse_nul(data: Any, field: str = "") -> None:
+    """`BadOrder` for a text with a NUL in it: PostgreSQL keeps none, so what was ordered could never be written down."""
+    if isinstance(data, str) and "\0" in data:
+        raise BadOrder(f"{field}: it has the character NUL, which is no part of a text: leave it out")
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            _refuse_nul(value, f"{field}.{name}" if field else str(name))
+    if isinstance(data, list | tuple):
+        for value in data:
+            _refuse_nul(value, field)
 
 
 def _names_a_number(data: Any) -> bool:

@@ -35,13 +35,16 @@ class _Loop:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._process = os.getpid()
-        self._open = threading.Lock()
+        self._open = threading.RLock()  # garbage collected in the middle of a call may let go of something
         self._closed = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="paystates", daemon=True)
         self._thread.start()
 
     def wait_for(self, doing: Coroutine[Any, Any, T]) -> T:
         """Its answer. `RuntimeError` where waiting would block a loop, or the loop is not to be had."""
+        if self._is_forked():  # asked first: whoever held the lock at the fork is not here to open it
+            doing.close()
+            raise RuntimeError(_FORKED)
         with self._open:  # nothing may be left to a loop that is about to stop: nobody would ever answer
             wrong = self._wrong()
             answer = None if wrong else asyncio.run_coroutine_threadsafe(doing, self._loop)
@@ -57,15 +60,19 @@ class _Loop:
 
     def let_go(self, doing: Coroutine[Any, Any, object]) -> None:
         """Have it done, and wait for nothing."""
+        if self._is_forked():
+            doing.close()
+            return
         with self._open:
             if self._closed:
                 doing.close()
             else:
                 asyncio.run_coroutine_threadsafe(doing, self._loop)
 
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
+
     def _wrong(self) -> str | None:
-        if os.getpid() != self._process:
-            return "paystates.sync: this process was forked after connecting: connect in each process, after the fork"
         if self._closed:
             return _CLOSED
         try:
@@ -76,9 +83,11 @@ class _Loop:
 
     def close(self) -> None:
         """Stop the loop and its thread; what is under way is given up. Twice does no harm."""
+        if self._is_forked():
+            return
         with self._open:
             closed, self._closed = self._closed, True
-        if closed or os.getpid() != self._process:
+        if closed:
             return
         asyncio.run_coroutine_threadsafe(_give_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -86,6 +95,7 @@ class _Loop:
         self._loop.close()
 
 
+_FORKED = "paystates.sync: this process was forked after connecting: connect in each process, after the fork"
 _CLOSED = "paystates.sync: this front desk is closed: connect again"
 
 

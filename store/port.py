@@ -231,9 +231,7 @@ class Pages(Protocol):
         with it, take new positions, so that whoever follows the journal is told; one that differs in its instant only keeps its.
         """
 
-    def note(
-        self, about: str, kind: str, facts: Noted, at: datetime, account_id: str, *, actor: str
-    ) -> None:
+    def note(self, about: str, kind: str, facts: Noted, at: datetime, account_id: str, *, actor: str) -> None:
         """Write into the journal what happened to an account outside any procedure, as the next row of `book/{about}`.
 
         `about` is what the transaction has locked or made: `invoice/2026-1001`. `facts` hold ids, amounts and words of closed

@@ -117,12 +117,12 @@ def zones_of(desk: Office, rows: list[ListedProcedure]) -> Zones:
 
 
 def listing_table(rows: list[ListedProcedure], zones: Zones) -> "Table":
-    """A row each."""
+    """A row each; a narrow terminal is shown neither account nor attempt."""
     drawn = [
         (safe(row.subject), _stands(row), when(row.due, _zone(row, zones)), str(row.attempt or ""), safe(row.account or ""))
         for row in rows
     ]
-    return terminal.table("id", "state", "until", "attempt", "account", rows=drawn, whole=(0, 1, 2))
+    return terminal.table("id", "state", "until", "attempt", "account", rows=drawn, whole=(0, 2), spare=(4, 3))
 
 
 def listed_data(row: ListedProcedure, zones: Zones) -> Json:

@@ -99,16 +99,33 @@ def _as_json(value: object) -> object:
     return str(value)
 
 
-def table(*columns: str, rows: Iterable[Sequence[str]], whole: Sequence[int] = (0,)) -> "Table":
-    """A plain table; cells are rich's markup. The columns numbered in `whole` are never broken."""
+def table(*columns: str, rows: Iterable[Sequence[str]], whole: Sequence[int] = (0,), spare: Sequence[int] = ()) -> "Table":
+    """A plain table; cells are rich's markup. The columns numbered in `whole` are never broken.
+
+    Those in `spare` are left out, the first of them first, where the terminal is too narrow for whole words in all.
+    """
+    lines = list(rows)
+    out = console()
+    unbounded = out.options.update(max_width=10_000)
+    for gone in range(len(spare)):
+        made = _table(columns, lines, whole, spare[:gone])
+        if out.measure(made, options=unbounded).minimum <= out.width:
+            return made
+    return _table(columns, lines, whole, spare)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[int], without: Sequence[int]) -> "Table":
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=False)
     for number, name in enumerate(columns):
-        made.add_column(name, overflow="fold", no_wrap=number in whole)
+        if number not in without:
+            longest = max((Text.from_markup(row[number]).cell_len for row in rows), default=0) if number in whole else None
+            made.add_column(name, overflow="fold", no_wrap=number in whole, min_width=longest)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(cell for number, cell in enumerate(row) if number not in without))
     return made
 
 

@@ -54,9 +54,7 @@ def holdings(pages: Pages, account: Account) -> Holdings:
     names = {(PayerKind.PROFILE, name): told for name, told in profiles.items()}
     names |= {(PayerKind.SUBSCRIPTION, one.id): one.name for one in found}
     shown = [
-        Subscribed(
-            one.id, one.name, one.status.value, one.recurring_billing, one.method_id, profiles.get(one.profile_id or "")
-        )
+        Subscribed(one.id, one.name, one.status.value, one.recurring_billing, one.method_id, profiles.get(one.profile_id or ""))
         for one in found[:SHOWN]
     ]
     debts = [

@@ -3,6 +3,7 @@
 The named ones stand here once: the terminal, the API, the board and the links into Temporal's own UI all use them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -10,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from paystates.engine import Ask, End, State, Verdict
+from paystates.orders import BadOrder
 from paystates.temporal.announce import ACCOUNT, DUE_AT, REFUSED_AT, STATE
 from paystates.temporal.executions import OPEN, PROBLEMS, Status
 from states.procedures import DECLARED, RELEASED
@@ -55,7 +57,10 @@ class Filter:
     query: str | None = None
 
     def to_query(self) -> str:
-        """The server's visibility query. Text is quoted; only `query` is taken as it is, in brackets of its own."""
+        """The server's visibility query. Text is quoted; only `query` is taken as it is, in brackets of its own.
+
+        Raises `BadOrder` for a `query` that would leave them.
+        """
         parts = [_one_of("WorkflowType", self.procedures or sorted(DECLARED))]
         if self.needs_attention:
             parts.append(_ATTENTION)
@@ -74,7 +79,7 @@ class Filter:
             ended = f"({_one_of(STATE.name, REFUSED_ENDS)} AND CloseTime >= {since})"
             parts.append(f"({REFUSED_AT.name} >= {since} OR {ended})")
         if self.query:
-            parts.append(f"({self.query})")
+            parts.append(f"({_of_its_own(self.query)})")
         return " AND ".join(parts)
 
     def with_ids(self, subjects: Iterable[str]) -> str:
@@ -88,9 +93,26 @@ def link(wanted: Filter, namespace: str = "default") -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as a literal of a visibility query: nothing in it ends the literal."""
-    doubled = text.replace("\\", "\\\\").replace("'", "''")
+    """Text as a literal of a visibility query: nothing in it ends the literal, nor, as NUL would on SQLite, the query."""
+    doubled = text.replace("\0", "\N{REPLACEMENT CHARACTER}").replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
+
+
+def _of_its_own(query: str) -> str:
+    """A query that stays in the brackets it is put into: what else is said holds whatever it says."""
+    bare, depth = _LITERAL.sub("", query), 0
+    for character in bare:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            break
+    if depth or _LEAVES.search(bare):
+        message = "query: a bracket or quote is not closed, or it has a comment: write one condition, closed in itself"
+        raise BadOrder(message)
+    return query
+
+
+_LITERAL: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""", re.DOTALL)
+_LEAVES: Final = re.compile(r"""['"`;#\0]|--|/\*""")
 
 
 def _one_of(name: str, values: Iterable[str]) -> str:
@@ -98,7 +120,11 @@ def _one_of(name: str, values: Iterable[str]) -> str:
 
 
 def _instant(at: datetime) -> str:
-    return quoted(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    try:
+        utc = at.astimezone(UTC)
+    except OverflowError:  # in its own zone it is within the first or the last day that there is
+        utc = at.replace(tzinfo=UTC)
+    return quoted(f"{utc.replace(microsecond=0, tzinfo=None).isoformat()}Z")
 
 
 _RUNNING: Final = _one_of("ExecutionStatus", OPEN)

@@ -54,7 +54,11 @@ def which_may_be_chosen(pages: Pages, method: str, viewer: str, now: datetime, l
         return []
     actor = _actor(pages, viewer, picture)
     return [
-        Candidate(one.id, method_called(one.label, language), told(judge(rules.CHOICE, picture, actor, now, chosen=one.id), language))
+        Candidate(
+            one.id,
+            method_called(one.label, language),
+            told(judge(rules.CHOICE, picture, actor, now, chosen=one.id), language),
+        )
         for one in picture.candidates
     ]
 

@@ -7,6 +7,7 @@ from paystates.engine import Ask, End, Wait
 from paystates.front.words import procedure_of
 from paystates.temporal.announce import DUE_AT, STATE
 from paystates.temporal.executions import Execution
+from paystates.temporal.markdown import read
 from paystates.temporal.messages import Stand, View
 from states.procedures import RELEASED
 from store.port import JournalRow
@@ -28,7 +29,7 @@ def recalled(subject: str, rows: Sequence[JournalRow], execution: Execution | No
     announced = execution is not None and execution.is_open and execution.attributes.get(STATE) == name
     return View(
         subject=subject,
-        headline=(execution.summary if execution else "") or subject,
+        headline=(read(execution.summary) if execution else "") or subject,
         title=state.title,
         waits_for=state.who if isinstance(state, Ask) else "time" if isinstance(state, Wait) else "",
         stand=Stand(

@@ -17,16 +17,22 @@ def timeline(pages: Pages, account_id: str, limit: int = 40, language: str = "en
     What a line says depends on what was said before, so the whole journal is read of each procedure that is in it.
     """
     rows = pages.journal_tail(account_id, _READ)
+    journals = {subject: _journal(pages, subject, rows) for subject in dict.fromkeys(row.procedure for row in rows)}
+    names = names_of(pages, (row for journal in journals.values() for row in journal))
     found: list[Line] = []
-    for subject in dict.fromkeys(row.procedure for row in rows):
-        if subject.startswith(f"{BOOK}/"):
-            found += [Line(row.at, subject, note_words(row, language)) for row in rows if row.procedure == subject]
+    for subject, journal in journals.items():
+        if _is_note(subject):
+            found += [Line(row.at, subject, note_words(row, language)) for row in journal]
         else:
-            found += _told(pages, subject, language)
+            found += lines([row_of(row, names, language) for row in journal], language)
     return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
 
 
-def _told(pages: Pages, subject: str, language: str) -> Sequence[Line]:
-    rows: Sequence[JournalRow] = [row for row in pages.journal(subject) if is_kept(row)]
-    names = names_of(pages, rows)
-    return list(lines([row_of(row, names, language) for row in rows], language))
+def _journal(pages: Pages, subject: str, rows: Sequence[JournalRow]) -> Sequence[JournalRow]:
+    if _is_note(subject):
+        return [row for row in rows if row.procedure == subject]
+    return [row for row in pages.journal(subject) if is_kept(row)]
+
+
+def _is_note(subject: str) -> bool:
+    return subject.startswith(f"{BOOK}/")

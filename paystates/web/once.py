@@ -86,9 +86,12 @@ def _begin(book: Book, asked: Reply, now: datetime) -> Reply | None:
 
 
 def _finish(book: Book, asked: Reply, response: Response) -> None:
-    """Keep the answer if anything was decided, else let the key go."""
+    """Keep the answer if anything was decided, else let the key go; unless another has taken it over, whose it is now."""
     decided = response.status_code < HTTPStatus.BAD_REQUEST or response.status_code == HTTPStatus.CONFLICT
     with book.transaction() as pages:
+        now = pages.reply(asked.token_id, asked.key, lock=True)
+        if now is None or now.at != asked.at:
+            return
         if not decided:
             pages.remove_reply(asked)
             return

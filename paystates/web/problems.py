@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,7 +35,7 @@ from paystates.orders import (
     Unreachable,
 )
 from paystates.web.tongues import language_of
-from store.errors import BookConflict
+from store.errors import BookConflict, BookUnusable
 
 _log = logging.getLogger(__name__)
 
@@ -122,6 +123,10 @@ def problem_of(error: Exception, language: str = "en") -> Problem | None:
             return Problem("does-not-fit", 409, "It does not fit the balance", str(error))
         case BookConflict() | BookkeepingError():
             return Problem("conflict", 409, "It contradicts the account book", str(error))
+        case BookUnusable() | OperationalError():
+            _log.error("the account book cannot be read or written: %s", type(error).__name__)
+            detail = "the account book does not answer: ask again in a moment; nothing was changed by this"
+            return Problem("unreachable", 503, "The account book cannot be reached", detail, headers=SOON)
         case MoneyError() | LedgerError():
             return bad_field("amount", str(error))
         case RequestValidationError():
@@ -187,6 +192,9 @@ def install(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         return response_to(error, request)
 
-    for kind in (Problem, PaystatesError, BookConflict, BookkeepingError, MoneyError, LedgerError, RequestValidationError):
+    for kind in (
+        *(Problem, PaystatesError, RequestValidationError),
+        *(BookConflict, BookUnusable, OperationalError, BookkeepingError, MoneyError, LedgerError),
+    ):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(HTTPException, answer)

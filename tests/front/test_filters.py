@@ -17,6 +17,7 @@ from paystates.front.filters import (
     link,
     quoted,
 )
+from paystates.orders import BadOrder
 from states.procedures import DECLARED, RELEASED
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -56,6 +57,53 @@ def test_nothing_in_a_text_ends_its_literal(text: str) -> None:
         read += inside[at + step - 1]
         at += step
     assert read == text
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z"),
+        ("0999-06-01T12:00:00.5+00:00", "0999-06-01T12:00:00Z"),
+    ],
+)
+def test_the_first_and_the_last_instant_there_are_can_be_asked_for(at: str, told: str) -> None:
+    """In UTC they would lie before and after all time: whoever asks gets an answer, and no error."""
+    assert f"PaystatesDueAt < '{told}'" in Filter(due_before=datetime.fromisoformat(at)).to_query()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "WorkflowId = 'x') OR (WorkflowId != 'x'",
+        "WorkflowId = 'x') --",
+        "WorkflowId = 'x' /*",
+        "WorkflowId = 'x' # ",
+        "(WorkflowId = 'x'",
+        "WorkflowId = 'x",
+        'WorkflowId = "x',
+        "WorkflowId = 'x\\'",
+        "WorkflowId = 'x';",
+        "a\0",
+    ],
+)
+def test_a_query_of_somebodys_own_stays_in_its_brackets(query: str) -> None:
+    """What else is said holds whatever it says: it reaches neither another account nor what is no procedure of ours."""
+    with pytest.raises(BadOrder, match=r"query: a bracket or quote is not closed, or it has a comment"):
+        Filter(account="a-1", query=query).to_query()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["(a = 1 OR (b = 2)) AND c IN (1, 2)", "a = 'x) -- ('", "a = 'it''s (' AND `b` = \"#\"", "a = 'x\\'(' AND b < -1"],
+)
+def test_a_query_may_have_brackets_and_quotes_that_are_closed(query: str) -> None:
+    assert Filter(query=query).to_query().endswith(f" AND ({query})")
+
+
+def test_nothing_in_a_text_ends_the_query() -> None:
+    """To SQLite a query ends at the first NUL: the server would call it unreadable, and be asked again and again."""
+    assert "\0" not in Filter(states=("a\0b",), account="\0").to_query()
 
 
 def test_who_waits_for_the_customer_is_asked_of_the_declarations() -> None:

@@ -31,7 +31,7 @@ def execution(status: Status = Status.PAUSED, *, wedged: bool = False, **attribu
     pairs = [SearchAttributePair(known[name], value) for name, value in attributes.items()]
     return Execution(
         id=SUBJECT, run="r1", procedure="charge-retry", status=status, started=NOW, ended=None,
-        attributes=TypedSearchAttributes(pairs), memo={}, wedged=wedged, summary="F-1: 1495.00 NOK",
+        attributes=TypedSearchAttributes(pairs), memo={}, wedged=wedged, summary=r"F\-1: 1495\.00 NOK",
     )  # fmt: skip
 
 

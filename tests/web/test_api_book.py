@@ -106,6 +106,15 @@ async def test_the_amount_of_an_invoice_is_never_changed(memory_house: InMemory)
         assert (await caller.get("/v1/invoices/2026-1001")).json()["balance"] == 149_500
 
 
+async def test_nobody_learns_the_amount_of_another_accounts_invoice(memory_house: InMemory) -> None:
+    """Told with its amount or another, an invoice of another account's is refused in the same words."""
+    asked = {"id": "F-1", "payer": {"kind": "subscription", "id": "s-1"}, "currency": "NOK", "billing_date": "2026-11-22"}
+    async with memory_house.caller() as caller:
+        answers = [await post(caller, "/v1/accounts/contoso/invoices", **asked, amount=amount) for amount in (9900, 9901)]
+    assert [one.status_code for one in answers] == [409, 409]
+    assert answers[0].json() == answers[1].json()
+
+
 async def test_an_invoice_is_addressed_to_a_payer_of_its_own_account(memory_house: InMemory) -> None:
     async with memory_house.caller() as caller:
         for kind, payer in (("subscription", "f-1"), ("billing_profile", "bp-1"), ("subscription", "no-such")):

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 from house_in_memory import InMemory, problem
+from sqlalchemy.exc import OperationalError
 
 from paystates.web.guard import BODY_LIMIT, HEADERS
 from paystates.web.routes import DEPTH
@@ -189,3 +190,19 @@ async def test_the_log_tells_routes_and_never_a_token_a_cookie_or_what_was_asked
     assert "a request could not be answered: ValueError" in told
     for secret_part in (secret, secret[3:], secret[:40], "B" * 43, "cookie_secret", "Authorization", "Bearer"):
         assert secret_part not in told
+
+
+async def test_an_account_book_that_is_away_is_told_and_worth_asking_again(
+    memory_house: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database's own words stay in the log: they may repeat a row."""
+    async with memory_house.caller() as caller:
+
+        def away(*_: object, **__: object) -> None:
+            raise OperationalError("SELECT 1", {}, Exception("the disk is on fire"))
+
+        monkeypatch.setattr(memory_house.book, "transaction", away)
+        answer = await caller.get("/v1/accounts")
+    assert (answer.status_code, problem(answer)) == (503, "unreachable")
+    assert answer.headers["Retry-After"]
+    assert "fire" not in answer.text

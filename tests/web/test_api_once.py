@@ -7,6 +7,7 @@ import pytest
 from house_in_memory import InMemory, problem
 
 from domain.access import Reply
+from paystates.orders import TimedOut
 from paystates.web import once as once_module
 
 PAYMENTS = "/v1/invoices/2026-1001/payments"
@@ -99,6 +100,29 @@ async def test_a_key_whose_request_died_is_taken_over(memory_house: InMemory) ->
         assert (again.status_code, again.json()["balance"]) == (200, 139_500)
 
 
+async def test_whoever_was_thought_gone_does_not_let_go_of_a_key_that_was_taken_over(memory_house: InMemory, monkeypatch) -> None:
+    """The first takes longer than a minute, and fails in the end: by then the key is the second one's."""
+    reached, fail, start = asyncio.Event(), asyncio.Event(), memory_house.front.start
+
+    async def slowly(*given, **named):
+        reached.set()
+        await fail.wait()
+        raise TimedOut
+
+    wanted = {"invoice": "2026-1001"}
+    async with memory_house.caller() as caller:
+        monkeypatch.setattr(memory_house.front, "start", slowly)
+        first = asyncio.create_task(caller.post("/v1/procedures/charge-retry", json=wanted, headers=KEY))
+        await reached.wait()
+        memory_house.clock.instant += once_module.PATIENCE
+        monkeypatch.setattr(memory_house.front, "start", start)
+        assert (await caller.post("/v1/procedures/charge-retry", json=wanted, headers=KEY)).status_code == 202
+        fail.set()
+        assert (await first).status_code == 504
+        other = await caller.post("/v1/procedures/charge-retry", json={"invoice": "other"}, headers=KEY)
+        assert (other.status_code, problem(other)) == (422, "key-used")
+
+
 async def test_a_refusal_is_kept_and_what_decided_nothing_is_not(memory_house: InMemory) -> None:
     """After a server was away, or a field was corrected, the same key serves again."""
     async with memory_house.caller() as caller:
@@ -113,6 +137,29 @@ async def test_a_refusal_is_kept_and_what_decided_nothing_is_not(memory_house: I
         refused = await caller.post("/v1/invoices/2026-1001/credits", json=too_much, headers={"Idempotency-Key": "other"})
         assert refused.status_code == 409
         assert [one.status for one in replies(memory_house)] == [202, 409]
+
+
+async def test_another_order_under_a_key_that_was_let_go_is_not_taken_for_the_first(memory_house: InMemory, monkeypatch) -> None:
+    """The procedure remembers the first by its name, also when nobody was told in time that it was taken."""
+    path, act = "/v1/procedures/charge-retry/2026-1001", memory_house.front.act
+
+    async def too_late(*given, **named):
+        await act(*given, **named)
+        raise TimedOut
+
+    staff = memory_house.token(all_accounts=True, accounts=(), person="olga")
+    async with memory_house.caller(staff) as caller:
+        await caller.post("/v1/procedures/charge-retry", json={"invoice": "2026-1001"})
+        hold, write_off = ({"action": one} for one in ({"kind": "hold"}, {"kind": "write_off", "reason": "bankrupt"}))
+        with monkeypatch.context() as late:
+            late.setattr(memory_house.front, "act", too_late)
+            assert (await caller.post(f"{path}/actions", json=hold, headers=KEY)).status_code == 504
+        same = await caller.post(f"{path}/actions", json=hold, headers=KEY)
+        assert (same.status_code, same.json()["state"]) == (200, "held")
+        with memory_house.book.transaction() as pages:
+            pages.remove_replies(memory_house.clock.now() + timedelta(days=1))
+        other = await caller.post(f"{path}/actions", json=write_off, headers=KEY)
+        assert (other.status_code, other.json()["state"]) == (200, "written_off")
 
 
 async def test_what_went_wrong_here_leaves_the_key_free(memory_house: InMemory, monkeypatch) -> None:

@@ -106,6 +106,8 @@ async def test_the_query_of_a_token_for_some_accounts_names_them_and_cannot_be_t
         ({"limit": "0"}, "limit"),
         ({"due_before": "soon"}, "due_before"),
         ({"colour": "red"}, "colour"),
+        ({"state": "wait\0ing"}, "state.0"),
+        ({"query": "StartTime > 0\0"}, "query"),
     ],
 )
 async def test_a_filter_that_is_none_is_told_by_its_field(memory_house: InMemory, params: dict[str, str], field: str) -> None:
@@ -170,6 +172,20 @@ async def test_a_start_with_a_field_it_does_not_have_is_told_by_that(
         answer = await caller.post(REPLACE, json=data)
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+async def test_a_text_that_no_book_can_keep_is_told_by_its_field(memory_house: InMemory) -> None:
+    """PostgreSQL keeps no NUL: what was ordered with one could never be written down."""
+    staff = memory_house.token(all_accounts=True, accounts=(), person=None)
+    async with memory_house.caller(staff, Paystates_Actor="kari") as caller:
+        edited = {"method": "visa-1", "details": {"holder": "Kari\0Nordmann"}}
+        started = await caller.post("/v1/procedures/update-details", json=edited)
+        await caller.post(CHARGE, json={"invoice": "2026-1001"})
+        order = {"action": {"kind": "write_off", "reason": "lost\0"}}
+        acted = await caller.post(f"{CHARGE}/2026-1001/actions", json=order, headers={"Idempotency-Key": "k"})
+    assert [one.status_code for one in (started, acted)] == [422, 422]
+    assert [one.json()["errors"][0]["field"] for one in (started, acted)] == ["details.holder", "reason"]
+    assert memory_house.front.driver.subjects == ["charge-retry/2026-1001"]
 
 
 async def test_hints_are_the_houses_own(memory_house: InMemory) -> None:

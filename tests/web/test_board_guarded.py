@@ -34,6 +34,7 @@ async def started(house: InMemory, *invoices: str) -> None:
         ({"csrf": "ærlig"}, {}),
         ({}, {"Origin": "https://evil.example"}),
         ({}, {"Origin": "null"}),
+        ({}, {"Origin": "http://["}),
         ({}, {"Origin": "http://paystates.example.evil.example"}),
         ({}, {"Sec-Fetch-Site": "cross-site"}),
         ({}, {"Sec-Fetch-Site": "same-site"}),
@@ -54,6 +55,24 @@ async def test_a_form_of_another_session_is_not_taken(memory_house: InMemory):
     async with visiting(memory_house) as one, visiting(memory_house) as other:
         answer = await one.sends("/board/logout", csrf=await other.word())
         assert answer.status_code == 403
+
+
+async def test_a_visit_that_nobody_can_have_seen_is_overtaken_or_left_out(memory_house: InMemory):
+    """However long the number is, a person gets a page."""
+    await started(memory_house)
+    async with visiting(memory_house) as visitor:
+        for seen in ("9" * 5000, "-1", "x"):
+            answer = await visitor.sends(f"/board/act/{DEBT}", action="hold", seen=seen)
+            assert answer.status_code in {303, 409}, answer.text
+
+
+async def test_what_is_judged_is_what_is_sent(memory_house: InMemory):
+    """A form that names another action among its fields does that neither in secret nor without being sure of it."""
+    await started(memory_house)
+    async with visiting(memory_house) as visitor:
+        await visitor.sends(f"/board/act/{DEBT}", action="nothing", kind="write_off", reason="no")
+    with memory_house.book.transaction() as pages:
+        assert "write_off" not in {row.event_kind for row in pages.journal(DEBT)}
 
 
 async def test_a_form_of_ours_is_taken(memory_house: InMemory):
@@ -215,8 +234,13 @@ async def test_a_script_in_anything_that_comes_from_outside_is_text(memory_house
 # It fails with a page.
 
 
-async def test_a_book_that_cannot_be_read_is_told_on_a_page(memory_house: InMemory, monkeypatch: pytest.MonkeyPatch):
-    """Also when the error comes from a thread, as every error of the book does; `StopIteration` is the one that could hang."""
+async def test_a_book_that_cannot_be_read_is_told_on_a_page(
+    memory_house: InMemory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """The log says where, and not in its words, which may repeat what was sent.
+
+    Also when the error comes from a thread, as every error of the book does; `StopIteration` is the one that could hang.
+    """
     for error in (BookError("the disk at /srv/secret is gone"), RuntimeError("secret"), StopIteration("secret")):
         async with visiting(memory_house) as visitor:
             with monkeypatch.context() as broken:
@@ -226,6 +250,8 @@ async def test_a_book_that_cannot_be_read_is_told_on_a_page(memory_house: InMemo
             assert "That did not work" in answer.text
             assert "secret" not in answer.text
             assert_no_code(answer.text)
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def raising(error: Exception):
@@ -240,4 +266,4 @@ async def test_a_server_that_is_away_is_told_on_a_page_with_when_to_come_again(m
         memory_house.front.away = True
         answer: httpx.Response = await visitor.client.get("/board")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "10.0.0.1" not in answer.text
+    assert "no Temporal server answers" not in answer.text, "where it is sought is nobody's business"

@@ -209,6 +209,18 @@ async def test_the_picture_shows_where_it_stands_and_the_table_says_it_in_words(
     assert "innkrevingen begynner" in page
 
 
+async def test_each_is_answered_in_their_own_language_whoever_came_before(memory_house: InMemory):
+    await collect(memory_house)
+    said = {"nb": ("Venter på neste forsøk", "man. 23 nov. 2026"), "en": ("Waits for the next attempt", "Mon 23 Nov 2026")}
+    for code in ("en", "nb", "en"):
+        async with visiting(memory_house, code) as visitor:
+            page = await visitor.sees(f"/board/procedures/{DEBT}")
+        table = page.partition('aria-current="step"')[2].partition("</tr>")[0]
+        title, day = said[code]
+        assert title in table
+        assert day in page
+
+
 class Counting:
     """Counts the questions that a page asks of the book."""
 

@@ -104,6 +104,8 @@ async def test_whoever_signs_out_leaves_a_cookie_that_is_worth_nothing(memory_ho
         "/v1/accounts",
         "/board\r\nSet-Cookie: a=b",
         "http:/board",
+        "//[",
+        "http://[",
     ],
 )
 async def test_nobody_is_sent_elsewhere(memory_house: InMemory, back):

@@ -18,7 +18,7 @@ MOST: Final = 99_999_999_999
 """The largest amount in minor units: longer numbers may be card numbers, and are refused before they are read."""
 
 ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-_PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
 class Sent(BaseModel):
@@ -65,7 +65,7 @@ def _known_zone(name: str) -> str:
 
 
 Id = Annotated[str, Field(pattern=ID, description="Up to 64 letters, digits, '.', '_' and '-', a letter or digit first.")]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166, two capital letters.")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 639, two small letters.")]

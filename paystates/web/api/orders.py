@@ -3,6 +3,8 @@
 The models are made from the declarations (`states.procedures`): what a starter may set, and what may be sent.
 """
 
+import hashlib
+import json
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Response, status
@@ -95,6 +97,14 @@ def order_model(declared: Declared) -> type[BaseModel]:
     )
 
 
+def _fingerprint(person: str, sent: Any) -> str:
+    """What is ordered, in short: by the key alone another order under it would be answered as if it had been taken.
+
+    A key is forgotten after days, or when no answer came in time; a procedure forgets no order.
+    """
+    return hashlib.sha256(json.dumps([person, sent], sort_keys=True).encode()).hexdigest()[:32]
+
+
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("-"))
 
@@ -146,7 +156,7 @@ def _add(declared: Declared) -> None:
         whole = await reached(house, known, May.ACT, f"{name}/{subject}")
         person = await run_in_threadpool(acting, house.book, known, actor)
         sent: dict[str, Any] = order.model_dump(mode="json")  # type: ignore[attr-defined]
-        named = f"{known.token_id}/{key_of(request)}"
+        named = f"{known.token_id}/{key_of(request)}/{_fingerprint(person, sent)}"
         return await house.office.act(whole, sent["action"], actor=person, seen=sent["seen"], request=named)
 
     @asking.post(

@@ -17,7 +17,7 @@ from paystates.front.pages import Listing
 from paystates.orders import Unreachable
 from paystates.temporal.announce import ACCOUNT
 from paystates.web.access import Access, Accessed, May, acting
-from paystates.web.api.fields import ID, ActingFor, Limit, Sent, Subject
+from paystates.web.api.fields import ID, PLAIN, ActingFor, Limit, Sent, Subject
 from paystates.web.api.pages import ItemsTold, ListingTold, ProcedureTold, items_told, listing_told, procedure_told
 from paystates.web.api.problem_model import failures
 from paystates.web.house import House, InHouse
@@ -32,11 +32,14 @@ PATIENCE: Final = 10.0
 router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["procedures"], responses=failures(404, 503))
 
 
+StateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
 class Wanted(Sent):
     """Which procedures are wanted: everything that is asked for must hold."""
 
     procedure: list[str] = Field([], max_length=20, description="Only these procedures.")
-    state: list[str] = Field([], max_length=50, description="Only those in these states.")
+    state: list[StateName] = Field([], max_length=50, description="Only those in these states.")
     account: str | None = Field(None, pattern=ID)
     named: str | None = Field(None, description=f"One of {', '.join(NAMED_FILTERS)}.")
     waits_for_customer: bool = Field(default=False, description="Only those that wait for the customer.")
@@ -45,7 +48,7 @@ class Wanted(Sent):
     refused_since: AwareDatetime | None = Field(None, description="Only those refused since.")
     ended: bool = Field(default=False, description="Those that have ended, too.")
     query: str | None = Field(
-        None, max_length=1000, description="A Temporal visibility query; only for a token for all accounts."
+        None, max_length=1000, pattern=PLAIN, description="A Temporal visibility query; only for a token for all accounts."
     )
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
     after: str | None = Field(None, max_length=2000, description="Where the page begins: `next` of the page before.")

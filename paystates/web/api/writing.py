@@ -1,8 +1,9 @@
 """What the routes that write the book share: who wrote it, what is changed, and whom it wakes."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -13,6 +14,9 @@ from paystates.web.access import Access, acting
 from paystates.web.house import House
 
 _log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 8
+"""How many procedures are told at a time: one that does not answer keeps no other from it."""
 
 
 def author(house: House, known: Access, named: str | None) -> str:
@@ -30,12 +34,16 @@ def changed_fields(wanted: BaseModel, *, may_be_empty: Collection[str] = ()) -> 
 
 async def wake(house: House, wakes: Sequence[Wake]) -> int:
     """Wake the procedures that should look: how many did. One that is missed loses nothing, since it asks the book."""
-    woken = 0
-    for one in wakes:
-        try:
-            woken += await house.office.front.wake(
-                one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject
-            )
-        except PaystatesError as error:
-            _log.warning("a procedure was not woken: %s", type(error).__name__)
-    return woken
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def tell(one: Wake) -> bool:
+        async with turn:
+            try:
+                return await house.office.front.wake(
+                    one.invoice, one.action, actor=HOUSE.id, starts=one.starts, subject=one.subject
+                )
+            except PaystatesError as error:
+                _log.warning("a procedure was not woken: %s", type(error).__name__)
+                return False
+
+    return sum(await asyncio.gather(*map(tell, wakes)))

@@ -1,6 +1,7 @@
 """What a page says on top, and how the board fails: as a page with a sentence, in the language of whoever looks."""
 
 import logging
+import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,8 @@ async def _trouble(request: Request, error: Exception) -> Response:
     code = language(request)
     problem = problem_of(error, code)
     if problem is None:
-        _log.error("a page could not be made: %s", type(error).__name__, exc_info=error)
+        where = "".join(traceback.format_tb(error.__traceback__))  # not its words: they may repeat what was sent
+        _log.error("a page could not be made: %s\n%s", type(error).__name__, where)
         problem = unexpected()
     speaks = tongue(code)
     refusals = told(error.refusals, code) if isinstance(error, Refused) else ()

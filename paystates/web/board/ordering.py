@@ -27,6 +27,8 @@ router = APIRouter(prefix="/board", include_in_schema=False, route_class=BoardRo
 _SETTLES: Final = 1.5
 """Seconds that something is given to come to rest before its page is shown; the stream tells the rest."""
 _JOURNEY: Final = 120.0
+_LONGEST_VISIT: Final = 18
+"""Digits that a visit may have: more than any has."""
 
 
 async def _posted(request: Request, session: Annotated[Session, Depends(session_of)]) -> tuple[Session, FormData]:
@@ -68,9 +70,9 @@ async def act(request: Request, house: InHouse, posted: Posted, subject: str) ->
     declared = declared_of(subject)
     if declared is not None and cannot_be_undone(declared.newest, kind) and form.get("sure") != "true":
         raise bad_field("sure", "say that you know that this cannot be undone")
-    order = {"kind": kind, **filled_in(form.multi_items())}
+    order = {**filled_in(form.multi_items()), "kind": kind}  # in this order: what was judged is what is sent
     try:
-        await house.office.act(subject, order, actor=session.actor, seen=int(seen) if seen.isdecimal() else None)
+        await house.office.act(subject, order, actor=session.actor, seen=_visit(seen))
     except (Refused, BadOrder) as error:
         notice, status = not_taken(request, error)
         return await procedure_page(request, house, session, subject, notice, status=status)
@@ -92,6 +94,11 @@ async def travel_in_time(house: InHouse, posted: Posted, subject: str) -> Respon
     async with asyncio.timeout(_JOURNEY):
         await travel(house.office.front, subject, span)
     return RedirectResponse(_address(subject), 303)
+
+
+def _visit(seen: str) -> int | None:
+    """The visit that the page showed; a number that no visit has is one that is over."""
+    return int(seen[:_LONGEST_VISIT]) if seen.isdecimal() else None
 
 
 async def _settled(house: House, subject: str) -> None:

@@ -81,8 +81,9 @@ def _environment(code: str) -> Environment:
     def day(instant: date) -> str:
         return speaks.day(instant)
 
-    made.filters |= {"moment": moment, "month": month, "day": day, "title": title}
-    made.filters |= {"trouble": lambda one: trouble_words(one, code)}
+    # An overlay has the very dictionaries of what it lies over: each language needs its own.
+    made.filters = {**_pages.filters, "moment": moment, "month": month, "day": day, "title": title}
+    made.filters["trouble"] = lambda one: trouble_words(one, code)
     made.globals = {**_pages.globals, "static": static, "word": lambda one: word(one, code)}
     made.globals |= {"_": speaks.say, "gettext": speaks.say, "ngettext": speaks.count}
     return made

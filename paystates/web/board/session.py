@@ -107,7 +107,11 @@ def forget(response: Response, request: Request) -> None:
 def from_here(request: Request) -> None:
     """What changes something must have been sent by a page of ours; 403 when a browser says that it was not."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site not in {None, "same-origin", "none"} or (origin is not None and urlsplit(origin).netloc != request.url.netloc):
+    try:
+        ours = origin is None or urlsplit(origin).netloc == request.url.netloc
+    except ValueError:  # it cannot be read
+        ours = False
+    if site not in {None, "same-origin", "none"} or not ours:
         raise _too_old()
 
 
@@ -120,7 +124,10 @@ def with_word(session: Session, word: object) -> None:
 def way_back(wanted: str | None) -> str:
     """Where to go on: only ever a page of the board."""
     target = wanted or ""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # it cannot be read
+        return "/board"
     ours = not parts.scheme and not parts.netloc and parts.path.startswith("/board") and "\\" not in target
     return target if ours and target.isprintable() else "/board"
 

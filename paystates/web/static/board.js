@@ -10,15 +10,17 @@ function busy() {
   return main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 }
 
+function offerIt() {
+  offer.firstElementChild.href = location.href;
+  offer.hidden = false;
+}
+
 async function renew() {
-  if (busy()) {
-    offer.firstElementChild.href = location.href;
-    offer.hidden = false;
-    return;
-  }
+  if (busy()) return offerIt();
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (!answer.ok || answer.redirected) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  if (busy()) return offerIt(); // somebody has begun to fill in a form while the page was fetched
   const focused = main.contains(document.activeElement) ? document.activeElement.id : "";
   const picture = main.querySelector(".picture");
   const [left, top] = picture ? [picture.scrollLeft, picture.scrollTop] : [0, 0];
