@@ -1,4 +1,5 @@
-# Two images: `temporal`, the development server we test with, and `worker`, which runs the procedures.
+# Two images: `temporal`, the development server we test with, and `worker`, which runs the procedures, or with
+# `paystates serve` as its command the HTTP API and the board.
 
 # ------------------------------------------------------------------ the server, from the module that pins all it is made of
 FROM golang:1.26.8 AS server-build

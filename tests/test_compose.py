@@ -8,7 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from typer.main import get_command
 
+import paystates.cli
 from paystates.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,13 +34,34 @@ def test_every_variable_in_the_compose_file_is_a_setting(compose: dict[str, Any]
     assert given <= set(Settings.variables())
 
 
-def test_the_worker_in_the_compose_file_gets_settings_it_accepts(
-    compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("service", ["worker", "board"])
+def test_the_compose_file_gives_settings_that_are_accepted(
+    compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch, service: str
 ) -> None:
-    for name, value in compose["services"]["worker"]["environment"].items():
+    for name, value in compose["services"][service]["environment"].items():
         monkeypatch.setenv(name, value)
     settings = Settings()
-    assert (settings.smtp_host, settings.smtp_starttls) == ("mail", False)
+    assert (settings.smtp_host, settings.smtp_starttls) == (("mail", False) if service == "worker" else (None, True))
+
+
+def test_the_board_looks_into_the_workers_book_at_the_workers_server(compose: dict[str, Any]) -> None:
+    worker, board = (compose["services"][name] for name in ("worker", "board"))
+    for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "PAYSTATES_BOOK_URL"):
+        assert board["environment"][name] == worker["environment"][name]
+    assert board["volumes"] == worker["volumes"]
+
+
+def test_the_board_is_published_at_the_port_that_it_listens_at(compose: dict[str, Any]) -> None:
+    """To every interface of its container: nobody would reach it otherwise."""
+    board = compose["services"]["board"]
+    assert board["environment"]["PAYSTATES_HTTP_HOST"] == "0.0.0.0"  # noqa: S104 - inside the container
+    assert [port.rpartition(":")[2] for port in board["ports"]] == [board["environment"]["PAYSTATES_HTTP_PORT"]]
+
+
+def test_the_board_runs_a_command_that_exists(compose: dict[str, Any]) -> None:
+    program, *command = compose["services"]["board"]["command"]
+    assert (program, *command) == ("paystates", "serve")
+    assert set(command) <= set(get_command(paystates.cli.app).commands)
 
 
 def test_every_service_is_pinned_or_built_here_from_a_stage_that_exists(compose: dict[str, Any]) -> None:

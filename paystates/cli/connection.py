@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from paystates.cli import quiet
 from paystates.cli.errors import BadInput, Unmet
 from paystates.settings import Settings, in_plain_words
 
@@ -43,14 +44,18 @@ def address(of: Settings) -> str:
     return f"127.0.0.1:{of.server_port}"
 
 
-async def connect(of: Settings) -> "Client":
+async def connect(of: Settings, *, warned: bool = False) -> "Client":
     """A client with our plugin; TLS, API key and the like come from TEMPORAL_* variables or the profile they name.
+
+    `warned`: the SDK also tells what it has to try again, for a log rather than a screen.
 
     Raises `Unmet` when nobody answers, or lets us in.
     """
     from paystates.connecting import open_client
     from paystates.orders import PaystatesError
 
+    if not warned:
+        quiet.only_errors()
     try:
         return await open_client(address(of), namespace=_namespace(of))
     except PaystatesError as error:

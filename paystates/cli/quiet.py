@@ -21,6 +21,14 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
+def only_errors() -> None:
+    """Let the SDK's core tell errors only: what it tries again would be written over somebody's screen."""
+    from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    said = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=said)), error_if_already_set=False)
+
+
 def to_stderr(level: int = logging.INFO) -> None:
     """Let our own loggers speak, one line each, and Temporal's SDK only of what is wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")

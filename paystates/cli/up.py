@@ -1,5 +1,6 @@
 """`paystates up`: a server, its web interface and a worker, until Ctrl-C; and a worker alone, for `worker.py`."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from paystates import clock
 from paystates.cli import quiet, terminal
 from paystates.cli.connection import address, book, connect
-from paystates.cli.errors import BadInput
+from paystates.cli.errors import BadInput, Unmet
 from paystates.cli.serving import Latest, in_service, told_to_stop
 from paystates.cli.web import listening, served
 from paystates.composition import bank_file, gateway
@@ -31,6 +32,7 @@ class Place(NamedTuple):
     address: str
     how: str
     ui: str | None
+    server: DevServer | None = None
 
 
 async def up(settings: Settings, *, travel: bool, web: bool, json: bool) -> None:
@@ -51,8 +53,12 @@ async def up(settings: Settings, *, travel: bool, web: bool, json: bool) -> None
                     served(client, settings, opened, bank, door, travel=travel, now=now) as board,
                 ):
                     _tell(settings, place, opened, board, travel=travel, json=json)
-                    await stop.wait()
-                    terminal.say("Stopping: the worker ends first, then the server.")
+                    lost = await _stopped_or_lost(stop, place.server)
+                    if not lost:
+                        terminal.say("Stopping: the worker ends first, then the server.")
+            if lost:
+                message = "the Temporal server has ended by itself: run `paystates up` again, which goes on from its files"
+                raise Unmet(message)
     terminal.say("Stopped in order.")
 
 
@@ -61,7 +67,7 @@ async def serve(settings: Settings) -> None:
     quiet.to_stderr(logging.INFO)
     bank = bank_of(settings, Latest())
     with told_to_stop() as stop:
-        client = await connect(settings)
+        client = await connect(settings, warned=True)
         with book(settings, make=True) as opened:
             async with in_service(client, settings, opened, bank):
                 place = address(settings)
@@ -104,7 +110,16 @@ async def _server(settings: Settings, *, travel: bool) -> AsyncIterator[Place]:
         search_attributes=SEARCH_ATTRIBUTES,
     )
     async with server:
-        yield Place(server.address, f"{found.path}, {found.how}", server.ui_url)
+        yield Place(server.address, f"{found.path}, {found.how}", server.ui_url, server)
+
+
+async def _stopped_or_lost(stop: asyncio.Event, server: DevServer | None) -> bool:
+    """Wait until somebody says stop; True when our own server ended before that."""
+    told = asyncio.create_task(stop.wait())
+    over = asyncio.create_task(server.ended()) if server is not None else None
+    await asyncio.wait({told} if over is None else {told, over}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    return not stop.is_set()
 
 
 def _tell(settings: Settings, place: Place, opened: "Book", board: str | None, *, travel: bool, json: bool) -> None:

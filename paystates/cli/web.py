@@ -111,7 +111,7 @@ async def serve_alone(settings: "Settings", *, json: bool) -> None:
     quiet.to_stderr(logging.INFO)
     bank = bank_of(settings, Latest())
     with told_to_stop() as stop, listening(settings) as door:
-        client = await connect(settings)
+        client = await connect(settings, warned=True)
         with book(settings, make=True) as opened:
             async with served(client, settings, opened, bank, door) as url:
                 if json:

@@ -85,6 +85,11 @@ class DevServer:
         message = f"The Temporal server {program} did not start: {reason}"
         raise ServerFailed(message)
 
+    async def ended(self) -> None:
+        """Come back when it has ended, by itself or because it was stopped."""
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait)
+
     def stop(self) -> None:
         """Stop it in order, by force after five seconds. Stopping twice does no harm."""
         if self._process is not None:

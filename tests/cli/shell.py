@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +87,20 @@ class Process:
             if line.startswith(end):
                 break
         return "".join(lines)
+
+    def kill_server(self) -> None:
+        """End the Temporal server that it started, without any order."""
+        port = self.settings["PAYSTATES_SERVER_PORT"].encode()
+        for place in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words = (place / "cmdline").read_bytes().split(b"\0")
+                if b"start-dev" in words and port in words:
+                    os.kill(int(place.name), signal.SIGKILL)
+
+    def ended(self) -> tuple[int, str]:
+        """Wait until it ends by itself: its exit code, and all that it wrote on stderr."""
+        _, err = self.process.communicate(timeout=60)
+        return self.process.returncode, err
 
     def stop(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Send it a signal and wait: its exit code, and all that it wrote on stderr."""
