@@ -15,9 +15,11 @@ from paystates.cli.terminal import safe
 from paystates.cli.undoing import sure
 from paystates.cli.viewing import look, show_view, view_data
 from paystates.client import BadOrder, Refused, read_action
-from paystates.engine import Action, Procedure, Refusal
+from paystates.engine import Action, Asking, Procedure, Refusal
 from paystates.front.choosing import refusal_data
 from paystates.front.languages import titled, told
+from paystates.front.lasting import cannot_be_undone
+from paystates.front.office import Office
 from paystates.front.pages import Considered
 from paystates.front.phrases import Json, when
 from paystates.front.resting import at_rest
@@ -59,9 +61,11 @@ async def act(settings: Settings, wish: Wish, *, seen: int | None, yes: bool, js
 async def _act(settings: Settings, wish: Wish, *, seen: int | None, yes: bool, json: bool) -> bool:
     subject, order = wish.subject, wish.order
     known_person(settings, wish.actor)
-    if not sure(order.kind, of_subject(subject), subject, yes=yes):
-        return False
     async with office(settings) as desk:
+        if not yes and cannot_be_undone(of_subject(subject), order.kind):
+            await _is_worth_asking(desk, wish, order)
+        if not sure(order.kind, of_subject(subject), subject, yes=yes):
+            return False
         async with patiently(subject):
             accepted = await desk.act(subject, order.model_dump(mode="json"), actor=wish.actor, seen=seen)
         if json:
@@ -74,6 +78,14 @@ async def _act(settings: Settings, wish: Wish, *, seen: int | None, yes: bool, j
     if now.due is not None:
         terminal.show(f"Until {when(now.due, now.zone, beside=clock.now())} [dim]{now.zone.key}[/].")
     return True
+
+
+async def _is_worth_asking(desk: Office, wish: Wish, order: Action) -> None:
+    """Nobody is asked whether they mean what would be refused: `Refused` says why. What is busy decides when it rests."""
+    async with patiently(wish.subject):
+        found = await desk.why(wish.subject, order.model_dump(mode="json"), actor=wish.actor)
+    if not found.accepted and not isinstance(RELEASED[found.definition].states[found.state], Asking):
+        raise Refused(found.refusals)
 
 
 async def why(settings: Settings, wish: Wish, *, json: bool) -> bool:

@@ -14,7 +14,7 @@ from paystates.cli.terminal import Form
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_Output = Annotated[Form | None, typer.Option("--output", help="How to print data; `--json` is short for `--output json`.")]
+_Output = Annotated[Form | None, typer.Option("--output", "-o", help="How to print data; `--json` is short for `--output json`.")]
 _Profile = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="A profile of Temporal’s configuration file, instead of TEMPORAL_PROFILE."),

@@ -54,7 +54,9 @@ async def doctor(*, json: bool) -> bool:
         for one in findings
     ]
     terminal.show(terminal.table("", "what", "how it is", rows=rows))
-    terminal.show("[green]Nothing is broken.[/]" if well else "[red]Something is broken: see the arrows.[/]")
+    missing = any(one.health is Health.ABSENT for one in findings)
+    good = "Nothing is broken" + (", but something is not there: see the dashes." if missing else ".")
+    terminal.show(f"[green]{good}[/]" if well else "[red]Something is broken: see the arrows.[/]")
     return well
 
 

@@ -168,7 +168,11 @@ def _of_an_order(error: PaystatesError, language: str) -> Problem | None:
 def _of_the_framework(error: HTTPException) -> Problem:
     title = HTTPStatus(error.status_code).phrase
     name = {404: "not-found", 405: "method-not-allowed", 400: "invalid"}.get(error.status_code, "http")
-    return Problem(name, error.status_code, title, headers=error.headers)
+    detail = {
+        404: "there is nothing under this path: /v1/openapi.json has those there are",
+        405: "this path takes other methods: see the header Allow",
+    }.get(error.status_code, "")
+    return Problem(name, error.status_code, title, detail, headers=error.headers)
 
 
 def _order_error(sentence: str) -> dict[str, str]:
@@ -183,7 +187,16 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "union_tag_invalid":  # the one message of pydantic's that repeats what was sent
         message = f"use one of {error['ctx']['expected_tags']}"
+    message = _PLAINLY.get((error["type"], where), _PLAINLY.get((error["type"], ""), message))
     return {"field": place, "message": message[0].lower() + message[1:] if message else "cannot be used"}
+
+
+_PLAINLY: Final[Mapping[tuple[str, str], str]] = {
+    ("extra_forbidden", ""): "is no field of this: leave it out, or correct its name (/v1/openapi.json has them all)",
+    ("missing", ""): "is missing: send it",
+    ("missing", "header"): "is missing: send a word of your own, and the same one when you repeat the request",
+}
+"""What pydantic says in its own terms, by its type and where it was."""
 
 
 def install(app: FastAPI) -> None:

@@ -152,6 +152,8 @@ def test_an_action_is_taken_or_refused_and_the_exit_code_says_which(owing: Owing
     assert "Europe/Oslo" in resumed.told
     unasked = paystates("act", invoice, "write_off", "--reason", "bankrupt", "--as", olga)
     assert (unasked.code, unasked.out) == (1, "")
+    reasonless = paystates("act", invoice, "write-off", "--as", olga)
+    assert (reasonless.code, "REASON_MISSING" in reasonless.told) == (1, True)
     assert "“write off” cannot be undone, and nobody can be asked here: give --yes to do it" in unasked.told
     gone = paystates("act", invoice, "write_off", "--reason", "bankrupt", "--as", olga, "--yes")
     assert "Written off" in gone.told
@@ -229,4 +231,4 @@ def test_the_doctor_finds_everything_well(desk: Process, paystates: Run) -> None
     ran = paystates("doctor")
     assert ran.code == 0, ran.told
     assert "Temporal server answers at" in ran.told
-    assert "Nothing is broken." in ran.told
+    assert "Nothing is broken" in ran.told
