@@ -17,7 +17,8 @@ def sees_why_not(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memor
         or memory.refusals
         or (results.NOTHING_CHOSEN.refusal(),)
     )
-    return memory.model_copy(update={"picture": event.picture, "agreed": False, "refusals": against, "last": _told(against)})
+    seen = _sees(memory, event)
+    return seen.model_copy(update={"agreed": False, "refusals": against, "last": _told(against)})
 
 
 def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
@@ -28,7 +29,12 @@ def drops_choice(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memor
 def sees_bills(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
     """What is due, and what each currency would be charged with what is chosen."""
     bills = event.picture.bills(memory.chosen) if memory.chosen else ()
-    return memory.model_copy(update={"picture": event.picture, "bills": bills, "agreed": False, "tries": 0})
+    return _sees(memory, event).model_copy(update={"bills": bills, "agreed": False, "tries": 0})
+
+
+def _sees(memory: Memory, event: ask.BalanceRead) -> Memory:
+    """The balance, and the roles that whoever started it has now: what may be chosen is told by them."""
+    return memory.model_copy(update={"picture": event.picture, "roles": tuple(sorted(event.roles))})
 
 
 def sees_nothing_due(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:

@@ -10,14 +10,9 @@ from states.choosing_story import candidates_table, conflicts_table, dependents_
 from states.settle_functions import Memory
 from states.settling import Balance, Bill
 
-_ANYBODY = rules.SETTLERS | rules.METHOD_ADMINS
-
 
 def story(memory: Memory, state: str, now: datetime) -> Story:
-    """As far as memory knows it; the book may know more.
-
-    What may be chosen is judged for whoever started it, as for somebody with every role that pays: theirs are not remembered.
-    """
+    """As far as memory knows it; the book may know more. What may be chosen is judged for whoever started it."""
     picture = memory.picture
     if picture is None:
         return Story((*lines(memory), *_lines(memory)))
@@ -25,7 +20,7 @@ def story(memory: Memory, state: str, now: datetime) -> Story:
     if state == "choosing":
         again = picture.candidate(picture.source.id) if picture.source is not None else None
         candidates = (*((again,) if again is not None else ()), *picture.candidates)
-        actor = Actor(memory.actor, _ANYBODY)
+        actor = Actor(memory.actor, frozenset(memory.roles))
         tables[1:1] = candidates_table(memory, candidates, rules.SETTLING, actor, now)
     return Story((*of_picture(picture), *lines(memory), *_lines(memory)), tuple(tables), picture.account.time_zone)
 

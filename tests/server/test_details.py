@@ -192,13 +192,18 @@ def test_a_settlement_tells_what_is_due_and_with_what_it_may_be_paid() -> None:
     picture = choosing().picture
     assert picture is not None
     read = settling.Balance(**dict(picture), debts=(due,))
-    memory = Settling(actor="kari", method="visa-4242", picture=read, paid=read.bills("visa-4242"), invoice="F-1", until=NOW)
+    paid = read.bills("visa-4242")
+    memory = Settling(
+        actor="kari", method="visa-4242", picture=read, paid=paid, invoice="F-1", until=NOW, roles=("global_admin",)
+    )
     told = page(memory.model_copy(update={"attempt_under_way": True}), "choosing", SETTLE_BALANCE)
     assert r"| F\-1 | 299\.00 NOK | F\-1/3 |" in told
     assert re.search(r"\| visa\\-4242 \|.*\| may be chosen \|", told)
     assert re.search(r"\| visa\\-0001 \|.*was issued in SE", told)
     assert r"- paid: 299\.00 NOK with Visa ending 4242, for F\-1" in told
     assert r"- only the invoice: F\-1" in told
+    reader = page(memory.model_copy(update={"roles": ("profile_reader",)}), "choosing", SETTLE_BALANCE)
+    assert not re.search(r"\| visa\\-4242 \|.*\| may be chosen \|", reader)
     assert "What may be chosen" not in page(memory, "confirming", SETTLE_BALANCE)
     assert "- paid: " in page(memory.model_copy(update={"picture": None}), "reviewing", SETTLE_BALANCE)
 
