@@ -47,6 +47,7 @@ from store.port import Book
 _PATIENCE = 5.0
 """Seconds in which a worker must answer, before the book is read instead."""
 _PAUSE = 0.02
+_NO_CURSOR = "after: it is no cursor of a listing: take it from the page before, or leave it out"
 _ANSWERS = (Status.RUNNING, Status.COMPLETED)
 """Of these the procedure itself is asked; of the others the book."""
 
@@ -183,6 +184,8 @@ class Office:
             if error.status is RPCStatusCode.INVALID_ARGUMENT:
                 message = f"query: the server cannot read it: {error.message}"
                 raise BadOrder(message) from None
+            if after is not None and error.status is RPCStatusCode.UNKNOWN:  # what it says to a cursor that it did not make
+                raise BadOrder(_NO_CURSOR) from None
             raise _out_of_reach(error) from None
         rows = tuple(_listed(one) for one in found if one.run not in over)
         return Listing(rows, base64.urlsafe_b64encode(following).decode() if following else None)
@@ -265,8 +268,7 @@ def _read_cursor(after: str | None) -> bytes:
     try:
         return base64.b64decode(after or "", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        message = "after: it is no cursor of a listing: take it from the page before, or leave it out"
-        raise BadOrder(message) from None
+        raise BadOrder(_NO_CURSOR) from None
 
 
 def _out_of_reach(error: RPCError) -> PaystatesError:
