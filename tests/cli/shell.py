@@ -88,25 +88,20 @@ class Process:
                 break
         return "".join(lines)
 
-    def kill_server(self) -> None:
-        """End the Temporal server that it started, without any order."""
-        port = self.settings["PAYSTATES_SERVER_PORT"].encode()
-        for place in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                words = (place / "cmdline").read_bytes().split(b"\0")
-                if b"start-dev" in words and port in words:
-                    os.kill(int(place.name), signal.SIGKILL)
-
-    def ended(self) -> tuple[int, str]:
-        """Wait until it ends by itself: its exit code, and all that it wrote on stderr."""
-        _, err = self.process.communicate(timeout=60)
-        return self.process.returncode, err
-
     def stop(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Send it a signal and wait: its exit code, and all that it wrote on stderr."""
         self.process.send_signal(number)
         _, err = self.process.communicate(timeout=30)
         return self.process.returncode, err
+
+
+def kill_server(port: str) -> None:
+    """End the Temporal server at that port, without any order."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            if b"start-dev" in words and port.encode() in words:
+                os.kill(int(place.name), signal.SIGKILL)
 
 
 COMMAND = ["-c", "from paystates.cli import main; main()"]

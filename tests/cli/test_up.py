@@ -56,18 +56,6 @@ def test_up_serves_until_ctrl_c_and_goes_on_where_it_stopped(
     assert (code, err.splitlines()[-1]) == (0, "Stopped in order."), err
 
 
-def test_up_says_so_when_its_server_has_ended_and_ends_too(home: Path) -> None:
-    """Nobody sits before a screen on which nothing happens any more."""
-    process = Process([*COMMAND, "up", "--no-web"], home)
-    process.until("Ctrl-C")
-    process.kill_server()
-    code, err = process.ended()
-    assert (code, err.splitlines()[-1].startswith("The Temporal server has ended by itself: run `paystates up` again")) == (
-        1,
-        True,
-    ), err
-
-
 def test_a_port_that_is_taken_is_said_and_nothing_is_written(paystates: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
