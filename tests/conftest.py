@@ -1,5 +1,6 @@
 """One Temporal server and one PostgreSQL for the whole session, for the tests that ask; and which moves the tests take."""
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -60,3 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Note every decision from the start."""
     record()
     config.pluginmanager.register(MovesTaken())
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules are there to stay: looking through them for garbage would stop workflows for seconds."""
+    gc.collect()
+    gc.freeze()
