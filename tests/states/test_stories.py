@@ -1,0 +1,142 @@
+"""What procedures tell of themselves: each thing that they remember, once they do, and nothing before."""
+
+from typing import Any
+
+import pytest
+from pictures import NOW, bank_account, card, depends, item, new_card
+from settling_world import NOK_BILL, OTHER, WHOLE, memory
+
+from domain.accounts import Standing
+from paystates.engine import Story
+from states import add_method, details, methods
+from states.choosing_story import story as choosing_story
+from states.facts import AccountFacts, Picture, SubscriptionFacts
+from states.replace_all import Memory
+from states.settling_story import story as settling_story
+
+ACCOUNT = AccountFacts(**dict(WHOLE.account) | {"time_zone": "Europe/Oslo"})
+CONFLICT = methods.Conflict(item=item(), code="NOT_NOW", sentence="It changed.")
+
+
+def told(story: Story) -> dict[str, Any]:
+    return {line.what: line.how for line in story.lines} | {table.title: table for table in story.tables}
+
+
+def picture(**different: Any) -> Picture:
+    facts = {
+        "account": ACCOUNT,
+        "source": card(),
+        "dependents": depends(item()),
+        "candidates": (OTHER, bank_account(country=None)),
+    }
+    return Picture(**facts | different)
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"chosen": "other"}, "chosen", "Visa ending 1881"),
+        ({"new": new_card()}, "to be added and chosen", "visa ending 1881"),
+        ({"total": 9, "moved": 4}, "moved", "4 of 9"),
+        ({"total": 9, "moved": 4, "conflicts": (CONFLICT,), "unnamed": 2}, "moved", "4 of 9; 3 stay as they were"),
+        ({"left": 3}, "left", "3"),
+        ({"adding_until": NOW}, "the card holder is waited for until", NOW),
+        ({"tries": 2}, "tries to reach the account book", "2"),
+        ({"woken": ("F-1", "F-2")}, "retries that know of it", "F-1, F-2"),
+        ({"last": "Cancelled."}, "last", "Cancelled."),
+    ],
+)
+def test_who_replaces_a_method_is_told_how_far_it_is(different: dict[str, Any], what: str, how: object) -> None:
+    memory = Memory(actor="kari", method="visa", picture=picture())
+    assert what not in told(choosing_story(memory, "moving", NOW))
+    assert told(choosing_story(memory.model_copy(update=different), "moving", NOW))[what] == how
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"charging": ("F-1",)}, "an attempt is open on", "F-1"),
+        ({"retried": ("F-1", "F-2")}, "retries would lose their method", "F-1, F-2"),
+        ({"outstanding": ("F-3",)}, "still due on it", "F-3"),
+        (
+            {"subscription": SubscriptionFacts(id="m365", name="Microsoft 365", status="active")},
+            "subscription",
+            "Microsoft 365 (m365)",
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_told(different: dict[str, Any], what: str, how: str) -> None:
+    memory = Memory(actor="kari", method="visa", picture=picture())
+    assert what not in told(choosing_story(memory, "moving", NOW))
+    assert told(choosing_story(memory.model_copy(update={"picture": picture(**different)}), "moving", NOW))[what] == how
+
+
+def test_what_is_not_known_yet_is_not_told() -> None:
+    assert set(told(choosing_story(Memory(actor="kari", method="visa"), "reviewing", NOW))) == {"started by"}
+    bare = picture(source=None, dependents=depends(), candidates=())
+    assert set(told(choosing_story(Memory(actor="kari", picture=bare), "moving", NOW))) == {"account", "started by"}
+
+
+def test_candidates_are_told_where_one_is_chosen_and_what_stays_with_its_reason() -> None:
+    seen = picture(candidates=(OTHER, bank_account(country=None, standing=Standing.POOR)))
+    memory = Memory(actor="kari", method="visa", roles=("global_admin",), picture=seen, conflicts=(CONFLICT,), unnamed=3)
+    found = told(choosing_story(memory, "choosing", NOW))
+    first, second = found["What may be chosen"].rows
+    assert first == ("other", "Visa ending 1881 (NO, valid to 04/2030)", "may be chosen")
+    assert second[1] == "bank account ending 6789 (country unknown, poor)"
+    assert second[2] != "may be chosen"
+    stays = found["Stays as it was"]
+    assert (stays.rows[0][-1], stays.more) == ("It changed.", 3)
+    assert "What may be chosen" not in told(choosing_story(memory, "confirming", NOW))
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"invoice": "F-1"}, "only the invoice", "F-1"),
+        ({"paid": (NOK_BILL,)}, "paid", "125.00 NOK with Visa ending 1881, for F-1, F-3"),
+        ({"bills": (NOK_BILL,)}, "to be charged", "125.00 NOK with Visa ending 1881, for F-1, F-3"),
+        ({"attempt_under_way": True, "look_ups": 2}, "under way", "an attempt, looked up 2 times"),
+        ({"until": NOW}, "the bank's result or the customer is waited for until", NOW),
+    ],
+)
+def test_who_settles_is_told_what_is_paid_and_what_is_not(different: dict[str, Any], what: str, how: object) -> None:
+    assert what not in told(settling_story(memory(), "choosing", NOW))
+    assert told(settling_story(memory(**different), "confirming", NOW))[what] == how
+    without = memory(**different | {"picture": None, "paid": (), "bills": ()})
+    assert (what in told(settling_story(without, "reviewing", NOW))) == (what not in {"paid", "to be charged"})
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"details": details.ask.Details(holder="Kari")}, "to be corrected", "holder"),
+        ({"details": details.ask.Details()}, "to be corrected", "nothing"),
+        ({"due": ("F-1",)}, "waited for it", "F-1"),
+        ({"charge_now": True}, "what waited is paid", "at once"),
+        ({"charge_now": False}, "what waited is paid", "at the plan's next date"),
+        ({"woken": ("F-1",)}, "retries that know of it", "F-1"),
+        ({"last": "Saved."}, "last", "Saved."),
+    ],
+)
+def test_who_corrects_details_is_told_which_and_never_what_they_hold(different: dict[str, Any], what: str, how: str) -> None:
+    plain = details.Memory(actor="kari", method="visa")
+    assert what not in told(details.story(plain, "editing", NOW))
+    found = details.story(plain.model_copy(update={**different, "picture": picture()}), "editing", NOW)
+    assert told(found)[what] == how
+    assert "Kari" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"new": new_card()}, "to be added", "visa ending 1881"),
+        ({"chosen": "m-1"}, "on file as", "m-1"),
+        ({"adding_until": NOW}, "the card holder is waited for until", NOW),
+        ({"last": "Added."}, "last", "Added."),
+    ],
+)
+def test_who_adds_a_method_is_told_what_became_of_it(different: dict[str, Any], what: str, how: object) -> None:
+    plain = add_method.Memory(account="fjord", request="r", actor="kari")
+    assert what not in told(add_method.story(plain, "adding", NOW))
+    assert told(add_method.story(plain.model_copy(update={**different, "picture": picture()}), "adding", NOW))[what] == how
