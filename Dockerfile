@@ -24,7 +24,7 @@ FROM python:3.11-slim AS worker
 ENV PYTHONUNBUFFERED=1
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
  && useradd --system paystates \

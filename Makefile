@@ -7,7 +7,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+PINNED := $(PIP) --require-hashes -r
+COMPLETE := missing=$$($(BIN)/python -m pip check --disable-pip-version-check) || { echo "$$missing" >&2; exit 1; }
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 PURE := paystates/engine/*,domain/*,states/*
@@ -70,7 +72,8 @@ programs:
 		fi; \
 	done
 
-# Stamps: each is younger than what it was made from, so nothing is installed twice.
+# Stamps: each is younger than what it was made from, so nothing is installed twice. The pins name everything, so nothing is
+# resolved anew (--no-deps): older pips look past a pin when somebody asks for it with an extra, and then miss its hash.
 
 .venv/.python:
 	@echo "Making the virtual environment .venv."
@@ -80,11 +83,13 @@ programs:
 
 .venv/.runtime: .venv/.python requirements.txt pyproject.toml
 	@echo "Installing what paystates needs (requirements.txt) and paystates itself."
-	@$(PIP) --require-hashes -r requirements.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PINNED) requirements.txt
+	@$(PIP) --no-build-isolation --editable .
+	@$(COMPLETE)
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.txt
 	@echo "Installing what tests and checks need (requirements-dev.txt)."
-	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PINNED) requirements-dev.txt
+	@$(COMPLETE)
 	@touch $@
