@@ -90,9 +90,9 @@ def activities_by_hand(desk: Desk) -> list[Any]:
     return [hand_open, hand_charge, hand_close]
 
 
-@workflow.defn(name="by-hand")
+@workflow.defn(name="by-hand", sandboxed=False)
 class ByHand:
-    """Open, then wait and charge until it is paid or no slot is left, then close."""
+    """Open, then wait and charge until it is paid or no slot is left, then close. Outside the sandbox, as our procedures are."""
 
     @workflow.run
     async def run(self, invoice: str) -> str:
@@ -134,3 +134,13 @@ class ByHand:
         changes.append(announce.DUE_AT.value_set(due) if due else announce.DUE_AT.value_unset())
         workflow.upsert_search_attributes(changes)
         workflow.set_current_details(f"{state}, attempt {attempt}")
+
+
+@workflow.defn(name="by-hand-sandboxed")
+class ByHandSandboxed(ByHand):
+    """The same in Temporal's sandbox, with our modules and this one passed through."""
+
+    @workflow.run
+    async def run(self, invoice: str) -> str:
+        """Until it ends."""
+        return await ByHand.run(self, invoice)

@@ -1,6 +1,7 @@
 """Six attempts over four weeks on a real server: history events and procedures per second, declared and by hand.
 
-Both run the same effects on the same book and bank, 100 procedures in flight, with time skipping from the start.
+All run the same effects on the same book and bank, 100 procedures in flight, with time skipping from the start. By hand is
+measured twice: outside Temporal's sandbox, as our procedures are, and in it, as workflows usually are.
 `python benchmarks/retry_on_server.py`
 """
 
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
@@ -16,7 +18,7 @@ from temporalio.worker import Worker
 
 import workflows
 from activities import Desk, effects
-from benchmarks.by_hand import ByHand, activities_by_hand
+from benchmarks.by_hand import ByHand, ByHandSandboxed, activities_by_hand
 from domain.accounts import (
     Account,
     Entry,
@@ -46,6 +48,7 @@ IN_FLIGHT = 100
 ROUNDS = 7
 ROOMS = ("benchmarks", "activities", "store", "gateways", "notices")
 """What the workflow by hand imports; the declared one needs none of it."""
+KINDS = ("by-hand", "by-hand-sandboxed", CHARGE_RETRY.name)
 
 
 def desk_for(names: list[str], today: date) -> Desk:
@@ -67,8 +70,9 @@ def desk_for(names: list[str], today: date) -> Desk:
 
 async def _one(client: Client, kind: str, name: str, room: asyncio.Semaphore, task_queue: str) -> WorkflowHandle:  # type: ignore[type-arg]  # two workflow types
     async with room:
-        argument = name if kind == "by-hand" else Start(definition=CHARGE_RETRY.id, data={"invoice": name})
-        subject = f"hand/{name}" if kind == "by-hand" else charge_retry_id(name)
+        ours = kind == CHARGE_RETRY.name
+        argument = Start(definition=CHARGE_RETRY.id, data={"invoice": name}) if ours else name
+        subject = charge_retry_id(name) if ours else f"{kind}/{name}"
         handle = await client.start_workflow(kind, argument, id=subject, task_queue=task_queue)
         await handle.result()
         return handle
@@ -84,7 +88,7 @@ async def measure(client: Client, kind: str, round_number: int) -> tuple[float, 
     async with Worker(
         client,
         task_queue=task_queue,
-        workflows=[*workflows.ALL, ByHand],
+        workflows=[*workflows.ALL, ByHand, ByHandSandboxed],
         activities=[*activities(effects, desk, Releases(RELEASED)), *activities_by_hand(desk)],
         activity_executor=ThreadPoolExecutor(16),
         max_concurrent_activities=16,
@@ -100,27 +104,29 @@ async def measure(client: Client, kind: str, round_number: int) -> tuple[float, 
 
 
 async def run() -> None:
-    """Measure both in turn, each first every other time. The ratio is the median over the pairs: machines are not steady."""
-    rates: dict[str, list[float]] = {"by-hand": [], "charge-retry": []}
-    cpu: dict[str, list[float]] = {"by-hand": [], "charge-retry": []}
+    """Measure all in turn, in another order each time. Ratios are medians over the rounds: machines are not steady."""
+    rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    cpu: dict[str, list[float]] = {kind: [] for kind in KINDS}
     events: dict[str, Counter[str]] = {}
     async with DevServer(travel=True, ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
         client = await Client.connect(server.address, plugins=[PaystatesPlugin(ROOMS)])
-        for kind in rates:
+        for kind in KINDS:
             await measure(client, kind, ROUNDS)  # to warm up
         for number in range(ROUNDS):
-            for kind in list(rates)[:: 1 if number % 2 else -1]:
+            for kind in (*KINDS[number % 3 :], *KINDS[: number % 3]):
                 rate, spent, events[kind] = await measure(client, kind, number)
                 rates[kind].append(rate)
                 cpu[kind].append(spent)
-    for kind in rates:
-        middle, spent = sorted(rates[kind])[ROUNDS // 2], sorted(cpu[kind])[ROUNDS // 2]
+    for kind in KINDS:
         total = sum(events[kind].values())
-        print(f"{kind:>13}: {middle:6.2f} procedures/s, {spent:5.1f} ms CPU each, {total} history events")
-        print(f"{'':>13}  {', '.join(f'{count} {name}' for name, count in events[kind].most_common())}")
-    ratios = sorted(ours / by_hand for ours, by_hand in zip(rates["charge-retry"], rates["by-hand"], strict=True))
-    more = sum(events["charge-retry"].values()) / sum(events["by-hand"].values())
-    print(f"ratio of rates {ratios[ROUNDS // 2]:.2f} ({', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+        print(
+            f"{kind:>17}: {median(rates[kind]):6.2f} procedures/s, {median(cpu[kind]):5.1f} ms CPU each, {total} history events"
+        )
+        print(f"{'':>17}  {', '.join(f'{count} {name}' for name, count in events[kind].most_common())}")
+    for yardstick in KINDS[:-1]:
+        ratios = sorted(ours / by_hand for ours, by_hand in zip(rates[KINDS[-1]], rates[yardstick], strict=True))
+        print(f"rate to {yardstick}: {median(ratios):.2f} ({', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+    more = sum(events[KINDS[-1]].values()) / sum(events[KINDS[0]].values())
     print(f"ratio of history events {more:.2f}; {PROCEDURES} procedures in a round, {IN_FLIGHT} in flight")
 
 

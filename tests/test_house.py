@@ -185,6 +185,28 @@ def test_every_test_states_its_law() -> None:
 
 # Bare cores.
 
+WORLDLY = {
+    "asyncio", "concurrent", "http", "logging", "multiprocessing", "os", "random", "secrets", "shutil", "socket", "sqlite3",
+    "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid",
+}  # fmt: skip
+"""Modules by which a function comes to another answer the second time, or does something."""
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The modules a file imports, and the packages they are in."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        yield from {part for one in names for part in (one, one.split(".")[0])}
+
+
+def test_what_decides_has_no_way_into_the_world() -> None:
+    """Procedures run outside Temporal's sandbox, and again on replay (ADR 17): the pure rooms import nothing that varies."""
+    rooms = ("paystates/engine/", "domain/", "states/")
+    pure = {file: set(imported(tree)) for file, tree in trees().items() if file.startswith(rooms)}
+    assert len(pure) > 50
+    assert {file: worldly for file, found in pure.items() if (worldly := found & WORLDLY)} == {}
+
 
 def run(program: str) -> str:
     """What a program prints in a fresh interpreter at the root of the checkout."""

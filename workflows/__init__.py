@@ -4,9 +4,6 @@ from paystates.temporal.interpreter import DurableProcedure
 from paystates.temporal.workflow_class import workflow_class
 from states.procedures import DECLARED
 
-ALL: tuple[type[DurableProcedure], ...] = tuple(
-    workflow_class(name, one.released, one.action, __name__) for name, one in DECLARED.items()
-)
-globals().update({one.__name__: one for one in ALL})  # where the sandbox looks for them
+ALL: tuple[type[DurableProcedure], ...] = tuple(workflow_class(name, one.released, one.action) for name, one in DECLARED.items())
 
 __all__ = ["ALL"]

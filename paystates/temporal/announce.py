@@ -55,7 +55,7 @@ def summary(text: str, *, rendered: bool = False) -> str:
 
     It reads Markdown in the summary of a procedure, and shows the labels of events in a history as they are.
     """
-    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = text if text.isprintable() else "".join(character if character.isprintable() else " " for character in text)
     if len(shown) > _SUMMARY:
         shown = f"{shown[: _SUMMARY - 1]}…"
     while len((told := plain(shown) if rendered else shown).encode()) > _SUMMARY:

@@ -82,7 +82,7 @@ _CANNOT_TELL = Refusal(
 )
 
 
-_AnyTask = Task[Any]  # made once: pydantic imports modules whenever a generic is given its type, which costs in the sandbox
+_AnyTask = Task[Any]  # made once: giving a generic its type costs more than using it
 
 
 @dataclass(slots=True)

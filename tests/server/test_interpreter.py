@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,18 +11,11 @@ import pytest
 from office import OWED, Office, OpenOffice, assert_unbroken, attribute, until
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RetryPolicy
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
 
-import workflows
-from activities import effects
 from gateways.script import Hold as Holding
 from paystates.client import Refused
 from paystates.engine import Cancel, Procedure
 from paystates.temporal import interpreter
-from paystates.temporal.effects import activities
-from paystates.temporal.messages import Releases
 from states.charge_retry import CHARGE_RETRY, RELEASED, Hold, Memory, Resume, WriteOff
 from store.port import Book, Pages
 
@@ -301,25 +293,3 @@ async def test_what_comes_from_outside_is_no_markup_in_the_details(office: OpenO
     assert "`code`" not in metadata
     assert "\n# title" not in metadata
     assert "\\<img src=x onerror=alert\\(1\\)\\> \\| \\*\\*\\[click\\]" in metadata
-
-
-async def test_the_sandbox_imports_nothing_of_ours_again(office: OpenOffice) -> None:
-    """Our pure modules pass through the sandbox: an import that happens again for each workflow would fail its task."""
-    policy = (
-        SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
-        | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-    )
-    here = await office(f"pm: [{DECLINED}, succeed]")
-    await here.stop_worker()
-    strict = Worker(
-        here.client,
-        task_queue=here.queue,
-        workflows=list(workflows.ALL),
-        activities=activities(effects, here.desk, Releases(RELEASED)),
-        activity_executor=ThreadPoolExecutor(4),
-        workflow_runner=SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_import_notification_policy(policy)),
-    )
-    await here.start_worker(strict)
-    await here.start()
-    await here.ends("recovered")
-    assert "workflow_task_failed" not in await here.seen_in_history()

@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from foreign import Foreseeing
 from office import OpenOffice
 from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultPayloadConverter, PayloadCodec
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
 
 from paystates import Paystates, PaystatesPlugin, Procedures
 from paystates.client import BadOrder
@@ -123,3 +126,16 @@ async def test_a_runner_without_sandbox_stays_without(temporal_client: Client) -
     runner = UnsandboxedWorkflowRunner()
     config: dict[str, Any] = {"client": temporal_client, "workflow_runner": runner}
     assert PaystatesPlugin().configure_worker(config)["workflow_runner"] is runner
+
+
+async def test_the_sandbox_imports_nothing_of_ours_again(temporal_client: Client) -> None:
+    """Our pure modules pass through it, for workflows that others write: an import for each of them would fail its task."""
+    policy = (
+        SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+        | SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+    )
+    runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_import_notification_policy(policy))
+    async with Worker(temporal_client, task_queue="foreseeing", workflows=[Foreseeing], workflow_runner=runner):
+        handle = await temporal_client.start_workflow(Foreseeing.run, "F-1", id="foreseeing", task_queue="foreseeing")
+        assert await handle.result() == "NOT_POSSIBLE_NOW"
+        assert "workflow_task_failed" not in [event.WhichOneof("attributes") for event in (await handle.fetch_history()).events]
