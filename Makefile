@@ -5,6 +5,7 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint bench docs site lock clean server programs
 
+unexport PYTHONDONTWRITEBYTECODE  # tests start hundreds of processes: none should compile everything anew
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps

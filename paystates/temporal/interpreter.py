@@ -24,25 +24,21 @@ with workflow.unsafe.imports_passed_through():
         Cancel,
         Due,
         End,
-        Event,
         GaveUp,
-        Moved,
         Procedure,
         Refusal,
-        Refused,
         Request,
         Scope,
+        Snapshot,
         Step,
         Unavailable,
         Wait,
         kind_of,
-        step_of,
     )
     from paystates.temporal import announce
-    from paystates.temporal.details import details
+    from paystates.temporal.course import Course
     from paystates.temporal.messages import (
         Accepted,
-        Allowed,
         Answered,
         Deliberated,
         Deliberation,
@@ -50,11 +46,10 @@ with workflow.unsafe.imports_passed_through():
         Keep,
         Order,
         Outcome,
-        Releases,
-        Resumed,
         Stand,
         Start,
         Task,
+        UnknownDefinition,
         View,
         action_data,
         answered_type,
@@ -66,8 +61,6 @@ REFUSED = "Refused"
 _QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5), maximum_attempts=8)
 _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
-_REMEMBERED, _SHOWN = 100, 20
-"""How many of its last decisions a procedure can tell whoever follows it, and shows whoever looks; the journal has all."""
 _KEEP_AGAIN = timedelta(minutes=1)
 """When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
 _OVERTAKEN = Refusal(
@@ -114,41 +107,38 @@ class DurableProcedure:
         self._announced: list[SearchAttributePair[Any]] = []
         self._timer: asyncio.Task[None] | None = None
         self._timer_stamp = ""
-        if start.definition in self.released:  # else `perform` fails the task: what raises here, the SDK leaves unawaited
-            self._begin(start.resumed)
+        resumed = start.resumed
+        self._cancel_requested = resumed is not None and resumed.cancel_requested
+        self._begun: Course[Any] | None = None
+        procedure = self.released.get(start.definition)
+        if procedure is not None:  # else `perform` fails the task: what raises here, the SDK leaves unawaited
+            if resumed is None:
+                self._begun = Course.begin(procedure, start.data, workflow.now())
+            else:
+                self._begun = Course.resume(procedure, resumed)
 
-    def _begin(self, resumed: Resumed | None) -> None:
-        if resumed is None:
-            memory = self._procedure.memory.model_validate(self._start.data)
-            self._snapshot = self._procedure.begin(memory, workflow.now())
-            self._sequence = 0
-            self._riding: tuple[Step, ...] = ()
-            self._taken: set[tuple[str, str, str]] = set()
-            self._last_refusals: tuple[Refusal, ...] = ()
-            self._refused_at: datetime | None = None
-            self._happened: tuple[Happened, ...] = ()
-            self._cancel_requested = False
-        else:
-            self._snapshot = resumed.stand.read(self._procedure)
-            self._sequence = resumed.sequence
-            self._riding = resumed.riding
-            self._taken = set(resumed.taken)
-            self._last_refusals = resumed.last_refusals
-            self._refused_at = resumed.refused_at
-            self._happened = resumed.happened
-            self._cancel_requested = resumed.cancel_requested
+    @property
+    def _course(self) -> Course[Any]:
+        """The course it has taken. `UnknownDefinition` fails the workflow's task, not the workflow."""
+        if self._begun is None:
+            raise UnknownDefinition(self._start.definition, sorted(self.released))
+        return self._begun
 
     @property
     def _procedure(self) -> Procedure[Any]:
-        """The pinned definition. `UnknownDefinition` fails the workflow's task, not the workflow."""
-        return Releases(self.released).get(self._start.definition)
+        """The pinned definition."""
+        return self._course.procedure
+
+    @property
+    def _snapshot(self) -> Snapshot[Any]:
+        return self._course.snapshot
 
     # What the workflow classes pass their messages to.
 
     async def perform(self) -> Outcome:
         """The loop."""
-        procedure = self._procedure
-        while not isinstance(state := procedure.states[self._snapshot.state], End):
+        course = self._course
+        while not isinstance(state := course.state, End):
             if isinstance(state, Asking):
                 await self._ask_the_world(state)
             else:
@@ -157,16 +147,16 @@ class DurableProcedure:
                 await self._rest(state)
         self._announce()
         await self._hear(orders=len(self._trays))
-        if self._riding:
-            await self._keep(self._riding)
+        if course.riding:
+            await self._keep(course.riding)
         await self._answered()
         return Outcome(
             subject=self._subject,
-            definition=procedure.id,
+            definition=course.procedure.id,
             verdict=state.verdict,
-            state=self._snapshot.state,
+            state=course.snapshot.state,
             title=state.title,
-            memory=self._shown().memory,
+            memory=course.shown().memory,
         )
 
     async def _answered(self) -> None:
@@ -183,7 +173,7 @@ class DurableProcedure:
         if order.seen is not None and order.seen != snapshot.visit:
             raise refused((_OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
-            raise refused(self._in_vain(order))
+            raise refused(self._course.in_vain(order.action, workflow.now()))
         if isinstance(procedure.states[snapshot.state], Asking):  # who sends it is looked up when the loop considers it
             possible = procedure.allowed(snapshot, workflow.now())
             against = next((one.refusals for one in possible if one.action == order.action.kind), ())
@@ -202,64 +192,17 @@ class DurableProcedure:
 
     def show(self) -> View:
         """The query's answer."""
-        procedure, snapshot = self._procedure, self._snapshot
-        return View(
-            subject=self._subject,
-            headline=announce.headline(procedure, snapshot.memory),
-            title=procedure.states[snapshot.state].title,
-            waits_for=announce.waits_for(procedure, snapshot),
-            stand=self._shown(),
-            allowed=tuple(
-                Allowed(action=one.action, refusals=one.refusals, by=one.by)
-                for one in procedure.allowed(snapshot, workflow.now())
-            ),
-            last_refusals=() if procedure.is_over(snapshot) else self._last_refusals,
-            taken=tuple(sorted(self._taken)),
-            verdict=procedure.verdict(snapshot),
-            progress=announce.progress(procedure, snapshot),
-            sequence=self._sequence,
-        )
+        return self._course.view(self._subject, workflow.now())
 
     def tell(self, after: int) -> tuple[Happened, ...]:
         """The query's answer: the decisions after that one, as far back as it remembers."""
-        return tuple(one for one in self._happened if one.sequence > after)
-
-    def _shown(self) -> Stand:
-        """Where it stands, without its secrets: what leaves the house in a view or an outcome."""
-        return Stand.of(self._snapshot).masked(self._procedure.memory.secrets)
+        return self._course.after(after)
 
     def details(self) -> str:
         """What the Temporal UI shows of it when somebody looks."""
-        return details(self._procedure, self._snapshot, self._last_refusals, workflow.now(), self._happened[-_SHOWN:])
+        return self._course.details(workflow.now())
 
-    # Moving.
-
-    def _decide(self, event: Event, actor: Actor, at: datetime, *, rides: bool = False) -> tuple[Refusal, ...]:
-        """Decide and move. The only place where the snapshot changes. `rides`: no effect has written it, the next one will."""
-        before = self._snapshot
-        outcome = self._procedure.decide(before, event, actor, at)
-        self._sequence += 1
-        if rides:
-            self._riding += (step_of(before, self._sequence, event, actor, at, outcome),)
-        self._remember(event, actor, at, outcome)
-        if isinstance(outcome, Moved):
-            self._snapshot = outcome.snapshot
-            self._taken.add((before.state, event.kind, outcome.snapshot.state))
-            return ()
-        self._last_refusals, self._refused_at = outcome.refusals, at
-        return outcome.refusals
-
-    def _remember(self, event: Event, actor: Actor, at: datetime, outcome: Moved[Any] | Refused) -> None:
-        """The last decisions, for whoever looks."""
-        happened = Happened(
-            sequence=self._sequence,
-            at=at,
-            event=event.kind,
-            actor=actor.id,
-            target=(outcome.snapshot if isinstance(outcome, Moved) else self._snapshot).state,
-            refused=tuple(refusal.code for refusal in outcome.refusals) if isinstance(outcome, Refused) else (),
-        )
-        self._happened = (*self._happened, happened)[-_REMEMBERED:]
+    # Asking.
 
     async def _ask_the_world(self, state: Asking) -> None:
         task, request = self._task(state)
@@ -272,12 +215,12 @@ class DurableProcedure:
                 if handle.cancelled():
                     raise
             except FailureError as error:  # a local activity's own failure comes bare, another's as an ActivityError
-                self._decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now(), rides=True)
+                self._course.decide(Unavailable(detail=_brief(error)), HOUSE, workflow.now(), rides=True)
                 return
             else:
                 break
-        self._riding = ()  # they rode with the effect, and so did the row of its answer
-        self._decide(answered.event, HOUSE, answered.at)
+        self._course.carried()  # with the effect, as was the row of its answer
+        self._course.decide(answered.event, HOUSE, answered.at)
 
     def _task(self, state: Asking) -> tuple[Task[Any], Request[Any]]:
         request = state.ask(self._snapshot.memory)
@@ -286,8 +229,8 @@ class DurableProcedure:
             subject=self._subject,
             run=self._run,
             stand=Stand.of(self._snapshot),
-            sequence=self._sequence + 1,
-            riding=self._riding,
+            sequence=self._course.sequence + 1,
+            riding=self._course.riding,
         )
         return task, request
 
@@ -334,7 +277,7 @@ class DurableProcedure:
             await self._hear(orders=1)
         elif self._snapshot.due == due and due <= workflow.now():
             self._stop_timer()
-            self._decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now(), rides=True)
+            self._course.decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now(), rides=True)
 
     def _start_timer(self, state: Wait | Ask, due: datetime) -> None:
         """One timer a visit: a move that stays lets it run on."""
@@ -366,42 +309,38 @@ class DurableProcedure:
         order = tray.order
         if order.seen is not None and order.seen != self._snapshot.visit:
             return (_OVERTAKEN,)
-        if isinstance(self._procedure.states[self._snapshot.state], End):
-            return self._in_vain(order)  # it was taken in while the last request ran, and comes too late
+        if isinstance(self._course.state, End):
+            # It was taken in while the last request ran, and comes too late.
+            return self._course.in_vain(order.action, workflow.now())
         task = Deliberation(
             subject=self._subject,
             run=self._run,
             stand=Stand.of(self._snapshot),
-            sequence=self._sequence + 1,
+            sequence=self._course.sequence + 1,
             actor=order.actor,
             action=action_data(order.action),
             order=tray.name,
-            riding=self._riding,
+            riding=self._course.riding,
         )
         try:
             deliberated = await self._shielded("deliberate", task, Deliberated)
         except FailureError:
             return (_CANNOT_TELL,)
-        self._riding = ()
-        refusals = self._decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
+        self._course.carried()
+        refusals = self._course.decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
         if refusals:
             return refusals
         return Accepted(state=self._snapshot.state, visit=self._snapshot.visit)
 
-    def _in_vain(self, order: Order[Any]) -> tuple[Refusal, ...]:
-        """Why an order is not possible here, whoever sends it."""
-        outcome = self._procedure.decide(self._snapshot, order.action, HOUSE, workflow.now())
-        return () if isinstance(outcome, Moved) else outcome.refusals
-
     async def _honour_cancel(self) -> bool:
         """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
-        outcome = self._procedure.decide(self._snapshot, Cancel(), HOUSE, workflow.now())
-        if not isinstance(outcome, Moved):
-            self._last_refusals, self._refused_at = outcome.refusals, workflow.now()
+        against = self._course.in_vain(Cancel(), workflow.now())
+        if against:
+            self._course.was_refused(against, workflow.now())
             return False
         self._stop_timer()
         self._cancel_requested = False
-        self._decide(Cancel(), HOUSE, workflow.now(), rides=True)
+        self._course.decide(Cancel(), HOUSE, workflow.now(), rides=True)
         return True
 
     async def _keep(self, steps: tuple[Step, ...]) -> None:
@@ -431,8 +370,8 @@ class DurableProcedure:
     # Telling.
 
     def _announce(self) -> None:
-        procedure, snapshot = self._procedure, self._snapshot
-        now = announce.attributes(procedure, snapshot, self._last_refusals, self._refused_at)
+        course = self._course
+        now = announce.attributes(course.procedure, course.snapshot, course.last_refusals, course.refused_at)
         changes = announce.updates(self._announced, now)
         if changes:
             workflow.upsert_search_attributes(changes)
@@ -444,17 +383,7 @@ class DurableProcedure:
         long = info.is_continue_as_new_suggested() or info.get_current_history_length() > self._start.renew_after
         if not long or self._trays or not workflow.all_handlers_finished():
             return
-        resumed = Resumed(
-            run=self._run,
-            stand=Stand.of(self._snapshot),
-            sequence=self._sequence,
-            riding=self._riding,
-            taken=tuple(sorted(self._taken)),
-            last_refusals=self._last_refusals,
-            refused_at=self._refused_at,
-            happened=self._happened,
-            cancel_requested=self._cancel_requested,
-        )
+        resumed = self._course.stopped(self._run, cancel_requested=self._cancel_requested)
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
 
 
