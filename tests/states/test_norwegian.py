@@ -77,7 +77,8 @@ def test_what_the_engine_itself_says_is_told_too() -> None:
     """Who may send an action at all: with the names of the roles."""
     move = next(move for move in REPLACE_ALL.moves if move.by == rules.METHOD_ADMINS)
     in_norwegian = tell(_not_allowed(move), "nb")
-    assert "eier av faktureringskontoen, faktureringsadministrator, global administrator" in in_norwegian.sentence
+    assert "eier av faktureringskontoen, faktureringsadministrator, global administrator, " in in_norwegian.sentence
+    assert in_norwegian.sentence.endswith(" eller eier av faktureringsprofilen.")
     assert in_norwegian.remedy.startswith("Be en som er ")
 
 
@@ -108,11 +109,11 @@ def test_what_the_engine_says_names_the_action_and_the_state() -> None:
     assert isinstance(outcome, Refused)
     (said,) = [tell(one, "nb") for one in outcome.refusals]
     assert said.sentence == (
-        "«confirm» er ikke mulig nå (Leser betalingsmåten, det som betales med den, og de andre betalingsmåtene)."
+        "«bekreft» er ikke mulig nå (Leser betalingsmåten, det som betales med den, og de andre betalingsmåtene)."
     )
     assert said.remedy == "Dette er mulig nå: ingenting."
     move = next(move for move in REPLACE_ALL.moves if move.by == rules.METHOD_ADMINS)
-    assert tell(_not_allowed(move), "nb").sentence.startswith("«choose» kan bare gjøres av: ")
+    assert tell(_not_allowed(move), "nb").sentence.startswith("«velg» kan bare gjøres av: ")
 
 
 def test_every_code_that_is_no_rule_is_told_too() -> None:

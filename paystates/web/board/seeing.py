@@ -43,7 +43,7 @@ async def procedure_page(
     found = await house.office.page(subject, viewer=session.actor, language=language(request))
     declared = RELEASED.get(found.definition)
     acts = May.ACT in session.access.may
-    address = quote(subject)
+    address, label = quote(subject), f"{found.definition}: {found.title}"
     return page(
         request,
         "procedure.html.j2",
@@ -59,7 +59,7 @@ async def procedure_page(
         travel=f"/board/travel/{address}",
         travels=house.travel and acts,
         items=f"/board/items/{address}" if found.progress or found.outcome else "",
-        diagram=svg(declared, at=found.state, taken=found.taken, label=f"{found.definition}: {found.title}") if declared else "",
+        diagram=svg(declared, at=found.state, taken=found.taken, label=label, language=found.language) if declared else "",
         nodes=chart(declared).nodes if declared else (),
     )
 
