@@ -52,9 +52,6 @@ _ROLES = {
     "service": "tjeneste",
 }
 _PHRASES = {
-    "the bank will not have it charged again": "banken vil ikke at den belastes igjen",
-    "the payment provider no longer has it": "betalingsleverandøren har den ikke lenger",
-    "the bank account is not in good standing": "bankkontoen har ikke god status",
     "payment method": "betalingsmåte",
     "invoice with this payment method": "faktura på denne betalingsmåten",
     "subscription": "abonnement",
@@ -62,11 +59,6 @@ _PHRASES = {
     "now being made": "gjøres nå",
     "the date of the next attempt": "datoen for neste forsøk",
     "what the account book says of the account": "det kontoboken sier om kontoen",
-    "its token is or was another payment method's; have the provider make a new one": (
-        "tokenet er eller var en annen betalingsmåtes; få leverandøren til å lage et nytt"
-    ),
-    "it is not on file any more": "den er ikke lagret lenger",
-    "the provider or the bank refused it": "leverandøren eller banken avslo den",
 }
 _METHODS = {
     "the new payment method": "den nye betalingsmåten",
@@ -78,7 +70,6 @@ _METHODS = {
 _LABEL = re.compile(r"(.+) ending(?: in)? (\w{1,4})")
 _KINDS = {"bank account": "bankkonto", "Bank account": "Bankkonto", "card": "kort", "Card": "Kort"}
 _SUM = re.compile(r"([^,()\s][^,()]*) \(([^)]*)\)")
-_REFUSED = re.compile(r"the provider or the bank refused it \((.+)\)")
 _ISSUED = re.compile(r"the country where (.+) was issued")
 _EXPIRES = re.compile(r"the date on which (.+) expires")
 
@@ -167,11 +158,6 @@ def _missing(what: str) -> str:
     return _phrase(what)
 
 
-def _why(text: str) -> str:
-    found = _REFUSED.fullmatch(text)
-    return f"leverandøren eller banken avslo den ({found[1]})" if found else _phrase(text)
-
-
 def _phrase(text: str) -> str:
     return _PHRASES.get(text, text)
 
@@ -189,7 +175,7 @@ _WRITERS: Mapping[str, Callable[[str], str]] = {
     "roles": roles_of,
     "title": words.title,
     "what": _phrase,
-    "why": _why,
+    "why": words.why,
 }
 """How a fact is written, by its name; any other is a name, an id or a number, and stays as it is."""
 

@@ -166,7 +166,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "span": "hvor langt",
     "strict_from": "strenge regler fra",
     "subscription": "abonnement",
-    "sure": "at det ikke kan angres",
+    "sure": "bekreftelse",
     "time_zone": "tidssone",
     "token": "leverandørens nøkkel",
 }

@@ -4,15 +4,18 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from pictures import new_card, picture
+from pictures import NOW, new_card, picture
 from retry_world import debt
 
 import states
+from domain.caps import AmountChanged, Capped
+from domain.money import Money
 from paystates.engine import Procedure, Refusal
 from paystates.engine.machine import _not_allowed
 from paystates.engine.vocabulary import kind_of
@@ -23,6 +26,7 @@ from states.headlines import Headline, Phrase
 from states.procedures import DECLARED, NEWEST, RELEASED
 from states.rules import norwegian_names as names
 from states.rules.norwegian import action_of, headline_of, name_of, tell, what_happened
+from states.rules.norwegian_words import why
 
 STATES = Path(states.__file__).parent
 
@@ -140,7 +144,7 @@ def remembered() -> Iterator[str]:
 
 def filled(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
-        return str(node.value)
+        return str(node.value or "")
     parts = node.values if isinstance(node, ast.JoinedStr) else []
     return "".join(str(one.value) if isinstance(one, ast.Constant) else fact(ast.unparse(one)) for one in parts)
 
@@ -160,3 +164,44 @@ def fact(code: str) -> str:
 @pytest.mark.parametrize("text", sorted(set(remembered())))
 def test_everything_that_is_remembered_of_what_happened_last_is_told_in_norwegian(text: str) -> None:
     assert what_happened(text) != text
+
+
+def reasons() -> Iterator[str]:
+    """Why effects did not do what they were asked, in their own words."""
+    for file in sorted((STATES.parent / "activities").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            found = [one.value for one in node.keywords if one.arg == "why"] if isinstance(node, ast.Call) else []
+            if isinstance(node, ast.FunctionDef) and node.name in {"why_not_chargeable", "reason"}:
+                found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
+            if (
+                isinstance(node, ast.Assign)
+                and "_NOT_CHARGEABLE" in ast.unparse(node.targets[0])
+                and isinstance(node.value, ast.Dict)
+            ):
+                found += node.value.values
+            for one in found:
+                yield from map(filled, [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one])
+
+
+@pytest.mark.parametrize("text", sorted(set(filter(None, reasons()))))
+def test_every_reason_of_an_effect_is_told_in_norwegian(text: str) -> None:
+    assert why(text) != text
+
+
+@pytest.mark.parametrize(
+    ("capped", "told"),
+    [
+        (
+            Capped("monthly", "visa", 15, 15, timedelta(days=30), NOW),
+            "monthly: 15 telt, visa tillater 15 på 30 dager; stengt til ",
+        ),
+        (Capped("never", "visa", 1, 1, None, None), "never: 1 telt, visa tillater 1; stengt for godt"),
+        (Capped("daily", "visa", 1, 1, timedelta(hours=24), NOW), "daily: 1 telt, visa tillater 1 på 24 timer; stengt til "),
+        (
+            AmountChanged("sepa", Money(100, "EUR"), Money(200, "EUR")),
+            "sepa tillater bare det samme beløpet: 1.00 EUR ble returnert",
+        ),
+    ],
+)
+def test_a_networks_cap_is_told_in_norwegian(capped: Capped | AmountChanged, told: str) -> None:
+    assert why(str(capped)).startswith(told)

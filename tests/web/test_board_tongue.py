@@ -60,7 +60,7 @@ def test_every_procedure_has_a_norwegian_name():
 def test_facts_stay_in_the_sentence():
     for english, forms in NB.words.items():
         for norwegian in forms:
-            assert set(re.findall(r"%\(\w+\)s", norwegian)) == set(re.findall(r"%\(\w+\)s", english))
+            assert set(re.findall(r"%\(\w+\)s|\{\w+\}", norwegian)) == set(re.findall(r"%\(\w+\)s|\{\w+\}", english))
 
 
 def test_instants_are_on_the_accounts_clock_in_the_words_of_the_language():

@@ -97,7 +97,7 @@ async def account_page(
 async def items_page(request: Request, house: House, session: Session, subject: str, after: str) -> Response:
     """What became of each thing that a procedure was to move, page by page."""
     account = await reached(house, session, May.READ, subject)
-    found = await run_in_threadpool(items, house.book, subject, after=after, limit=_ITEMS)
+    found = await run_in_threadpool(items, house.book, subject, after=after, limit=_ITEMS, language=language(request))
     zone = (await run_in_threadpool(house.office.zones, [account])).get(account) if account else None
     return page(
         request,
