@@ -20,6 +20,7 @@ from starlette.responses import Response
 from activities.bookkeeping import BookkeepingError, DoesNotFit
 from domain.ledger import LedgerError
 from domain.money import MoneyError
+from paystates.faults import MUST
 from paystates.front.choosing import refusal_data
 from paystates.front.languages import told
 from paystates.orders import (
@@ -208,7 +209,8 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "union_tag_invalid":  # the one message of pydantic's that repeats what was sent
         message = f"use one of {error['ctx']['expected_tags']}"
-    message = _PLAINLY.get((error["type"], where), _PLAINLY.get((error["type"], ""), message))
+    plainly = (_PLAINLY.get((error["type"], where)), _PLAINLY.get((error["type"], "")), MUST.get(error["type"]), message)
+    message = next(one for one in plainly if one is not None)
     return {"field": place, "message": message[0].lower() + message[1:] if message else "cannot be used"}
 
 

@@ -146,6 +146,18 @@ def test_no_title_is_kept_that_no_state_has() -> None:
         ("Visa ending 4242 is on file already, as visa-1", "Visa som slutter på 4242 er lagret fra før, som visa-1"),
         ("299.00 NOK declined: insufficient funds", "299.00 NOK ble avslått: ikke dekning"),
         ("1 299.00 NOK paid", "1 299.00 NOK er betalt"),
+        ("1.00 EUR not charged: it was never sent", "1.00 EUR ble ikke belastet: det ble aldri sendt"),
+        (
+            "Nothing is due with Visa ending 4242, nor with any other payment method of the account.",
+            "Ingenting er utestående på Visa som slutter på 4242, og heller ikke på noen annen betalingsmåte.",
+        ),
+        (
+            "Nothing is due with a. What is due is due with other payment methods: Visa ending 1881 (40.00 NOK), b (1.00 EUR).",
+            (
+                "Ingenting er utestående på a. Det som er utestående, er det på andre betalingsmåter: "
+                "Visa som slutter på 1881 (40.00 NOK), b (1.00 EUR)."
+            ),
+        ),
         ("something nobody has put into words", "something nobody has put into words"),
     ],
 )

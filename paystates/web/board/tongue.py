@@ -46,7 +46,9 @@ class Tongue:
         return sentence
 
     def _fact(self, name: str, fact: str) -> str:
-        """`thing` and `said` are words of ours; any other fact came from outside, or is the same in every language."""
+        """`thing` and `said` are words of ours, `names` are listed; any other fact stays as it is."""
+        if name == "names":
+            return self.say(" or ").join(fact.split(" or "))
         return self.again(fact) if name in {"thing", "said"} else fact
 
     def count(self, one: str, many: str, number: int) -> str:
