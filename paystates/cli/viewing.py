@@ -84,7 +84,10 @@ def _allowed(one: Allowed, language: str) -> tuple[str, str, str]:
     now = "\n".join(f"[yellow]{no}:[/] {_reason(refusal)}" for refusal in one.refusals)
     now = now or f"[green]{word('yes', language)}[/]"
     by = roles(one.by, language) or word("anybody", language)
-    return action(one.action, language), safe(by), now
+    called = action(one.action, language)
+    if language != "en":  # commands take the name that declarations have
+        called += f" [dim]{one.action}[/]"
+    return called, safe(by), now
 
 
 def _reason(refusal: Refusal) -> str:
