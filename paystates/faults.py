@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-_MUST: Mapping[str, str] = {
+MUST: Mapping[str, str] = {
     "missing": "is missing: give it",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
@@ -18,10 +18,17 @@ _MUST: Mapping[str, str] = {
     "date_type": "must be a date",
     "date_from_datetime_parsing": "must be a date",
     "date_from_datetime_inexact": "must be a date",
+    "datetime_type": "must be a date and a time of day",
+    "datetime_parsing": "must be a date and a time of day",
+    "datetime_from_date_parsing": "must be a date and a time of day",
+    "timezone_aware": "must have an offset from UTC, such as 2026-03-31T09:00:00Z",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "model_type": "must have fields of its own",
     "model_attributes_type": "must have fields of its own",
     "dict_type": "must have fields of its own",
 }
+"""What pydantic says in its own terms, by its type, in ours."""
 
 
 def faults(error: ValidationError, model: Any, skip: int = 0) -> str:
@@ -50,7 +57,7 @@ def _what(error: ErrorDetails, place: tuple[int | str, ...], model: Any) -> str:
     if kind == "value_error":
         return str(error["ctx"]["error"])
     message = error["msg"].replace("Input should be", "must be").replace("Input should", "must")
-    return _MUST.get(kind, message[:1].lower() + message[1:])
+    return MUST.get(kind, message[:1].lower() + message[1:])
 
 
 def _example(place: tuple[int | str, ...], model: Any) -> str:

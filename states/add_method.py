@@ -4,8 +4,9 @@ The method is given with the start or afterwards; the same rules are asked, and 
 Who authenticates or enters a one-time password has a deadline; nothing is on file before it is done.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Discriminator
 
@@ -29,6 +30,7 @@ from paystates.engine import Memory as BaseMemory
 from states import adding, results, rules
 from states import methods as ask
 from states.facts import NewMethod, Picture
+from states.headlines import Headline, Phrase, Said
 from states.rules.judging import judge
 
 AddMethodAction = Annotated[ask.AddNew | ask.Authenticated | ask.ChooseAnother | Cancel, Discriminator("kind")]
@@ -117,10 +119,16 @@ def takes_new(memory: Memory, event: ask.AddNew, now: datetime) -> Memory:
     return memory.model_copy(update={"new": event.new, "refusals": (), "last": ""})
 
 
-def headline(memory: Memory) -> str:
+_ACCOUNT: Final = Phrase("account {account}", "konto {account}")
+_NEW: Final = Phrase("{method}", "{method}")
+
+
+@Headline
+def headline(memory: Memory) -> Iterator[Said]:
     """Which account, and which method by its last four digits."""
-    new = memory.new
-    return f"account {memory.account}" + (f" · {new.network} ending {new.last4}" if new else "")
+    yield _ACCOUNT(account=memory.account)
+    if memory.new is not None:
+        yield _NEW(method=f"{memory.new.network} ending {memory.new.last4}")
 
 
 def attributes(memory: Memory) -> dict[str, str | int]:

@@ -12,7 +12,7 @@ from states import adding, rules
 from states import choosing as given
 from states import methods as ask
 from states import moving as do
-from states.choosing_story import story
+from states.choosing_story import headline, story
 from states.rules.deciding import STARTED_BY_ANOTHER
 
 ChangeSingleSubscriptionAction = Annotated[
@@ -33,7 +33,7 @@ CHANGE_SINGLE_SUBSCRIPTION_1: Procedure[Memory] = Procedure(
     version=1,
     memory=Memory,
     initial="reviewing",
-    headline=given.headline,
+    headline=headline,
     attributes=given.attributes,
     story=story,
     states={

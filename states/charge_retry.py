@@ -22,7 +22,7 @@ from states.retry_messages import (
     SkipAttempt,
     WriteOff,
 )
-from states.retry_story import story
+from states.retry_story import headline, story
 
 __all__ = [
     "CHARGE_RETRY",
@@ -61,7 +61,7 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
     version=1,
     memory=Memory,
     initial="opening",
-    headline=do.headline,
+    headline=headline,
     attributes=do.attributes,
     story=story,
     states={

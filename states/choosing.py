@@ -90,14 +90,6 @@ def attributes(memory: Choosing) -> dict[str, str | int]:
     return named
 
 
-def headline(memory: Choosing) -> str:
-    """From which method to which, and how far it is."""
-    subject = f"subscription {memory.subscription}" if memory.subscription else memory.label(memory.method)
-    target = f" → {memory.label(memory.chosen)}" if memory.chosen else ""
-    done = f" · {memory.moved} of {memory.total} moved" if memory.total else ""
-    return f"{subject}{target}{done}"
-
-
 # Requests made of memory.
 
 

@@ -2,11 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from paystates.engine import Actor, Line, Moment, Rule, Story, Table
 from states.choosing import Choosing
 from states.facts import Item, MethodFacts, Picture
+from states.headlines import Headline, Phrase, Said
 from states.methods import ITEM_KINDS, Choose
+
+_ABOUT: Final = {
+    (False, False): Phrase("{method}", "{method}"),
+    (False, True): Phrase("{method} → {chosen}", "{method} → {chosen}"),
+    (True, False): Phrase("subscription {subscription}", "abonnement {subscription}"),
+    (True, True): Phrase("subscription {subscription} → {chosen}", "abonnement {subscription} → {chosen}"),
+}
+"""Whether it is about a subscription, and whether anything is chosen."""
+_MOVED: Final = Phrase("{moved} of {total} moved", "{moved} av {total} flyttet")
+
+
+@Headline
+def headline(memory: Choosing) -> Iterator[Said]:
+    """From which method to which, and how far it is."""
+    subject = {"subscription": memory.subscription} if memory.subscription else {"method": memory.label(memory.method)}
+    chosen = {"chosen": memory.label(memory.chosen)} if memory.chosen else {}
+    yield _ABOUT[bool(memory.subscription), bool(chosen)](**subject, **chosen)
+    if memory.total:
+        yield _MOVED(moved=memory.moved, total=memory.total)
 
 
 def story(memory: Choosing, state: str, now: datetime) -> Story:

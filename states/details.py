@@ -1,8 +1,9 @@
 """What update-details remembers, may be sent, asks and decides. All pure; `update_details` is the declaration that names it."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator
 
@@ -13,6 +14,7 @@ from states import methods as ask
 from states import results, rules
 from states.choosing_story import dependents_table, of_picture
 from states.facts import Picture
+from states.headlines import Headline, Phrase, Said
 from states.rules.judging import judge
 
 TIME_TO_ANSWER = timedelta(days=1)
@@ -200,10 +202,15 @@ def _refused(memory: Memory, refusals: tuple[Refusal, ...]) -> Memory:
     return memory.model_copy(update={"refusals": refusals, "last": last, "security_code": None})
 
 
-def headline(memory: Memory) -> str:
+_CALLED: Final = Phrase("{method}", "{method}")
+_UNREAD: Final = Phrase("payment method {id}", "betalingsmåte {id}")
+
+
+@Headline
+def headline(memory: Memory) -> Iterator[Said]:
     """Which method."""
     source = memory.picture.source if memory.picture else None
-    return source.label if source else f"payment method {memory.method}"
+    yield _CALLED(method=source.label) if source else _UNREAD(id=memory.method)
 
 
 def story(memory: Memory, state: str, now: datetime) -> Story:

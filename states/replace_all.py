@@ -13,7 +13,7 @@ from states import adding, rules
 from states import choosing as given
 from states import methods as ask
 from states import moving as do
-from states.choosing_story import story
+from states.choosing_story import headline, story
 from states.rules.deciding import STARTED_BY_ANOTHER
 
 ReplaceAllAction = Annotated[
@@ -31,7 +31,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
     version=1,
     memory=Memory,
     initial="reviewing",
-    headline=given.headline,
+    headline=headline,
     attributes=given.attributes,
     story=story,
     states={

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from domain.accounts import Initiator
 from domain.decline_table import Category
 from domain.ledger import Ended
-from domain.money import Money
 from paystates.engine import Event, GaveUp, Moment
 from states import debts as ask
 from states import rules
@@ -403,17 +402,6 @@ def _at_rest(memory: Memory, debt: ask.Debt, last: str) -> Memory:
             "last": last,
         }
     )
-
-
-def headline(memory: Memory) -> str:
-    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa 4242`."""
-    debt = memory.debt
-    if debt is None:
-        return f"invoice {memory.invoice}"
-    attempt = memory.open_attempt or debt.attempts
-    amount = Money(debt.balance, debt.currency)
-    method = debt.method or "no payment method"
-    return f"invoice {memory.invoice} · attempt {attempt} · slot {debt.used} of {debt.slots} · {amount} · {method}"
 
 
 def attributes(memory: Memory) -> dict[str, str | int]:

@@ -2,11 +2,33 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from domain.money import Money
 from paystates.engine import Line, Story
 from states import debts as ask
+from states.headlines import Headline, Phrase, Said
 from states.retry_messages import Memory
+
+_INVOICE: Final = Phrase("invoice {invoice}", "faktura {invoice}")
+_ATTEMPT: Final = Phrase("attempt {attempt}", "forsøk {attempt}")
+_SLOT: Final = Phrase("slot {slot} of {slots}", "dato {slot} av {slots}")
+_AMOUNT: Final = Phrase("{amount}", "{amount}")
+_METHOD: Final = Phrase("{method}", "{method}")
+_NO_METHOD: Final = Phrase("no payment method", "ingen betalingsmåte")
+
+
+@Headline
+def headline(memory: Memory) -> Iterator[Said]:
+    """What a retry is about, in one line without names: `invoice 1001 · attempt 3 · slot 2 of 6 · 299.00 NOK · Visa 4242`."""
+    debt = memory.debt
+    yield _INVOICE(invoice=memory.invoice)
+    if debt is None:
+        return
+    yield _ATTEMPT(attempt=memory.open_attempt or debt.attempts)
+    yield _SLOT(slot=debt.used, slots=debt.slots)
+    yield _AMOUNT(amount=Money(debt.balance, debt.currency))
+    yield _NO_METHOD() if debt.method is None else _METHOD(method=debt.method)
 
 
 def story(memory: Memory, state: str, now: datetime) -> Story:

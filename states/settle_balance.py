@@ -17,7 +17,7 @@ from states import settle_remembered as do
 from states import settling as ask
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
 from states.settle_functions import Memory
-from states.settling_story import story
+from states.settling_story import headline, story
 
 __all__ = ["RELEASED", "SETTLE_BALANCE", "SETTLE_BALANCE_1", "Memory", "SettleBalanceAction"]
 
@@ -48,7 +48,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
     version=1,
     memory=Memory,
     initial="reviewing",
-    headline=given.headline,
+    headline=headline,
     attributes=given.attributes,
     story=story,
     states={

@@ -227,14 +227,6 @@ def something_paid(moment: Moment[Memory, Event]) -> bool:
 # How it is shown.
 
 
-def headline(memory: Memory) -> str:
-    """What is settled, with what, and what is paid already: `Visa ending 4242 · 200.00 NOK · with Visa ending 1881`."""
-    due = " + ".join(str(bill.money) for bill in memory.bills)
-    using = f"with {memory.label(memory.chosen)}" if memory.chosen else ""
-    paid = " + ".join(str(bill.money) for bill in memory.paid)
-    return " · ".join(part for part in (memory.label(memory.method), due, using, f"{paid} paid" if paid else "") if part)
-
-
 def attributes(memory: Memory) -> dict[str, str | int]:
     """What it is searched by, and where roles count: the account, and the profile that pays the one invoice (G9, G11)."""
     picture = memory.picture

@@ -1,14 +1,37 @@
 """What settle-balance tells people: what is due and was paid, in each currency, and which payment methods may pay it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from domain.money import Money
 from paystates.engine import Actor, Line, Story, Table
 from states import rules
 from states.choosing_story import candidates_table, conflicts_table, dependents_table, lines, of_picture
+from states.headlines import Headline, Phrase, Said
 from states.settle_functions import Memory
 from states.settling import Balance, Bill
+
+_METHOD: Final = Phrase("{method}", "{method}")
+_DUE: Final = Phrase("{due}", "{due}")
+_WITH: Final = Phrase("with {chosen}", "med {chosen}")
+_PAID: Final = Phrase("{paid} paid", "{paid} er betalt")
+
+
+@Headline
+def headline(memory: Memory) -> Iterator[Said]:
+    """What is settled, with what, and what is paid already: `Visa ending 4242 · 200.00 NOK · with Visa ending 1881`."""
+    yield _METHOD(method=memory.label(memory.method))
+    if memory.bills:
+        yield _DUE(due=_sum(memory.bills))
+    if memory.chosen:
+        yield _WITH(chosen=memory.label(memory.chosen))
+    if memory.paid:
+        yield _PAID(paid=_sum(memory.paid))
+
+
+def _sum(bills: Sequence[Bill]) -> str:
+    return " + ".join(str(bill.money) for bill in bills)
 
 
 def story(memory: Memory, state: str, now: datetime) -> Story:

@@ -10,10 +10,10 @@ from paystates.cli.journal import known_person
 from paystates.cli.machine import show_machine
 from paystates.cli.terminal import safe
 from paystates.engine import Refusal
-from paystates.front.languages import roles, word
+from paystates.front.languages import action, roles, word
 from paystates.front.office import Office
 from paystates.front.pages import ProcedurePage
-from paystates.front.phrases import Json, count, when
+from paystates.front.phrases import Json, when
 from paystates.front.words import WAKES
 from paystates.settings import Settings
 from paystates.temporal.messages import Allowed
@@ -54,11 +54,11 @@ def head(page: ProcedurePage) -> list[Any]:
     if page.trouble:
         lines.append(f"[bold red]{safe(page.trouble_words)}[/]")
     lines.append("")
-    visit = f", visit {page.visit}" if page.visit else ""
+    visit = f", {word('visit {}', language, page.visit)}" if page.visit else ""
     rows = [("State", f"{safe(page.title)}  [dim]({page.state}{visit}, {page.definition})[/]")]
-    rows.append(("Since", f"{when(page.since, zone)}  [dim]{zone.key}[/]"))
+    rows.append(("Since", f"{when(page.since, zone, language=language)}  [dim]{zone.key}[/]"))
     if page.due is not None:
-        rows.append(("Until", f"{when(page.due, zone, beside=page.since)}  [dim]{zone.key}[/]"))
+        rows.append(("Until", f"{when(page.due, zone, beside=page.since, language=language)}  [dim]{zone.key}[/]"))
     if page.waits_for:
         rows.append(("Waits for", safe(page.waits_for)))
     if page.verdict is not None:
@@ -74,9 +74,9 @@ def _show_allowed(page: ProcedurePage) -> None:
     if page.allowed:
         names = (word(one, page.language) for one in ("may be done", "by", "now"))
         out.print(terminal.table(*names, rows=[_allowed(one, page.language) for one in page.allowed]))
-    wakes = [one.action.replace("_", " ") for one in page.view.allowed if one.action in WAKES]
+    wakes = [action(one.action, page.language) for one in page.view.allowed if one.action in WAKES]
     if wakes:
-        out.print(f"[dim]Woken by our own systems: {', '.join(wakes)}.[/]")
+        out.print(f"[dim]{word('Woken by our own systems', page.language)}: {', '.join(wakes)}.[/]")
 
 
 def _allowed(one: Allowed, language: str) -> tuple[str, str, str]:
@@ -84,7 +84,10 @@ def _allowed(one: Allowed, language: str) -> tuple[str, str, str]:
     now = "\n".join(f"[yellow]{no}:[/] {_reason(refusal)}" for refusal in one.refusals)
     now = now or f"[green]{word('yes', language)}[/]"
     by = roles(one.by, language) or word("anybody", language)
-    return one.action.replace("_", " "), safe(by), now
+    called = action(one.action, language)
+    if language != "en":  # commands take the name that declarations have
+        called += f" [dim]{one.action}[/]"
+    return called, safe(by), now
 
 
 def _reason(refusal: Refusal) -> str:
@@ -92,21 +95,26 @@ def _reason(refusal: Refusal) -> str:
 
 
 def _show_journal(page: ProcedurePage) -> None:
-    out = terminal.console()
+    out, language = terminal.console(), page.language
     if page.missing:
-        out.print(f"\n[dim]No journal: {safe(page.missing)}. Times are in UTC.[/]")
+        missing, in_utc = word("No journal", language), word("Times are in UTC.", language)
+        out.print(f"\n[dim]{missing}: {safe(page.missing)}. {in_utc}[/]")
         return
     if not page.journal:
         return
-    out.print("\n[bold]Journal[/]")
+    out.print(f"\n[bold]{word('Journal', language)}[/]")
     if page.earlier:
-        out.print(f"[dim]{count(page.earlier, 'earlier row')} not shown[/]")
+        rows_before = "{} earlier row not shown" if page.earlier == 1 else "{} earlier rows not shown"
+        out.print(f"[dim]{word(rows_before, language, page.earlier)}[/]")
     rows: list[tuple[str, str]] = []
     for place, line in enumerate(page.journal):
         if place in page.new_runs:
-            rows.append(("[dim]───[/]", "[dim]another run[/]"))
+            rows.append(("[dim]───[/]", f"[dim]{word('another run', language)}[/]"))
         rows.append(
-            (when(line.at, page.zone), safe(" · ".join(filter(None, [line.happened, line.followed(page.zone, page.language)]))))
+            (
+                when(line.at, page.zone, language=language),
+                safe(" · ".join(filter(None, [line.happened, line.followed(page.zone, language)]))),
+            )
         )
     out.print(terminal.pairs(rows))
 

@@ -104,9 +104,14 @@ def refusal_data(refusal: Refusal) -> Json:
 
 def _staying(conflict: Json, language: str) -> tuple[str, str]:
     """An item that stays as it was, and why."""
+    return item_name(conflict["item"], language), f"{word('stays', language)}: {why_it_stays(conflict, language)}"
+
+
+def why_it_stays(conflict: Json, language: str) -> str:
+    """The sentence of a conflict. One of an older run has no facts to write in another language: it is told as it was kept."""
     refusal = Refusal(conflict["code"], conflict["sentence"], conflict.get("remedy", ""), facts=conflict.get("facts", {}))
     (why,) = told([refusal], language) if refusal.facts else (refusal,)
-    return item_name(conflict["item"], language), f"{word('stays', language)}: {why.sentence}"
+    return why.sentence
 
 
 def item_name(item: Json, language: str = "en") -> str:

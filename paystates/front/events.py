@@ -15,7 +15,7 @@ from domain.money import Money
 from paystates.engine import Refusal
 from paystates.front.background import row_of
 from paystates.front.choosing import refusal_data
-from paystates.front.languages import noted, roles
+from paystates.front.languages import field, named, noted, roles, word
 from paystates.front.phrases import Json, plain
 from paystates.front.words import lines_by_row
 from states.procedures import RELEASED
@@ -124,7 +124,7 @@ def _words(pages: Pages, rows: Sequence[JournalRow], names: dict[str, str], lang
         for row, lines in zip(known, by_row, strict=True):
             if _key(row) in asked and lines:
                 told[_key(row)] = "; ".join(line.happened for line in lines)
-    return {_key(row): told.get(_key(row)) or _plainly(row) for row in rows}
+    return {_key(row): told.get(_key(row)) or _plainly(row, language) for row in rows}
 
 
 def is_kept(row: JournalRow) -> bool:
@@ -133,9 +133,10 @@ def is_kept(row: JournalRow) -> bool:
     return procedure is not None and row.target in procedure.states
 
 
-def _plainly(row: JournalRow) -> str:
-    kind = plain(row.event_kind.replace("_", " "))
-    return f"{kind}: {plain(row.source)} → {plain(row.target)}" if row.source != row.target else kind
+def _plainly(row: JournalRow, language: str) -> str:
+    kind = plain(named(row.event_kind, language))
+    source, target = (plain(name if language == "en" else named(name, language)) for name in (row.source, row.target))
+    return f"{kind}: {source} → {target}" if source != target else kind
 
 
 # What was booked beside the procedures.
@@ -185,20 +186,24 @@ def note_words(row: JournalRow, language: str = "en") -> str:
         return plain(f"{row.event_kind.replace('_', ' ')} ({kind.replace('_', ' ')} {about})")
     facts = json.loads(row.event)
     try:
-        return plain(noted(known[1], language).format(**facts | _derived(facts, language) | {"about": about}))
+        return plain(noted(known[1], language).format(**facts | _derived(row.event_kind, facts, language) | {"about": about}))
     except KeyError:
         return plain(row.event_kind.replace("_", " "))
 
 
-def _derived(facts: _Facts, language: str) -> dict[str, str]:
+def _derived(kind: str, facts: _Facts, language: str) -> dict[str, str]:
     """What a line says that its row only implies."""
-    told = {"waits": "", "excess": "", "counts": _counts(facts)}
+    told = {"waits": "", "excess": "", "counts": ""}
     for name, needs, text in (
         ("waits", "waits_for", ", once the result of attempt {waits_for} is known"),
         ("excess", "excess", ", {excess} of it more than was owed: account credit"),
     ):
         if facts.get(needs):
             told[name] = noted(text, language).format(**facts)
+    if kind == "imported":
+        told["counts"] = _counts(facts, language)
+    if kind == "account_changed":
+        told["changed"] = ", ".join(field(name, language) for name in str(facts["changed"]).split(", "))
     if "role" in facts:
         role = roles([str(facts["role"])], language)
         told["role"] = (
@@ -212,5 +217,6 @@ def _derived(facts: _Facts, language: str) -> dict[str, str]:
     return told
 
 
-def _counts(facts: _Facts) -> str:
-    return ", ".join(f"{number} {noun}" if number == 1 else f"{number} × {noun}" for noun, number in facts.items())
+def _counts(facts: _Facts, language: str) -> str:
+    found = [(number, word(noun, language)) for noun, number in facts.items()]
+    return ", ".join(f"{number} {noun}" if number == 1 else f"{number} × {noun}" for number, noun in found)

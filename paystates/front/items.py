@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from domain.accounts import PayerKind, Rebinding
+from paystates.front.choosing import why_it_stays
 from paystates.orders import BadOrder, NotFound
 from store.port import Book, JournalRow, Pages, PayerKey
 
@@ -62,7 +63,9 @@ class ItemsPage:
     after: str | None = None
 
 
-def items(book: Book, subject: str, *, run: str | None = None, after: str = "", limit: int = PAGE) -> ItemsPage:
+def items(
+    book: Book, subject: str, *, run: str | None = None, after: str = "", limit: int = PAGE, language: str = "en"
+) -> ItemsPage:
     """A page of what a procedure bound anew and of what it had to leave, in its last run or the one named.
 
     Raises `NotFound` when the book knows no such procedure or run, `BadOrder` for an `after` that no page has told.
@@ -74,7 +77,7 @@ def items(book: Book, subject: str, *, run: str | None = None, after: str = "", 
             named = subject if run is None else f"run {run} of {subject}"
             raise NotFound(f"the account book knows nothing of {named}: see `paystates list --all`, or correct the id")
         which = rows[-1].run if run is None else run
-        stayed = _stayed(rows, which)
+        stayed = _stayed(rows, which, language)
         found: list[BoundItem] = []
         if part == _MOVED:
             found += [_moved(pages, one, stayed) for one in pages.rebindings(subject, which, place, limit + 1)]
@@ -104,14 +107,15 @@ def _place(after: str) -> tuple[str, PayerKey | None]:
     return part, (PayerKind(kind), name)
 
 
-def _stayed(rows: Sequence[JournalRow], run: str) -> dict[PayerKey, Stayed]:
+def _stayed(rows: Sequence[JournalRow], run: str, language: str) -> dict[PayerKey, Stayed]:
     """What the pages of a run had to leave; of what was left more than once, the last reason."""
     found = {}
     for row in rows:
         if row.run == run and row.event_kind == _PAGE_MOVED:
             for one in json.loads(row.event).get("conflicts", ()):
                 item = one["item"]
-                found[PayerKind(item["kind"]), str(item["id"])] = Stayed(row.at, item["name"], one["code"], one["sentence"])
+                why = why_it_stays(one, language)
+                found[PayerKind(item["kind"]), str(item["id"])] = Stayed(row.at, item["name"], one["code"], why)
     return found
 
 

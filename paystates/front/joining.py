@@ -1,15 +1,17 @@
 """Makes a procedure's page of what it says itself and what the account book knows of it."""
 
 from datetime import datetime
+from typing import Any
 
-from paystates.engine import Actor
+from paystates.engine import Actor, Procedure
 from paystates.front.background import Background, allowed_to
 from paystates.front.choosing import candidates, dependents, outcome
-from paystates.front.languages import titled, told, word
+from paystates.front.languages import headlined, titled, told, word
 from paystates.front.pages import ProcedurePage, Trouble, trouble_words
 from paystates.front.words import WAKES
 from paystates.temporal.messages import Allowed, View
-from states.procedures import RELEASED
+from states.headlines import Headline
+from states.procedures import RELEASED, declared_of
 
 
 def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: datetime, language: str = "en") -> ProcedurePage:
@@ -26,7 +28,7 @@ def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: dat
         account=known.account_id,
         account_name=known.account,
         zone=known.zone,
-        headline=seen.headline,
+        headline=_headline(seen, procedure, language),
         state=seen.stand.state,
         title=titled(seen.title, language),
         kind=type(state).__name__.lower() if state else "",
@@ -51,6 +53,16 @@ def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: dat
         language=language,
         view=seen,
     )
+
+
+def _headline(seen: View, procedure: Procedure[Any] | None, language: str) -> str:
+    """From what it remembers; of one that could not be asked from what its id says. Only phrases can be told otherwise."""
+    declared = declared_of(seen.subject)
+    if language == "en" or procedure is None or declared is None or not isinstance(procedure.headline, Headline):
+        return seen.headline
+    about = declared.data_of(seen.subject.partition("/")[2]) | ({"actor": ""} if declared.has_actor else {})
+    memory = seen.stand.read(procedure).memory if seen.stand.memory else procedure.memory.model_validate(about)
+    return headlined(procedure.headline, memory, language)
 
 
 def _told(one: Allowed, language: str) -> Allowed:

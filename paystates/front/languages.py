@@ -1,11 +1,18 @@
 """Tells what procedures say in the language that was asked for; what is not said in it is said in English."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from paystates.engine import Refusal
+from states.headlines import Headline
 
 _NB: Final[Mapping[str, str]] = {
+    "account": "konto",
+    "person": "person",
+    "role": "rolle",
+    "method": "betalingsmåte",
+    "invoice": "faktura",
+    "entry": "postering",
     "subscription": "abonnement",
     "billing profile": "faktureringsprofil",
     "nothing": "ingenting",
@@ -28,6 +35,14 @@ _NB: Final[Mapping[str, str]] = {
     "Pays with it": "Betales med den",
     "What changed": "Hva som ble endret",
     "Machine": "Maskinen",
+    "visit {}": "besøk {}",
+    "Woken by our own systems": "Vekkes av våre egne systemer",
+    "No journal": "Ingen journal",
+    "Times are in UTC.": "Tidene er i UTC.",
+    "Journal": "Journal",
+    "{} earlier row not shown": "{} tidligere linje vises ikke",
+    "{} earlier rows not shown": "{} tidligere linjer vises ikke",
+    "another run": "en ny kjøring",
     "it stands here": "her står den",
     "never here": "aldri her",
     "it has been here, or went this way": "her har den vært, eller denne veien gikk den",
@@ -40,6 +55,9 @@ _NB: Final[Mapping[str, str]] = {
     "anybody": "hvem som helst",
 }
 """The words around what procedures say."""
+
+_LABELS: Final[Mapping[str, str]] = {"last4": "last four digits"}
+"""Fields whose name says less than English can."""
 
 
 def told(refusals: Sequence[Refusal], language: str) -> tuple[Refusal, ...]:
@@ -77,6 +95,43 @@ def roles(names: Sequence[str], language: str) -> str:
     from states.rules.norwegian import roles_of  # noqa: PLC0415 - as above
 
     return roles_of(listed)
+
+
+def headlined(headline: Headline[Any], memory: Any, language: str) -> str:
+    """What a procedure is about, in one line."""
+    if language == "en":
+        return headline(memory)
+    from states.rules.norwegian import headline_of  # noqa: PLC0415 - as above
+
+    return headline_of(headline.parts(memory))
+
+
+def action(kind: str, language: str) -> str:
+    """An action, as on a button."""
+    if language == "en":
+        return kind.replace("_", " ")
+    from states.rules.norwegian import action_of  # noqa: PLC0415 - as above
+
+    return action_of(kind)
+
+
+def field(path: str, language: str) -> str:
+    """What somebody fills in, by its place in a model: `new.last4` is the last four digits."""
+    name = path.rpartition(".")[2]
+    if language == "en":
+        return _LABELS.get(name, name.replace("_", " "))
+    from states.rules.norwegian_names import FIELDS  # noqa: PLC0415 - as above
+
+    return FIELDS.get(name, name.replace("_", " "))
+
+
+def named(name: str, language: str) -> str:
+    """A state, an action or a result by its name in declarations."""
+    if language == "en":
+        return name.replace("_", " ")
+    from states.rules.norwegian import name_of  # noqa: PLC0415 - as above
+
+    return name_of(name)
 
 
 def word(text: str, language: str, *facts: object) -> str:

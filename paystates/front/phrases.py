@@ -13,12 +13,16 @@ def plain(text: object) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in blanks)
 
 
-def when(instant: datetime | None, zone: ZoneInfo, *, beside: datetime | None = None) -> str:
+def when(instant: datetime | None, zone: ZoneInfo, *, beside: datetime | None = None, language: str = "en") -> str:
     """An instant on a wall clock: `Thu 26 Nov 09:00`, with the year where it is another one than `beside` has."""
     if instant is None:
         return ""
     local = instant.astimezone(zone)
     year = f" {local.year}" if beside is not None and beside.astimezone(zone).year != local.year else ""
+    if language != "en":
+        from babel.dates import format_datetime  # noqa: PLC0415 - slow to import, and most people read English
+
+        return format_datetime(local, f"EEE d. MMM{' y' if year else ''} HH:mm", locale=language)
     return f"{local:%a} {local.day:2d} {local:%b}{year} {local:%H:%M}"
 
 

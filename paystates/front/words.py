@@ -64,7 +64,7 @@ class Line:
         """What was mailed, and when it goes on; empty when neither."""
         parts = [plain(decision(mail, language)) for mail in self.mails]
         going_on = decision("next {when}", language)
-        parts += [going_on.format(when=when(self.next_at, zone, beside=self.at))] if self.next_at else []
+        parts += [going_on.format(when=when(self.next_at, zone, beside=self.at, language=language))] if self.next_at else []
         return " · ".join(parts)
 
 

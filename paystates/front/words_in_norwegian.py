@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from states.rules.norwegian import label_of
-from states.rules.norwegian_words import REASONS
+from states.rules.norwegian_words import why
 
 DECISIONS: Final[Mapping[str, str]] = {
     "collection begins": "innkrevingen begynner",
@@ -128,23 +128,6 @@ NOTES: Final[Mapping[str, str]] = {
 }
 """Of what was booked beside the procedures."""
 
-_WHY: Final[Mapping[str, str]] = {
-    "charged back": "tilbakeført av kortholderen",
-    "returned": "returnert",
-    "the debt has changed meanwhile": "fordringen er endret i mellomtiden",
-    "another attempt was faster": "et annet forsøk var raskere",
-    "another procedure is charging this debt": "en annen prosedyre belaster denne fordringen",
-    "recurring billing is off": "automatisk fornyelse er av",
-    "the window is over": "perioden for forsøk er over",
-    "it is too early": "det er for tidlig",
-    "the payer must be told of the debit days before": "betaleren må varsles om trekket dager i forveien",
-    "a bank debit is presented at most three times": "et banktrekk fremmes høyst tre ganger",
-    "what was taken came back": "det som ble trukket, kom tilbake",
-    "it never reached the bank, or was cancelled there": "det nådde aldri banken, eller ble avbrutt der",
-    "it was never sent": "det ble aldri sendt",
-}
-"""Why something happened, or did not; any other reason stays as it is."""
-
 _MOVED = re.compile(r"(\d+) moved(?:, (\d+) stay as they were)?")
 
 
@@ -152,4 +135,5 @@ def note(text: str) -> str:
     """What a result says of itself: a reason, what was taken instead, how many were moved."""
     if found := _MOVED.fullmatch(text):
         return f"{found[1]} flyttet" + (f", {found[2]} er som før" if found[2] else "")
-    return REASONS.get(text) or _WHY.get(text) or label_of(text)
+    known = why(text)
+    return known if known != text else label_of(text)

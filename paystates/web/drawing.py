@@ -1,7 +1,8 @@
 """The picture of a procedure: laid out by Graphviz once for each definition, drawn as SVG with classes that a style sheet reads.
 
-States are boxes that name themselves; moves are lines that tell their events when they are pointed at (the tables have them in
-full). The state it is in now is `now`, states and moves it has been through are `been`: the layout stays, only classes differ.
+States are boxes that name themselves, moves are lines that tell their events when they are pointed at (the tables have them in
+full), in the language asked for. The state it is in now is `now`, states and moves it has been through are `been`: the layout
+stays, only classes differ.
 """
 
 import textwrap
@@ -15,6 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from paystates.engine import Chart, Procedure, chart
+from paystates.engine.model import Node
+from paystates.front.languages import named, titled
 
 if TYPE_CHECKING:
     from pygraphviz import AGraph
@@ -71,34 +74,50 @@ class Drawing:
 
 
 def svg(
-    procedure: Procedure[Any], *, at: str | None = None, taken: Collection[tuple[str, str, str]] = (), label: str = ""
+    procedure: Procedure[Any],
+    *,
+    at: str | None = None,
+    taken: Collection[tuple[str, str, str]] = (),
+    label: str = "",
+    language: str = "en",
 ) -> Markup:
     """The picture as an `<svg>` element, `at` marked and the moves `taken` too; `label` is its accessible name."""
-    return Markup(picture(procedure, at=at, taken=taken, label=label))  # noqa: S704 - the template escapes what it is given
+    return Markup(picture(procedure, at=at, taken=taken, label=label, language=language))  # noqa: S704 - the template escapes
 
 
 def picture(
-    procedure: Procedure[Any], *, at: str | None = None, taken: Collection[tuple[str, str, str]] = (), label: str = ""
+    procedure: Procedure[Any],
+    *,
+    at: str | None = None,
+    taken: Collection[tuple[str, str, str]] = (),
+    label: str = "",
+    language: str = "en",
 ) -> str:
     """The same as text."""
-    steps = {(source, event.replace("_", " "), target) for source, event, target in taken}
+    steps = set(taken)
     been = {name for source, _, target in steps for name in (source, target)}
     went = {(source, target) for source, _, target in steps}
     title = label or procedure.id
     return _templates.get_template("drawing.svg.j2").render(
-        drawing=drawing(procedure), at=at, been=been, went=went, steps=steps, label=title
+        drawing=drawing(procedure, language),
+        at=at,
+        been=been,
+        went=went,
+        steps=steps,
+        label=title,
+        named=lambda name: named(name, language),
     )
 
 
 @cache
-def drawing(procedure: Procedure[Any]) -> Drawing:
-    """Lay a procedure out; the same definition is laid out once."""
+def drawing(procedure: Procedure[Any], language: str = "en") -> Drawing:
+    """Lay a procedure out; the same definition is laid out once in each language."""
     model = chart(procedure)
     with _graphviz:
-        graph = _graph(model)
+        graph = _graph(model, language)
         graph.layout("dot")
         _, _, width, height = (float(part) for part in graph.graph_attr["bb"].split(","))
-        boxes = tuple(_box(graph, node.name, node.kind, node.title, height) for node in model.nodes)
+        boxes = tuple(_box(graph, node, height, language) for node in model.nodes)
         wires = tuple(
             _wire(source, target, tuple(events), graph.get_edge(source, target).attr["pos"], height)
             for (source, target), events in _between(model).items()
@@ -106,14 +125,14 @@ def drawing(procedure: Procedure[Any]) -> Drawing:
     return Drawing(model.definition, model.initial, width, height, boxes, wires)
 
 
-def _graph(model: Chart) -> "AGraph":
+def _graph(model: Chart, language: str) -> "AGraph":
     import pygraphviz  # noqa: PLC0415 - brings Graphviz along, and only who draws needs it
 
     graph = pygraphviz.AGraph(directed=True, strict=True, ranksep="0.4", nodesep="0.3", outputorder="edgesfirst")
     graph.node_attr.update(shape="box", fixedsize="true", label="")
     graph.edge_attr.update(arrowsize="0.6", label="")
     for node in model.nodes:
-        lines = _lines(node.name)
+        lines = _lines(node.name, language)
         width, height = max(map(len, lines)) * _CHARACTER + _ROOM, len(lines) * _LINE + _ROOM / 2
         graph.add_node(node.name, width=f"{width / _INCH:.3f}", height=f"{height / _INCH:.3f}")
     for source, target in _between(model):
@@ -121,8 +140,8 @@ def _graph(model: Chart) -> "AGraph":
     return graph
 
 
-def _lines(name: str) -> tuple[str, ...]:
-    return tuple(textwrap.wrap(name.replace("_", " "), _WIDE, break_long_words=False))
+def _lines(name: str, language: str) -> tuple[str, ...]:
+    return tuple(textwrap.wrap(named(name, language), _WIDE, break_long_words=False))
 
 
 def _between(model: Chart) -> Mapping[tuple[str, str], list[str]]:
@@ -131,17 +150,17 @@ def _between(model: Chart) -> Mapping[tuple[str, str], list[str]]:
     for arrow in model.arrows:
         if not arrow.stays and arrow.source != arrow.target:
             events = found.setdefault((arrow.source, arrow.target), [])
-            name = arrow.event.replace("_", " ")
-            if name not in events:
-                events.append(name)
+            if arrow.event not in events:
+                events.append(arrow.event)
     return found
 
 
-def _box(graph: "AGraph", name: str, kind: str, title: str, total: float) -> Box:
-    attributes = graph.get_node(name).attr
+def _box(graph: "AGraph", node: Node, total: float, language: str) -> Box:
+    attributes = graph.get_node(node.name).attr
     x, y = (float(part) for part in attributes["pos"].split(","))
     width, height = float(attributes["width"]) * _INCH, float(attributes["height"]) * _INCH
-    return Box(name, kind, title, _lines(name), round(x, 1), round(total - y, 1), round(width, 1), round(height, 1))
+    place = round(x, 1), round(total - y, 1), round(width, 1), round(height, 1)
+    return Box(node.name, node.kind, titled(node.title, language), _lines(node.name, language), *place)
 
 
 def _wire(source: str, target: str, events: tuple[str, ...], position: str, total: float) -> Wire:

@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paystates.web.problems import Problem, response_to, written
+from paystates.web.problems import Problem, response_to
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Guard:
     async def _admitted(self, scope: Scope, receive: Receive, send: Send) -> None:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         if any(len(one) > _LONG or int(one) > self._limit for one in lengths if one.isdigit()):
-            await written(self._too_large(), scope["path"])(scope, receive, send)
+            await response_to(self._too_large(), Request(scope))(scope, receive, send)
             return
         received = 0
 

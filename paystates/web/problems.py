@@ -20,6 +20,7 @@ from starlette.responses import Response
 from activities.bookkeeping import BookkeepingError, DoesNotFit
 from domain.ledger import LedgerError
 from domain.money import MoneyError
+from paystates.faults import MUST
 from paystates.front.choosing import refusal_data
 from paystates.front.languages import told
 from paystates.orders import (
@@ -34,6 +35,7 @@ from paystates.orders import (
     TimedOut,
     Unreachable,
 )
+from paystates.web.board.tongue import tongue
 from paystates.web.tongues import language_of
 from store.errors import BookConflict, BookUnusable
 
@@ -73,8 +75,11 @@ def not_found(what: str) -> Problem:
 
 def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
     """The request is malformed: each error names a field and says what is wrong, without what was given."""
-    sentence = "; ".join(f"{one['field']}: {one['message']}" if one["field"] else one["message"] for one in errors)
-    return Problem("invalid", 422, "The request is malformed", sentence, more={"errors": list(errors)})
+    return Problem("invalid", 422, "The request is malformed", _in_a_line(errors), more={"errors": list(errors)})
+
+
+def _in_a_line(errors: Sequence[Mapping[str, str]]) -> str:
+    return "; ".join(f"{one['field']}: {one['message']}" if one["field"] else one["message"] for one in errors)
 
 
 def bad_field(field: str, message: str) -> Problem:
@@ -82,17 +87,29 @@ def bad_field(field: str, message: str) -> Problem:
     return invalid([{"field": field, "message": message}])
 
 
+def spoken(problem: Problem, language: str) -> Problem:
+    """The same in that language; its type, its fields and what came from outside stay as they are. A sentence at a time."""
+    speaks = tongue(language)
+    more = dict(problem.more)
+    detail = speaks.again(problem.detail)
+    if "errors" in more:
+        more["errors"] = [one | {"message": speaks.again(one["message"])} for one in more["errors"]]
+        detail = _in_a_line(more["errors"])
+    return Problem(problem.name, problem.status, speaks.again(problem.title), detail, headers=problem.headers, more=more)
+
+
 def response_to(error: Exception, request: Request) -> Response:
     """The problem document that tells an error, in the language asked for; 500 without details for what is not expected.
 
     The log says where that happened, and not its words: they may repeat what was sent.
     """
-    problem = problem_of(error, language_of(request))
+    language = language_of(request)
+    problem = problem_of(error, language)
     if problem is None:
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("a request could not be answered: %s\n%s", type(error).__name__, where)
         problem = unexpected()
-    return written(problem, request.scope.get("path", ""))
+    return written(problem if language == "en" else spoken(problem, language), request.scope.get("path", ""))
 
 
 def unexpected() -> Problem:
@@ -152,7 +169,7 @@ def _of_an_order(error: PaystatesError, language: str) -> Problem | None:
             detail = "look at it to see how it ended: nothing can be done to it any more"
             return Problem("already-over", 409, "The procedure has ended", detail)
         case BadOrder():
-            return invalid([_order_error(one) for one in str(error).split("; ")])
+            return invalid(errors_of(error))
         case TimedOut():
             detail = "no answer came in time, and what was ordered may still be done: look, or ask again under the same key"
             return Problem("timed-out", 504, "No answer in time", detail)
@@ -175,6 +192,11 @@ def _of_the_framework(error: HTTPException) -> Problem:
     return Problem(name, error.status_code, title, detail, headers=error.headers)
 
 
+def errors_of(error: BadOrder) -> list[dict[str, str]]:
+    """What is wrong with an order, field by field."""
+    return [_order_error(one) for one in str(error).split("; ")]
+
+
 def _order_error(sentence: str) -> dict[str, str]:
     field, colon, message = sentence.partition(": ")
     return {"field": field, "message": message} if colon and " " not in field else {"field": "", "message": sentence}
@@ -187,7 +209,8 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "union_tag_invalid":  # the one message of pydantic's that repeats what was sent
         message = f"use one of {error['ctx']['expected_tags']}"
-    message = _PLAINLY.get((error["type"], where), _PLAINLY.get((error["type"], ""), message))
+    plainly = (_PLAINLY.get((error["type"], where)), _PLAINLY.get((error["type"], "")), MUST.get(error["type"]), message)
+    message = next(one for one in plainly if one is not None)
     return {"field": place, "message": message[0].lower() + message[1:] if message else "cannot be used"}
 
 

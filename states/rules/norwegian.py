@@ -5,15 +5,17 @@ sentences in bokmål stand beside the English ones, in each rule.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from paystates.engine import Refusal
 from paystates.engine.words import say
+from states.headlines import BETWEEN, Said
 from states.results import RESULTS
-from states.rules import CATALOGUE
+from states.rules import CATALOGUE, WHY_NOTHING
+from states.rules import norwegian_names as names
 from states.rules import norwegian_words as words
 
 LANGUAGE: Final = "nb"
@@ -50,27 +52,24 @@ _ROLES = {
     "service": "tjeneste",
 }
 _PHRASES = {
-    "the bank will not have it charged again": "banken vil ikke at den belastes igjen",
-    "the payment provider no longer has it": "betalingsleverandøren har den ikke lenger",
-    "the bank account is not in good standing": "bankkontoen har ikke god status",
     "payment method": "betalingsmåte",
+    "invoice with this payment method": "faktura på denne betalingsmåten",
     "subscription": "abonnement",
     "account": "konto",
     "now being made": "gjøres nå",
-    "no method": "ingen betalingsmåte",
-    "the card": "kortet",
-    "nothing": "ingenting",
     "the date of the next attempt": "datoen for neste forsøk",
     "what the account book says of the account": "det kontoboken sier om kontoen",
-    "its token is or was another payment method's; have the provider make a new one": (
-        "tokenet er eller var en annen betalingsmåtes; få leverandøren til å lage et nytt"
-    ),
-    "it is not on file any more": "den er ikke lagret lenger",
-    "the provider or the bank refused it": "leverandøren eller banken avslo den",
 }
+_METHODS = {
+    "the new payment method": "den nye betalingsmåten",
+    "the payment method": "betalingsmåten",
+    "the card": "kortet",
+    "no method": "ingen betalingsmåte",
+}
+"""What stands for the name of a payment method that has none, or is none."""
 _LABEL = re.compile(r"(.+) ending(?: in)? (\w{1,4})")
 _KINDS = {"bank account": "bankkonto", "Bank account": "Bankkonto", "card": "kort", "Card": "Kort"}
-_REFUSED = re.compile(r"the provider or the bank refused it \((.+)\)")
+_SUM = re.compile(r"([^,()\s][^,()]*) \(([^)]*)\)")
 _ISSUED = re.compile(r"the country where (.+) was issued")
 _EXPIRES = re.compile(r"the date on which (.+) expires")
 
@@ -81,8 +80,13 @@ def tell(refusal: Refusal, language: str) -> Refusal:
     if found is None:
         return refusal
     sentence, remedy = _CANNOT_TELL if set(refusal.facts) == {"missing"} else found
-    facts = {name: _WRITERS.get(name, _phrase)(text) for name, text in refusal.facts.items()}
+    facts = _written(refusal.facts)
     return replace(refusal, sentence=say(sentence, facts, _date), remedy=say(remedy, facts, _date))
+
+
+def headline_of(parts: Iterable[Said]) -> str:
+    """A procedure's headline in `nb`."""
+    return BETWEEN.join(say(one.phrase.nb, _written(one.facts), _date) for one in parts)
 
 
 def title_of(state: str) -> str:
@@ -92,7 +96,21 @@ def title_of(state: str) -> str:
 
 def what_happened(text: str) -> str:
     """What a procedure remembers of what happened last, in `nb`."""
+    for rule, sentence in _NOTHING_DUE:
+        if found := sentence.fullmatch(text):
+            return say(rule.others[LANGUAGE][0], _written(found.groupdict()), _date)
     return words.last(text, label_of)
+
+
+def action_of(kind: str) -> str:
+    """An action in `nb`, as on a button; as it is when nobody has put it into words."""
+    return names.ACTIONS.get(kind.replace(" ", "_"), kind.replace("_", " "))
+
+
+def name_of(name: str) -> str:
+    """A state, an action or a result by its name, in `nb`."""
+    words_of_it = names.STATES.get(name) or names.RESULTS.get(name)
+    return words_of_it or action_of(name)
 
 
 def _date(day: date) -> str:
@@ -108,17 +126,28 @@ def _country(code: str) -> str:
 
 
 def roles_of(listed: str) -> str:
-    """Roles that are listed with commas, or with “or”, in `nb`."""
-    separator, joint = (" or ", " eller ") if " or " in listed else (", ", ", ")
-    return joint.join(_ROLES.get(role, role) for role in listed.split(separator))
+    """Roles that are listed with commas, or with “or”, in `nb`: `operatør eller tjeneste`."""
+    return _one_of([_ROLES.get(role, role) for role in re.split(", | or ", listed)])
+
+
+def _one_of(several: Sequence[str]) -> str:
+    *first, last = several
+    return f"{', '.join(first)} eller {last}" if first else last
 
 
 def label_of(label: str) -> str:
     """What a payment method is called, in `nb`."""
-    if label == "the new payment method":
-        return "den nye betalingsmåten"
     found = _LABEL.fullmatch(label)
-    return f"{_KINDS.get(found[1], found[1])} som slutter på {found[2]}" if found else _phrase(label)
+    return f"{_KINDS.get(found[1], found[1])} som slutter på {found[2]}" if found else _METHODS.get(label, label)
+
+
+def _others(listed: str) -> str:
+    """Payment methods with what is due with each: `Visa ending 1881 (40.00 NOK), Visa ending 4242 (5.00 EUR)`."""
+    return _SUM.sub(lambda found: f"{label_of(found[1])} ({found[2]})", listed)
+
+
+def _possible(listed: str) -> str:
+    return "ingenting" if listed == "nothing" else ", ".join(f"«{action_of(one)}»" for one in listed.split(", "))
 
 
 def _missing(what: str) -> str:
@@ -129,22 +158,36 @@ def _missing(what: str) -> str:
     return _phrase(what)
 
 
-def _why(text: str) -> str:
-    found = _REFUSED.fullmatch(text)
-    return f"leverandøren eller banken avslo den ({found[1]})" if found else _phrase(text)
-
-
 def _phrase(text: str) -> str:
     return _PHRASES.get(text, text)
 
 
-_WRITERS: dict[str, Callable[[str], str]] = {
-    "roles": roles_of,
-    "method": label_of,
-    "issued": _country,
+_WRITERS: Mapping[str, Callable[[str], str]] = {
+    "action": action_of,
+    "attempt": _phrase,
+    "chosen": label_of,
     "country": _country,
+    "issued": _country,
+    "method": label_of,
     "missing": _missing,
+    "others": _others,
+    "possible": _possible,
+    "roles": roles_of,
     "title": words.title,
-    "why": _why,
+    "what": _phrase,
+    "why": words.why,
 }
-"""How a fact is written, by its name; any other is a phrase, a name or a number."""
+"""How a fact is written, by its name; any other is a name, an id or a number, and stays as it is."""
+
+
+def _written(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: _WRITERS.get(name, str)(text) for name, text in facts.items()}
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """What a sentence of a rule looks like once it has its facts."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(sentence)))
+
+
+_NOTHING_DUE = [(rule, _pattern(rule.sentence)) for rule in WHY_NOTHING]
+"""What a settlement remembers when there was nothing to pay: a rule's sentence, though nobody was refused anything."""

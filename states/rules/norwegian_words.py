@@ -171,7 +171,51 @@ REASONS: Final[Mapping[str, str]] = {
     "account problem": "et problem med kontoen",
     "declined": "avslått",
 }
-"""Why a charge was declined, in brief; any other reason stays as it is."""
+"""Why a charge was declined, in brief."""
+
+_WHY: Final[Mapping[str, str]] = {
+    "charged back": "tilbakeført av kortholderen",
+    "returned": "returnert",
+    "the debt has changed meanwhile": "fordringen er endret i mellomtiden",
+    "another attempt was faster": "et annet forsøk var raskere",
+    "another procedure is charging this debt": "en annen prosedyre belaster denne fordringen",
+    "recurring billing is off": "automatisk fornyelse er av",
+    "the window is over": "perioden for forsøk er over",
+    "it is too early": "det er for tidlig",
+    "the payer must be told of the debit days before": "betaleren må varsles om trekket dager i forveien",
+    "a bank debit is presented at most three times": "et banktrekk fremmes høyst tre ganger",
+    "what was taken came back": "det som ble trukket, kom tilbake",
+    "it never reached the bank": "det nådde aldri banken",
+    "it never reached the bank, or was cancelled there": "det nådde aldri banken, eller ble avbrutt der",
+    "it was never sent": "det ble aldri sendt",
+    "no payment method is bound": "ingen betalingsmåte er knyttet til",
+    "the payment method is deleted": "betalingsmåten er slettet",
+    "its details must be corrected": "opplysningene må rettes",
+    "the bank will not have it charged again": "banken vil ikke at den belastes igjen",
+    "the payment provider no longer has it": "betalingsleverandøren har den ikke lenger",
+    "the provider no longer has it": "leverandøren har den ikke lenger",
+    "the bank account is not in good standing": "bankkontoen har ikke god status",
+    "an earlier charge of this debt on it was disputed": "en tidligere belastning av fordringen på den ble bestridt",
+    "its token is or was another payment method's; have the provider make a new one": (
+        "tokenet er eller var en annen betalingsmåtes; få leverandøren til å lage et nytt"
+    ),
+    "it is not on file any more": "den er ikke lagret lenger",
+    "the provider or the bank refused it": "leverandøren eller banken avslo den",
+    r"the provider or the bank refused it \((?P<code>.+)\)": "leverandøren eller banken avslo den ({code})",
+    r"our own fault \((?P<code>.+)\): an operator is told": "vår egen feil ({code}): en operatør får beskjed",
+    r"(?P<network>\S+) allows the identical amount only: (?P<before>.+) was returned, (?P<asked>.+) is asked": (
+        "{network} tillater bare det samme beløpet: {before} ble returnert, {asked} er bedt om"
+    ),
+    r"(?P<cap>\S+): (?P<count>\d+) counted, (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); closed for good": (
+        "{cap}: {count} telt, {network} tillater {limit}{span}; stengt for godt"
+    ),
+    r"(?P<cap>\S+): (?P<count>\d+) counted, (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); closed until (?P<until>.+)": (
+        "{cap}: {count} telt, {network} tillater {limit}{span}; stengt til {until}"
+    ),
+    r" in (?P<number>\d+) days": " på {number} dager",
+    r" in (?P<number>\d+) hours": " på {number} timer",
+}
+"""Why something happened, or did not."""
 
 
 def title(text: str) -> str:
@@ -179,12 +223,18 @@ def title(text: str) -> str:
     return TITLES.get(text, text)
 
 
+def why(text: str) -> str:
+    """A reason; as it is when nobody has put it into words."""
+    return REASONS.get(text) or _WHY.get(text) or _said(text, _WHY, span=why)
+
+
 def last(text: str, label: Callable[[str], str] = str) -> str:
     """What happened last; `label` writes the name of a payment method. As it is when nobody has put it into words."""
-    for pattern, words in _LAST.items():
+    return _said(text, _LAST, why=why, label=label)
+
+
+def _said(text: str, table: Mapping[str, str], **writers: Callable[[str], str]) -> str:
+    for pattern, words in table.items():
         if found := re.fullmatch(pattern, text):
-            facts = found.groupdict()
-            facts |= {"why": REASONS.get(facts["why"], facts["why"])} if "why" in facts else {}
-            facts |= {"label": label(facts["label"])} if "label" in facts else {}
-            return words.format(**facts)
+            return words.format(**{name: writers.get(name, str)(fact) for name, fact in found.groupdict().items()})
     return text

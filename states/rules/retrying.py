@@ -182,7 +182,7 @@ REASON_MISSING = Rule(
     "design, charge-retry actions",
     reads_event=True,
     helps="write_off",
-    others={"nb": ("En avskrivning må ha en begrunnelse.", "Oppgi den i feltet «reason».")},
+    others={"nb": ("En avskrivning må ha en begrunnelse.", "Oppgi den i feltet «begrunnelse».")},
 )
 
 RETRY: tuple[Rule, ...] = (

@@ -1,7 +1,7 @@
 """`--language nb`: what a view and its end say is in bokmål, with the facts of the case, and nothing around it is English."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,13 @@ from paystates.front.choosing import outcome
 from paystates.front.joining import joined
 from paystates.front.languages import last, roles, titled, told, word
 from paystates.front.pages import Trouble
-from paystates.temporal.messages import Stand, View
+from paystates.temporal.messages import Allowed, Stand, View
 from states import methods, results
+from states.charge_retry import CHARGE_RETRY
 from states.facts import Item
 from states.replace_all import REPLACE_ALL, Memory
+from states.retry_messages import Memory as RetryMemory
+from store.port import JournalRow
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ITEM = Item(kind=PayerKind.PROFILE, id="drift", name="Drift")
@@ -66,6 +69,25 @@ def test_a_view_is_in_norwegian(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Tilstand Ufullstendig: det som ikke kunne flyttes, er som før" in shown
     assert [part for part in ("Siden ", "Endte mislyktes", "Hva som ble endret") if part not in shown] == []
     assert not re.search(r"\b(State|Since|Ended|What changed)\b", shown)
+
+
+def test_what_may_be_done_and_the_machine_are_told_with_the_names_that_commands_take(capsys: pytest.CaptureFixture[str]) -> None:
+    """And instants as Norwegian writes them; whatever is woken by our own systems is told too."""
+    allowed = (Allowed(action="retry_now", by=("operator",)), Allowed(action="balance_changed"))
+    memory = RetryMemory(invoice="F-1").model_dump(mode="json")
+    stand = Stand(definition="charge-retry@1", state="waiting", visit=3, memory=memory, since=NOW, due=NOW + timedelta(days=1))
+    title = CHARGE_RETRY.states["waiting"].title
+    seen = View(subject="charge-retry/F-1", headline="x", title=title, waits_for="", stand=stand, allowed=allowed)
+    rows = [JournalRow("charge-retry/F-1", "r", n, NOW, "charge-retry@1", "olga", "hold", "{}", "waiting", "held", accepted=True)
+            for n in range(14)]  # fmt: skip
+    show_view(joined(seen, Background(rows=rows), Actor(""), Trouble.NONE, NOW, "nb"))
+    show_view(joined(seen, Background(missing="den er borte"), Actor(""), Trouble.NONE, NOW, "nb"))
+    shown = " ".join(capsys.readouterr().out.split())
+    for said in (
+        "faktura F-1", "besøk 3", "man. 2. nov. 09:00", "belast nå retry_now", "Vekkes av våre egne systemer: saldoen er endret.",
+        "→ venter", "trenger betalingsmåte", "2 tidligere linjer vises ikke", "Ingen journal: den er borte. Tidene er i UTC.",
+    ):  # fmt: skip
+        assert said in shown
 
 
 def test_english_stays_as_it_is() -> None:

@@ -49,6 +49,14 @@ def test_it_stands_where_its_last_decision_led() -> None:
     assert seen.stand.visit == 0, "whoever acts on it as it was seen here is overtaken"
 
 
+def test_in_norwegian_its_headline_is_what_its_id_says() -> None:
+    """What it remembers cannot be asked; the line that Temporal keeps is English."""
+    for subject, said in ((SUBJECT, "faktura F-1"), ("replace-all/visa-1", "visa-1"), ("add-method/fjord/1", "konto fjord")):
+        seen = recalled(subject, [], execution(), NOW)
+        told = joined(seen, Background(missing="it is away"), Actor(""), Trouble.NO_WORKER, NOW, "nb")
+        assert told.headline == said
+
+
 def test_until_when_is_told_only_where_temporal_says_it_of_the_same_state() -> None:
     rows = [row(1, "opened", "opening", "waiting")]
     due = NOW + timedelta(days=3)

@@ -25,6 +25,7 @@ from paystates.engine import HOUSE, Actor, Due, GaveUp, Moved, Run, Unavailable
 from states import debts as ask
 from states import retry_functions as do
 from states.charge_retry import CHARGE_RETRY, LookUpAgain, MethodReplaced, ProviderNotified, Resume, RetryNow
+from states.retry_story import headline
 
 
 def test_an_attempts_number_is_fixed_before_it_is_sent() -> None:
@@ -148,9 +149,8 @@ def test_whatever_it_has_read_a_request_can_be_made(state: str) -> None:
 @pytest.mark.parametrize(("currency", "said"), [("NOK", "100.00 NOK"), ("JPY", "10000 JPY")])
 def test_the_headline_tells_the_amount_in_its_own_currency(currency: str, said: str) -> None:
     """Minor units are the currency's own (law 6)."""
-    headline = do.headline(memory(debt=debt(currency=currency)))
-    assert headline == f"invoice F-1 · attempt 1 · slot 1 of 6 · {said} · Visa •••• 4242"
-    assert do.headline(UNREAD) == "invoice F-1"
+    assert headline(memory(debt=debt(currency=currency))) == f"invoice F-1 · attempt 1 · slot 1 of 6 · {said} · Visa •••• 4242"
+    assert headline(UNREAD) == "invoice F-1"
     assert do.attributes(PLAIN) == {"account": "fjord", "attempt": 1}
     assert do.attributes(memory(debt=MANUAL)) == {"account": "fjord", "attempt": 1, "profile": "drift"}
     assert do.attributes(UNREAD) == {}

@@ -65,6 +65,7 @@ from states.replace_all import REPLACE_ALL
 from states.retry_functions import LOOK_UP_AFTER
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
 from states.settle_balance import SETTLE_BALANCE, Memory
+from states.settling_story import headline
 
 GIVEN = memory(new=NEW)
 GIVEN_PAID = memory(new=NEW, paid=(EUR_BILL,))
@@ -215,7 +216,7 @@ def test_a_choice_shows_what_it_comes_to_in_each_currency() -> None:
     """G62: the chosen method's own debts included; G63: one invoice alone where each is paid by itself."""
     kept = after("choosing", PLAIN, methods.Choose(method="other"), KARI)
     assert [str(bill.money) for bill in kept.bills] == ["5.00 EUR", "125.00 NOK"]
-    assert given.headline(kept) == "Visa ending 4242 · 5.00 EUR + 125.00 NOK · with Visa ending 1881"
+    assert headline(kept) == "Visa ending 4242 · 5.00 EUR + 125.00 NOK · with Visa ending 1881"
     alone = after("choosing", PLAIN, methods.Choose(method="visa"), KARI)
     assert [str(bill.money) for bill in alone.bills] == ["5.00 EUR", "100.00 NOK"]
     assert [str(bill.money) for bill in PAY_NOW.bills("other")] == ["100.00 NOK"]
@@ -228,7 +229,7 @@ def test_currencies_are_paid_in_turn() -> None:
     assert given.tell_settled(kept).invoices == ("F-2",)
     following = after("telling", kept, ask.SettledTold())
     assert (following.attempt_under_way, given.settle(following).bill) == (True, NOK_BILL)
-    assert given.headline(kept).endswith("5.00 EUR paid")
+    assert headline(kept).endswith("5.00 EUR paid")
 
 
 def test_a_decline_keeps_nobodys_choice() -> None:
@@ -347,7 +348,7 @@ def test_whom_it_concerns() -> None:
     assert given.attributes(Memory(actor="kari", method="visa")) == {}
     assert given.attributes(PLAIN) == {"account": "fjord"}
     assert given.attributes(memory(picture=PAY_NOW)) == {"account": "fjord", "profile": "drift"}
-    assert given.headline(Memory(actor="kari", method="visa")) == "visa"
+    assert headline(Memory(actor="kari", method="visa")) == "visa"
     assert given.read_balance(PLAIN) == ask.ReadBalance(method="visa", actor="kari")
     assert Memory(actor="kari", method="visa").open_attempt is None
 

@@ -36,7 +36,7 @@ def test_a_field_of_a_field_is_required_only_with_what_it_is_in():
 
 def test_a_secret_is_typed_unseen():
     fields = fields_of(NEWEST["add-method"].actions["authenticated"])
-    assert fields == (Field("password", "password", "password"),)
+    assert fields == (Field("password", "password"),)
 
 
 def test_what_is_empty_or_the_forms_own_is_no_field():

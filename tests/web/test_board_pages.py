@@ -205,7 +205,7 @@ async def test_the_picture_shows_where_it_stands_and_the_table_says_it_in_words(
     async with visiting(memory_house, "nb") as visitor:
         page = await visitor.sees(f"/board/procedures/{DEBT}")
     assert re.search(r'<g class="state wait now', page)
-    assert re.search(r'<tr class="now" aria-current="step"><th scope="row">waiting</th><td>Venter på neste forsøk', page)
+    assert re.search(r'<tr class="now" aria-current="step"><th scope="row">venter</th><td>Venter på neste forsøk', page)
     assert "innkrevingen begynner" in page
 
 

@@ -120,6 +120,7 @@ def definition(procedure: str, known: Accessed) -> DefinitionTold:
 )
 def diagram(
     procedure: str,
+    request: Request,
     known: Accessed,
     drawn: Annotated[Literal["mermaid", "svg"], Query(alias="format", description="Text to be drawn, or a drawing.")] = "mermaid",
     at: Annotated[str | None, Query(description="The state to mark.", max_length=64)] = None,
@@ -131,14 +132,14 @@ def diagram(
     if at is not None and at not in states:
         raise bad_field("at", f"use one of its states: {', '.join(states)}")
     if drawn == "svg":
-        return Response(_svg(made, at), media_type=SVG)
+        return Response(_svg(made, at, language_of(request)), media_type=SVG)
     return PlainTextResponse(mermaid(made, at=at))
 
 
-def _svg(made: Chart, at: str | None) -> str:
+def _svg(made: Chart, at: str | None, language: str) -> str:
     from paystates.web import drawing  # noqa: PLC0415 - Graphviz is slow to load, and most callers draw nothing
 
-    return drawing.picture(RELEASED[made.definition], at=at)
+    return drawing.picture(RELEASED[made.definition], at=at, language=language)
 
 
 @router.get("/rules", summary="List the rules")

@@ -1,6 +1,7 @@
 """Procedures as the API tells them: one as a page, many as a listing, and what became of each thing that was to be moved."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from domain.accounts import PayerKind
 from paystates.engine import Refusal, Verdict
 from paystates.front.choosing import Candidate, refusal_data
 from paystates.front.items import ItemsPage
+from paystates.front.languages import titled
 from paystates.front.pages import Considered, Listing, ProcedurePage, Trouble
 from paystates.web.api.fields import Told
 from paystates.web.api.problem_model import RefusalTold
@@ -195,9 +197,10 @@ def procedure_told(page: ProcedurePage) -> ProcedureTold:
     )
 
 
-def listing_told(listing: Listing) -> ListingTold:
-    """A listing as data."""
-    return ListingTold(rows=[ListedTold.model_validate(row) for row in listing.rows], next=listing.next)
+def listing_told(listing: Listing, language: str) -> ListingTold:
+    """A listing as data, its titles in that language."""
+    rows = [replace(row, title=titled(row.title, language)) if row.title else row for row in listing.rows]
+    return ListingTold(rows=[ListedTold.model_validate(row) for row in rows], next=listing.next)
 
 
 def considered_told(considered: Considered) -> ConsideredTold:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -55,7 +56,7 @@ class Wanted(Sent):
 
 
 @router.get("/procedures", summary="List procedures")
-async def list_procedures(house: InHouse, known: Accessed, asked: Annotated[Wanted, Query()]) -> ListingTold:
+async def list_procedures(request: Request, house: InHouse, known: Accessed, asked: Annotated[Wanted, Query()]) -> ListingTold:
     """The procedures that are running, the latest first."""
     known.check(May.READ, asked.account)
     wanted = Filter(
@@ -74,7 +75,7 @@ async def list_procedures(house: InHouse, known: Accessed, asked: Annotated[Want
     async with _in_time():
         found = await house.office.list(wanted, limit=asked.limit, after=asked.after)
     reached = tuple(row for row in found.rows if known.reaches(row.account))  # what the query let through is looked at again
-    return listing_told(Listing(reached, found.next))
+    return listing_told(Listing(reached, found.next), language_of(request))
 
 
 def _known(names: Sequence[str]) -> tuple[str, ...]:
@@ -119,6 +120,7 @@ def _with_name(wanted: Filter, name: str, now: datetime) -> Filter:
 async def items(
     procedure: str,
     subject: Subject,
+    request: Request,
     house: InHouse,
     known: Accessed,
     *,
@@ -128,7 +130,9 @@ async def items(
 ) -> ItemsTold:
     """The dependents that a procedure moved, and those that stayed and why, page by page."""
     whole = await reached(house, known, May.READ, f"{procedure}/{subject}")
-    return items_told(await run_in_threadpool(front_items.items, house.book, whole, run=run, after=after, limit=limit))
+    language = language_of(request)
+    read = partial(front_items.items, house.book, whole, run=run, after=after, limit=limit, language=language)
+    return items_told(await run_in_threadpool(read))
 
 
 @router.get("/procedures/{procedure}/{subject:path}", summary="Look at a procedure")

@@ -18,7 +18,6 @@ class Deed:
     """An action: what it asks for, whether it can be undone, and what stands against it."""
 
     action: str
-    label: str
     fields: tuple[Field, ...]
     final: bool
     refusals: tuple[Refusal, ...]
@@ -32,7 +31,6 @@ def deeds(page: ProcedurePage) -> list[Deed]:
     return [
         Deed(
             action=one.action,
-            label=one.action.replace("_", " "),
             fields=fields_of(procedure.actions[one.action]),
             final=cannot_be_undone(procedure, one.action),
             refusals=one.refusals,

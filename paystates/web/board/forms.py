@@ -16,7 +16,6 @@ from domain.method_fields import BANK_NETWORKS, CARD_NETWORKS
 _KINDS: Final[Mapping[type, str]] = {bool: "checkbox", int: "number", date: "date", datetime: "datetime-local"}
 """The kind of input for a type; everything else is text."""
 
-_LABELS: Final[Mapping[str, str]] = {"last4": "last four digits"}
 _CLOSED: Final[Mapping[str, tuple[str, ...]]] = {"network": (*CARD_NETWORKS, *BANK_NETWORKS)}
 """What may be chosen where a model checks a text against a list of its own."""
 
@@ -26,10 +25,9 @@ OWN: Final = frozenset({"csrf", "action", "seen", "sure", "procedure", "subject"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a form. `name` has a point where it is a field of a field; `label` is it in words."""
+    """One input of a form. `name` has a point where it is a field of a field."""
 
     name: str
-    label: str
     kind: str = "text"
     required: bool = False
     options: tuple[str, ...] = ()
@@ -49,7 +47,7 @@ def fields_of(model: type[BaseModel], prefix: str = "", *, required: bool = True
         else:
             shown = "password" if name in secrets else _KINDS.get(kind, "text")
             options = _options(kind) or _CLOSED.get(name, ())
-            found.append(Field(path, _LABELS.get(name, name.replace("_", " ")), shown, needed, options))
+            found.append(Field(path, shown, needed, options))
     return tuple(found)
 
 

@@ -11,12 +11,12 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from paystates.engine import Refusal
-from paystates.front.languages import told
+from paystates.front.languages import field, told
 from paystates.orders import BadOrder, Refused
 from paystates.web.board.render import language, page
 from paystates.web.board.session import Session, SignIn, session_of
 from paystates.web.board.tongue import tongue
-from paystates.web.problems import problem_of, unexpected
+from paystates.web.problems import errors_of, problem_of, unexpected
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +34,15 @@ def not_taken(request: Request, error: Refused | BadOrder) -> tuple[Notice, int]
     """An order was refused, with all the reasons, or cannot be read; and the status that says so."""
     code = language(request)
     if isinstance(error, BadOrder):
-        return Notice(f"{tongue(code).say('This cannot be used, and nothing has changed.')} {error}", "bad"), 422
+        wrong = "; ".join(_told(one["field"], one["message"], code) for one in errors_of(error))
+        return Notice(f"{tongue(code).say('This cannot be used, and nothing has changed.')} {wrong}", "bad"), 422
     return Notice(tongue(code).say("This was refused, and nothing has changed."), "bad", told(error.refusals, code)), 409
+
+
+def _told(path: str, message: str, code: str) -> str:
+    """What is wrong with a field of a form, by the name that stands beside it."""
+    said = tongue(code).again(message)
+    return f"{field(path, code)}: {said}" if path else said
 
 
 class BoardRoute(APIRoute):
@@ -67,7 +74,10 @@ async def _trouble(request: Request, error: Exception) -> Response:
     speaks = tongue(code)
     refusals = told(error.refusals, code) if isinstance(error, Refused) else ()
     title = speaks.say("Page not found" if problem.status == 404 else "That did not work")  # noqa: PLR2004 - the status
-    text = speaks.say("There is nothing here that you may see." if problem.status == 404 else problem.detail or problem.title)  # noqa: PLR2004
+    text = speaks.say("There is nothing here that you may see.")
+    if problem.status != 404:  # noqa: PLR2004 - as above
+        wrong = [_told(one["field"], one["message"], code) for one in problem.more.get("errors", ())]
+        text = "; ".join(wrong) or speaks.again(problem.detail or problem.title)
     session = await _signed_in(request)
     answer = page(request, "trouble.html.j2", session, problem.status, title=title, text=text, refusals=refusals)
     answer.headers.update(problem.headers)

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from paystates.front.languages import titled, word
+from paystates.front.languages import action, field, named, titled, word
 from paystates.front.pages import trouble_words
 from paystates.web.board.session import Session
 from paystates.web.board.tongue import Tongue, tongue
@@ -84,6 +84,8 @@ def _environment(code: str) -> Environment:
     # An overlay has the very dictionaries of what it lies over: each language needs its own.
     made.filters = {**_pages.filters, "moment": moment, "month": month, "day": day, "title": title}
     made.filters["trouble"] = lambda one: trouble_words(one, code)
+    made.filters |= {"action": lambda kind: action(kind, code), "named": lambda name: named(name, code)}
+    made.filters["field"] = lambda path: field(path, code)
     made.globals = {**_pages.globals, "static": static, "word": lambda one: word(one, code)}
     made.globals |= {"_": speaks.say, "gettext": speaks.say, "ngettext": speaks.count}
     return made

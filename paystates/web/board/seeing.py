@@ -43,7 +43,7 @@ async def procedure_page(
     found = await house.office.page(subject, viewer=session.actor, language=language(request))
     declared = RELEASED.get(found.definition)
     acts = May.ACT in session.access.may
-    address = quote(subject)
+    address, label = quote(subject), f"{found.definition}: {found.title}"
     return page(
         request,
         "procedure.html.j2",
@@ -59,7 +59,7 @@ async def procedure_page(
         travel=f"/board/travel/{address}",
         travels=house.travel and acts,
         items=f"/board/items/{address}" if found.progress or found.outcome else "",
-        diagram=svg(declared, at=found.state, taken=found.taken, label=f"{found.definition}: {found.title}") if declared else "",
+        diagram=svg(declared, at=found.state, taken=found.taken, label=label, language=found.language) if declared else "",
         nodes=chart(declared).nodes if declared else (),
     )
 
@@ -97,7 +97,7 @@ async def account_page(
 async def items_page(request: Request, house: House, session: Session, subject: str, after: str) -> Response:
     """What became of each thing that a procedure was to move, page by page."""
     account = await reached(house, session, May.READ, subject)
-    found = await run_in_threadpool(items, house.book, subject, after=after, limit=_ITEMS)
+    found = await run_in_threadpool(items, house.book, subject, after=after, limit=_ITEMS, language=language(request))
     zone = (await run_in_threadpool(house.office.zones, [account])).get(account) if account else None
     return page(
         request,
