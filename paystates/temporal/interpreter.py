@@ -102,12 +102,12 @@ class DurableProcedure:
         self._start = start
         info = workflow.info()
         self._subject = info.workflow_id
-        self._run = _execution(info, start.resumed)
         self._trays: list[_Tray] = []
         self._announced: list[SearchAttributePair[Any]] = []
         self._timer: asyncio.Task[None] | None = None
         self._timer_stamp = ""
         resumed = start.resumed
+        self._run = _execution(info, resumed.run if resumed is not None else None)
         self._cancel_requested = resumed is not None and resumed.cancel_requested
         self._begun: Course[Any] | None = None
         procedure = self.released.get(start.definition)
@@ -387,13 +387,13 @@ class DurableProcedure:
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
 
 
-def _execution(info: workflow.Info, resumed: Resumed | None) -> str:
+def _execution(info: workflow.Info, first: str | None) -> str:
     """What the journal and the book know this execution by: the first of the runs that continue one another.
 
     What one of them has moved, the next one knows. A Reset begins one of its own: what was answered before it is asked anew.
     """
     is_reset = info.run_id != info.original_execution_run_id
-    return info.run_id if is_reset or resumed is None else resumed.run or info.run_id
+    return info.run_id if is_reset or first is None else first
 
 
 def _brief(error: FailureError) -> str:
