@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 
-from domain.webhooks import BadEndpoint, Endpoint, checked_url, may_be_called, networks, secret_of
+from domain.webhooks import BadEndpoint, Endpoint, NotDelivered, checked_url, may_be_called, networks, secret_of
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LOOPBACK = networks("127.0.0.0/8, ::1/128")
@@ -103,3 +103,20 @@ def test_the_secret_before_signs_as_long_as_was_said():
     endpoint = Endpoint("wh_1", None, "https://x", (), 0, NOW, secret_number=3, former_until=end)
     assert endpoint.secrets(key, NOW) == [secret_of(key, "wh_1", 3), secret_of(key, "wh_1", 2)]
     assert endpoint.secrets(key, end) == [secret_of(key, "wh_1", 3)]
+
+
+def test_the_secret_before_counts_until_it_is_let_go():
+    """Both sign until then, the present one first."""
+    endpoint = Endpoint("h-1", None, "https://hooks.example", (), 0, NOW, secret_number=2, former_until=NOW + timedelta(days=1))
+    assert endpoint.secrets("key", NOW) == [secret_of("key", "h-1", 2), secret_of("key", "h-1", 1)]
+    assert endpoint.secrets("key", NOW + timedelta(days=1)) == [secret_of("key", "h-1", 2)]
+
+
+def test_a_message_is_refused_for_now_or_for_good():
+    assert not NotDelivered("503").final
+    assert NotDelivered("410", final=True).final
+
+
+@pytest.mark.parametrize(("different", "is_open"), [({}, True), ({"paused": True}, False), ({"failing_since": NOW}, False)])
+def test_new_deliveries_begin_while_it_is_neither_paused_nor_failing(different, is_open):
+    assert Endpoint("h-1", None, "https://hooks.example", (), 0, NOW, **different).is_open is is_open

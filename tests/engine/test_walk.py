@@ -182,3 +182,15 @@ def test_the_simplest_world_is_a_function():
     assert (going.subject, going.run) == ("walk", "1")
     assert going.act(Cancel()) == ()
     assert [step.kind for step in going.steps] == ["paid", "cancel"]
+
+
+def test_it_asks_the_world_only_when_it_is_told_to():
+    """So that several can be made to race: one step is one question."""
+    office = Office(Lost(), Paid())
+    racing = Walk(PARCEL, Parcel(), office, MONDAY, "parcel/7", "2", stepwise=True)
+    assert office.asked == []
+    assert racing.step()
+    assert len(office.asked) == 1
+    while racing.step():
+        pass
+    assert (racing.state, len(office.asked)) == ("waiting", 2)

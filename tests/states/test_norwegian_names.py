@@ -19,13 +19,10 @@ from domain.money import Money
 from paystates.engine import Procedure, Refusal
 from paystates.engine.machine import _not_allowed
 from paystates.engine.vocabulary import kind_of
-from paystates.front.languages import field
-from paystates.web.api.accounts import AccountChange
-from paystates.web.board.forms import fields_of
 from states.headlines import Headline, Phrase
 from states.procedures import DECLARED, NEWEST, RELEASED
 from states.rules import norwegian_names as names
-from states.rules.norwegian import action_of, headline_of, name_of, tell, what_happened
+from states.rules.norwegian import action_of, headline_of, name_of, tell, title_of, what_happened
 from states.rules.norwegian_words import why
 
 STATES = Path(states.__file__).parent
@@ -63,19 +60,7 @@ def test_every_state_action_and_result_has_a_norwegian_name_and_none_is_kept_tha
         "belast nå",
     ]
     assert action_of("unheard_of") == "unheard of"
-
-
-def test_every_field_that_people_fill_in_has_a_norwegian_name_and_none_is_kept_that_is_no_field() -> None:
-    """Of starts, of actions, of an account's details, and of the board's own forms."""
-    models = [model for one in RELEASED.values() for model in one.actions.values()]
-    paths = [name for one in DECLARED.values() for name in one.may_set]
-    paths += [each.name for model in (*models, AccountChange) for each in fields_of(model)]
-    assert set(names.FIELDS) == {part for path in paths for part in path.split(".")} | {"kind", "span", "sure"}
-    assert (field("new.last4", "nb"), field("new.last4", "en"), field("x_y", "nb")) == (
-        "siste fire sifre",
-        "last four digits",
-        "x y",
-    )
+    assert title_of("Waits for the next attempt") == "Venter på neste forsøk"
 
 
 def test_a_button_is_told_from_every_other_one() -> None:

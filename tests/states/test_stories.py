@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 from pictures import NOW, bank_account, card, depends, item, new_card
+from retry_world import DAY, DEBT, MANUAL, OVER, debt
+from retry_world import NOW as RETRIED
+from retry_world import memory as retried
 from settling_world import NOK_BILL, OTHER, WHOLE, memory
 
 from domain.accounts import Standing
@@ -12,8 +15,10 @@ from states import add_method, details, methods
 from states.choosing_story import story as choosing_story
 from states.facts import AccountFacts, Picture, SubscriptionFacts
 from states.replace_all import Memory
+from states.retry_story import story as retry_story
 from states.settling_story import story as settling_story
 
+LATER = RETRIED + DAY
 ACCOUNT = AccountFacts(**dict(WHOLE.account) | {"time_zone": "Europe/Oslo"})
 CONFLICT = methods.Conflict(item=item(), code="NOT_NOW", sentence="It changed.")
 
@@ -140,3 +145,47 @@ def test_who_adds_a_method_is_told_what_became_of_it(different: dict[str, Any], 
     plain = add_method.Memory(account="fjord", request="r", actor="kari")
     assert what not in told(add_method.story(plain, "adding", NOW))
     assert told(add_method.story(plain.model_copy(update={**different, "picture": picture()}), "adding", NOW))[what] == how
+
+
+@pytest.mark.parametrize(
+    ("different", "what", "how"),
+    [
+        ({"debt": MANUAL}, "billing profile", "drift"),
+        ({"debt": MANUAL}, "paid by hand", "recurring billing is off, so nothing is charged automatically"),
+        ({"debt": debt(not_before=LATER)}, "asked to wait until", LATER),
+        ({"open_attempt": 2, "attempt_under_way": True, "look_ups": 3}, "under way", "attempt 2, looked up 3 times"),
+        ({"until": LATER}, "the bank's result or the customer is waited for until", LATER),
+        ({"held": True}, "held", "an operator stopped the attempts"),
+        ({"tries": 2}, "tries to reach the account book", "2"),
+        ({"last": "Waited."}, "last", "Waited."),
+        ({"reason": "bankrupt"}, "reason", "bankrupt"),
+    ],
+)
+def test_a_retry_tells_what_it_waits_for_and_what_stands_in_the_way(different: dict[str, Any], what: str, how: object) -> None:
+    assert what not in told(retry_story(retried(), "waiting", RETRIED))
+    assert told(retry_story(retried(**different), "waiting", RETRIED))[what] == how
+
+
+@pytest.mark.parametrize(
+    ("of_debt", "how"),
+    [
+        ({}, "Visa •••• 4242"),
+        ({"chargeable": False}, "Visa •••• 4242, which may not be charged as it is"),
+        ({"method": None}, "nothing: no payment method is bound"),
+    ],
+)
+def test_a_retry_tells_what_is_charged(of_debt: dict[str, Any], how: str) -> None:
+    assert told(retry_story(retried(debt=debt(**of_debt)), "waiting", RETRIED))["paid with"] == how
+
+
+def test_a_retry_tells_when_it_goes_on_and_that_somebody_bound_another_method() -> None:
+    found = told(retry_story(retried(rebound=True), "waiting", RETRIED))
+    assert (found["next date of the plan"], found["the attempts end"]) == (DEBT.next_at, DEBT.window_ends)
+    assert found["told"].startswith("another or a corrected payment method")
+    assert "next date of the plan" not in told(retry_story(retried(debt=OVER), "exhausted", RETRIED))
+
+
+def test_a_retry_that_has_read_nothing_yet_tells_nothing() -> None:
+    """Its clock is the account's as far as that is known."""
+    story = retry_story(retried(debt=None, time_zone="Europe/Oslo"), "opening", RETRIED)
+    assert (story.lines, story.zone) == ((), "Europe/Oslo")

@@ -9,12 +9,14 @@ import pytest
 
 from domain.method_fields import BANK_NETWORKS, CARD_NETWORKS
 from paystates.engine import Ask
-from paystates.front.languages import titled, word
+from paystates.front.languages import field, titled, word
 from paystates.web import board
+from paystates.web.api.accounts import AccountChange
 from paystates.web.board.forms import fields_of
 from paystates.web.board.render import _pages
 from paystates.web.board.tongue import tongue
-from states.procedures import NEWEST, RELEASED
+from states.procedures import DECLARED, NEWEST, RELEASED
+from states.rules import norwegian_names as names
 from states.rules.norwegian_words import PEOPLE, TITLES
 
 NB = tongue("nb")
@@ -77,3 +79,16 @@ def test_one_thing_is_counted_otherwise_than_many(number, said):
 
 def test_a_language_that_is_not_ours_is_english():
     assert tongue("../../etc").say("Board") == "Board"
+
+
+def test_every_field_that_people_fill_in_has_a_norwegian_name_and_none_is_kept_that_is_no_field() -> None:
+    """Of starts, of actions, of an account's details, and of the board's own forms."""
+    models = [model for one in RELEASED.values() for model in one.actions.values()]
+    paths = [name for one in DECLARED.values() for name in one.may_set]
+    paths += [each.name for model in (*models, AccountChange) for each in fields_of(model)]
+    assert set(names.FIELDS) == {part for path in paths for part in path.split(".")} | {"kind", "span", "sure"}
+    assert (field("new.last4", "nb"), field("new.last4", "en"), field("x_y", "nb")) == (
+        "siste fire sifre",
+        "last four digits",
+        "x y",
+    )
