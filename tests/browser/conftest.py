@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from desk import Desk, opened
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.server import DevServer
@@ -26,6 +26,7 @@ FLAGS = [
 BANK = "tok-never: [{decline: insufficient_funds}]"
 PATIENCE = 30_000
 """Milliseconds until something that is waited for is taken not to come."""
+expect.set_options(timeout=PATIENCE)
 SCREENSHOTS = Path(".paystates/screenshots")
 
 OpenPage = Callable[..., Coroutine[Any, Any, Page]]
