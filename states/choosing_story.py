@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from paystates.engine import Actor, Line, Moment, Rule, Story, Table
+from paystates.engine import Actor, Line, Moment, Rule, Story, Table, against
 from states.choosing import Choosing
 from states.facts import Item, MethodFacts, Picture
 from states.methods import ITEM_KINDS, Choose
@@ -81,7 +81,7 @@ def candidates_table(
     rows = []
     for one in candidates:
         moment = Moment(memory, Choose(method=one.id), actor, now)
-        reasons = [refusal for rule in rules if (refusal := rule(moment)) is not None]
+        reasons = against(rules, moment)
         told = " ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in reasons) or "may be chosen"
         rows.append((one.id, _method(one), told))
     yield Table("What may be chosen", ("method", "called", "whether"), tuple(rows))

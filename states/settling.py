@@ -55,11 +55,14 @@ class Due(Facts):
     currency: str
     amount: int
     attempt: int
-    charging: bool = False
+    charging: bool
 
 
 class Bar(Facts):
-    """Why one method may not be charged with what would be paid with it now. `until`: as long; None: for good."""
+    """Why one method may not be charged with what would be paid with it now. `until`: as long; None: for good.
+
+    But who is asked to wait is not asked for ever: None of an `asked_to_wait` is that nobody knows how long.
+    """
 
     method: str
     kind: Literal["capped", "asked_to_wait", "disputed", "used_up", "amount_changed"]
@@ -74,10 +77,10 @@ class Balance(Picture):
     chosen instead.
     """
 
-    invoice: str | None = None
-    profile: str | None = None
-    debts: tuple[Due, ...] = ()
-    bars: tuple[Bar, ...] = ()
+    invoice: str | None
+    profile: str | None
+    debts: tuple[Due, ...]
+    bars: tuple[Bar, ...]
 
     def candidate(self, method: str | None) -> MethodFacts | None:
         """The declined method may be chosen too: to try again with it (G24)."""

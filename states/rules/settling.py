@@ -9,7 +9,7 @@ from typing import Any
 
 from paystates.engine import Actor, Moment, Rule
 from states.rules import paying as check
-from states.rules.asking import METHOD_ADMINS, Found
+from states.rules.asking import METHOD_ADMINS, Found, chosen
 from states.rules.choosing import (
     CARDS_ONLY,
     METHOD_EXPIRED,
@@ -21,7 +21,6 @@ from states.rules.choosing import (
     WRONG_COUNTRY,
 )
 from states.rules.paying import SETTLERS
-from states.settling import Balance
 
 __all__ = ["OWN_SETTLING", "SETTLERS", "SETTLING", "START_SETTLING", "WHY_NOTHING"]
 
@@ -245,8 +244,7 @@ def _for_payers(rule: Rule) -> Rule:
     """The same rule, asked by whoever may pay: for that, they know what it may be paid with."""
 
     def asked(moment: Moment[Any, Any]) -> Found:
-        picture = moment.memory.picture
-        if not isinstance(picture, Balance) or not check.may_pay(moment, picture):
+        if chosen(moment) is None or not check.may_pay(moment, check.read(moment)):
             return rule.check(moment)
         actor = Actor(moment.actor.id, moment.actor.roles | METHOD_ADMINS)
         return rule.check(Moment(moment.memory, moment.event, actor, moment.now))

@@ -104,8 +104,8 @@ class Play:
         with self.stage.book.transaction() as pages:
             picture = picture_of(pages, method, self.now)
         assert picture is not None
-        debt = settling.Due(invoice="F-1", method=due, currency="NOK", amount=10_000, attempt=1)
-        balance = settling.Balance(**{**dict(picture), "debts": (debt,), **known})
+        debt = settling.Due(invoice="F-1", method=due, currency="NOK", amount=10_000, attempt=1, charging=False)
+        balance = settling.Balance(**{**dict(picture), "invoice": None, "profile": None, "debts": (debt,), "bars": (), **known})
         kari = Actor("kari", frozenset({"global_admin"}))
         return {one.code for one in judge(rules.SETTLING, balance, who or kari, self.now, chosen=chosen)}
 

@@ -12,11 +12,11 @@ from states import add_method as do
 from states import adding
 from states import methods as ask
 from states.add_method import ADD_METHOD, Memory
-from states.facts import Dependents, NewMethod, Picture
+from states.facts import NewMethod, Picture
 
 DAY = timedelta(days=1)
 ACCOUNT = picture().account
-SEEN = picture(source=None, dependents=Dependents())
+SEEN = picture(source=None)
 ADDED = ask.Added(method="pm-new", picture=SEEN)
 UNTIL = NOW + timedelta(hours=6)
 HOLDER = ask.MustAuthenticate(until=UNTIL)

@@ -14,14 +14,13 @@ from pictures import (
     codes,
     item,
     new_bank_account,
-    new_card,
     picture,
     subscription,
 )
 from rule_cases import CASES, Case, name
 
 from domain.accounts import AccountKind, Era, Standing
-from paystates.engine import Actor, Moment, Rule
+from paystates.engine import Actor, Moment
 from states import details, rules
 from states import methods as ask
 from states.facts import Picture
@@ -147,22 +146,6 @@ class Nothing:
     picture: Picture | None = None
     chosen = "other"
     actor = "kari"
-
-
-OF_METHODS = sorted(
-    {*rules.CHANGE, *rules.CHOICE, *rules.ADD, *rules.EDIT, *rules.START_DELETE, *rules.DELETE}, key=lambda one: one.code
-)
-
-
-@pytest.mark.parametrize("rule", OF_METHODS, ids=lambda rule: rule.code)
-def test_nothing_is_judged_before_the_picture_is_read(rule: Rule) -> None:
-    """A procedure asks nobody anything before its review: then nobody can tell, and the rule about roles says so."""
-    refusal = rule(Moment(Nothing(), ask.AddNew(new=new_card(country="SE")), KARI, NOW))
-    if rule is rules.MAY_MANAGE_METHODS:
-        assert refusal is not None
-        assert refusal.facts == {"missing": "what the account book says of the account"}
-    else:
-        assert refusal is None
 
 
 def test_what_was_sent_is_judged_even_then() -> None:

@@ -20,8 +20,6 @@ from settling_world import (
     PAY_NOW,
     WHOLE,
     balance,
-    memory,
-    moment,
 )
 
 from domain.accounts import AccountKind, Era, PayerKind, Standing
@@ -149,11 +147,20 @@ def test_a_bank_account_that_paid_before_may_pay_again() -> None:
     assert judge(rules.SETTLING, belgian, PER, NOW, chosen="visa") == ()
 
 
-def test_nothing_is_judged_before_anything_is_read() -> None:
-    """A rule whose picture is not there answers nothing; the procedure does not ask then."""
-    unread = memory(picture=None)
-    refusals = [rule(moment(unread)) for rule in rules.SETTLING]
-    assert set(refusals) == {None}
+@pytest.mark.parametrize("kind", ["capped", "asked_to_wait"])
+def test_of_several_waits_the_longest_counts(kind: str) -> None:
+    """What was read a while ago: the wait of one debt is over by now, and that of another is not."""
+    later, over = (bar(kind, until)["bars"][0] for until in (NOW + HOUR, NOW - HOUR))
+    (refusal,) = judge(rules.SETTLING, balance(bars=(over, later)), KARI, NOW, chosen="other")
+    assert "2026-11-22 10:00 UTC" in refusal.sentence
+
+
+def test_what_is_capped_for_one_debt_for_a_while_may_be_capped_for_another_for_good() -> None:
+    """G50: both are told, and the one that never ends outlasts the other."""
+    never = bar("capped")["bars"][0].model_copy(update={"invoice": "F-2"})
+    for until, codes in ((NOW + HOUR, {"NETWORK_CAP", "NETWORK_CAP_FOR_GOOD"}), (NOW, {"NETWORK_CAP_FOR_GOOD"})):
+        bars = (*bar("capped", until)["bars"], never)
+        assert {one.code for one in judge(rules.SETTLING, balance(bars=bars), KARI, NOW, chosen="other")} == codes
 
 
 # Who may pay: written out.
