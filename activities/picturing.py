@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from activities.reading import network_name
-from domain.accounts import Account, BillingProfile, Method, PayerKind, Subscription
+from domain.accounts import Account, BillingProfile, Era, Method, PayerKind, Subscription
 from domain.ledger import balance
 from paystates.engine import Scope
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, Picture, SubscriptionFacts
@@ -110,6 +111,14 @@ def picture_of_account(pages: Pages, account_id: str, now: datetime) -> Picture 
         retried=(),
         outstanding=(),
     )
+
+
+P = TypeVar("P", bound=Picture)
+
+
+def in_era(picture: P, era: Era | None) -> P:
+    """The picture for the rules of the era in which a procedure began, whichever its account has by now; None: it begins now."""
+    return picture if era is None else picture.model_copy(update={"account": picture.account.model_copy(update={"era": era})})
 
 
 def scope_of(picture: Picture) -> Scope:

@@ -115,6 +115,11 @@ class Picture(Facts):
         return next((one for one in self.candidates if one.id == method), None)
 
 
+def era_of(picture: Picture | None) -> Era | None:
+    """The era in which a procedure was begun that has this picture: every later look is judged by it. None: it has none yet."""
+    return picture.account.era if picture is not None else None
+
+
 def _token(text: str) -> str:
     if not is_token(text):
         message = "must be the provider's token: one word with a letter in it, never a number"

@@ -1,6 +1,7 @@
 """What settle-balance asks, and what it may be answered: what is due with a method, and the one charge that pays it (G62).
 
 All that is due in one currency is one attempt: a row for each debt (law 1), one intent at the provider with the sum of them.
+`era` is as in `methods`.
 """
 
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import ClassVar, Literal
 
-from domain.accounts import AccountKind
+from domain.accounts import AccountKind, Era
 from domain.decline_table import Category, Reason
 from domain.money import Money
 from paystates.engine import Action, Event, Request
@@ -139,6 +140,7 @@ class ReadBalance(Request[BalanceRead | SettlementOpen | NoSuchThing]):
     method: str
     invoice: str | None = None
     actor: str
+    era: Era | None = None
 
 
 # Charging.
@@ -224,6 +226,7 @@ class Settle(
     invoice: str | None = None
     actor: str
     bill: Bill
+    era: Era | None = None
 
 
 class LookUpSettlement(

@@ -52,7 +52,7 @@ from settling_world import (
     read,
 )
 
-from domain.accounts import Standing
+from domain.accounts import Era, Standing
 from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moved, Refused, Snapshot, Unavailable
 from paystates.front.choosing import candidates
 from paystates.temporal.messages import Stand, View
@@ -347,7 +347,7 @@ def test_whom_it_concerns() -> None:
     assert given.attributes(PLAIN) == {"account": "fjord"}
     assert given.attributes(memory(picture=PAY_NOW)) == {"account": "fjord", "profile": "drift"}
     assert given.headline(Memory(actor="kari", method="visa")) == "visa"
-    assert given.read_balance(PLAIN) == ask.ReadBalance(method="visa", actor="kari")
+    assert given.read_balance(PLAIN) == ask.ReadBalance(method="visa", actor="kari", era=Era.SEED)
     assert Memory(actor="kari", method="visa").open_attempt is None
 
 

@@ -8,7 +8,7 @@ from choosing_world import ADMIN, HOUSE_SERVICE, NOW, OTHERS, READER, VISA, Told
 from pictures import depends, item
 from pydantic import ValidationError
 
-from domain.accounts import MethodKind, PayerKind, Standing
+from domain.accounts import Era, MethodKind, PayerKind, Standing
 from paystates.engine import Actor, Cancel, Refusal, Unavailable, Verdict, Walk
 from states import details as do
 from states import methods as ask
@@ -59,7 +59,7 @@ def test_details_given_with_the_start_are_saved_and_the_retries_told() -> None:
     assert walked.snapshot.memory.security_code is None, "it is not kept"
     assert told.asked == [
         ask.Review(method=VISA.id, actor="kari"),
-        ask.SaveDetails(method=VISA.id, details=DETAILS, security_code="sc_1", actor="kari"),
+        ask.SaveDetails(method=VISA.id, details=DETAILS, security_code="sc_1", actor="kari", era=Era.SEED),
         ask.WakeRetries(method=VISA.id, actor="kari", details=True),
     ]
 
