@@ -73,13 +73,18 @@ def _paying(moment: Moment[Any, Any]) -> tuple[Balance, MethodFacts] | None:
     return (balance, method) if balance is not None and method is not None else None
 
 
-def rebinds(moment: Moment[Any, Any]) -> bool:
-    """Whether paying with what is chosen binds what used the declined method anew (G61): never by paying one invoice (G63)."""
+def another(moment: Moment[Any, Any]) -> bool:
+    """Whether what is chosen is another method than the declined one."""
     target = chosen(moment)
     if target is None:
         return False
-    balance = read(moment)
-    return balance.account.kind is AccountKind.MOSA and balance.source is not None and target != balance.source.id
+    source = read(moment).source
+    return source is not None and target != source.id
+
+
+def rebinds(moment: Moment[Any, Any]) -> bool:
+    """Whether paying with what is chosen binds what used the declined method anew (G61): never by paying one invoice (G63)."""
+    return another(moment) and read(moment).account.kind is AccountKind.MOSA
 
 
 def role_too_small(moment: Moment[Any, Any]) -> Found:

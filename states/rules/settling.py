@@ -11,6 +11,7 @@ from paystates.engine import Actor, Moment, Rule
 from states.rules import paying as check
 from states.rules.asking import METHOD_ADMINS, Found, chosen
 from states.rules.choosing import (
+    BANK_ACCOUNT_UNAVAILABLE,
     CARDS_ONLY,
     METHOD_EXPIRED,
     METHOD_NEEDS_CORRECTION,
@@ -261,6 +262,15 @@ def _when_rebinding(rule: Rule) -> Rule:
     return replace(rule, check=asked)
 
 
+def _of_another(rule: Rule) -> Rule:
+    """The same rule, asked only where another method than the declined one pays: that one pays here already (G18a)."""
+
+    def asked(moment: Moment[Any, Any]) -> Found:
+        return rule.check(moment) if check.another(moment) else None
+
+    return replace(rule, check=asked)
+
+
 _OF_THE_CHARGED = (UNKNOWN_METHOD, WRONG_COUNTRY, CARDS_ONLY, METHOD_EXPIRED, METHOD_NEEDS_CORRECTION, METHOD_NOT_GOOD)
 
 OWN_SETTLING: tuple[Rule, ...] = (
@@ -291,7 +301,8 @@ WHY_NOTHING: tuple[Rule, ...] = (NOTHING_DUE, DUE_ELSEWHERE, INVOICE_NOT_DUE)
 SETTLING: tuple[Rule, ...] = (
     *OWN_SETTLING,
     *(_for_payers(rule) for rule in _OF_THE_CHARGED),
-    *(_when_rebinding(rule) for rule in TARGET if rule not in {*_OF_THE_CHARGED, SAME_METHOD}),
+    _of_another(_for_payers(BANK_ACCOUNT_UNAVAILABLE)),
+    *(_when_rebinding(rule) for rule in TARGET if rule not in {*_OF_THE_CHARGED, BANK_ACCOUNT_UNAVAILABLE, SAME_METHOD}),
 )
 """Everything about paying with what is chosen; where that binds anew, everything about binding too (G18a, G61).
 

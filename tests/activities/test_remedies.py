@@ -230,6 +230,7 @@ OUTSIDE = {
     "PROFILE_ROLE_ELSEWHERE": "an administrator, or somebody with a role on the billing profile that pays",
     "ACCOUNT_ROLE_NEEDED": "somebody who has the role deletes it",
     "PAYS_THROUGH_PROFILE": "nothing: it is the billing profile whose method is changed",
+    "NOT_CHANGED_ALONE": "nothing: the method is replaced for all that pays with it",
     "PAYS_BY_INVOICE": "another subscription is bought",
     "NUMBER_IMMUTABLE": "nothing: the number is a payment method of its own",
     "METHOD_FINISHED": "nothing: the bank has the last word",

@@ -177,6 +177,13 @@ CASES = [
         "Microsoft 365 is paid through",
     ),
     Case(
+        "NOT_CHANGED_ALONE",
+        rules.CHANGE,
+        picture(MCA_2024, subscription=subscription()),
+        "the payment method of Microsoft 365 cannot be changed by itself",
+        actor=Actor("kari", frozenset({"account_owner"})),
+    ),
+    Case(
         "PAYS_BY_INVOICE",
         rules.CHANGE,
         picture(source=None, subscription=subscription(method=None)),

@@ -68,9 +68,9 @@ def test_a_card_is_refused_with_all_its_reasons() -> None:
 
 
 def test_a_change_is_refused_with_all_its_reasons() -> None:
-    """In 2024 an MCA subscription is not changed by itself, and one that is paid by invoice has no method."""
+    """In 2024 an administrator of an MCA account changes nothing, and one that is paid by invoice has no method."""
     shown = picture({"kind": AccountKind.MCA, "era": Era.Y2024}, source=None, subscription=subscription(method=None))
-    assert codes(rules.START_CHANGE, shown) == ["ROLE_TOO_SMALL", "PAYS_THROUGH_PROFILE", "PAYS_BY_INVOICE"]
+    assert codes(rules.START_CHANGE, shown) == ["ROLE_TOO_SMALL", "PAYS_BY_INVOICE"]
 
 
 def test_a_new_method_is_refused_with_all_its_reasons() -> None:

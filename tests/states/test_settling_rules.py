@@ -32,6 +32,9 @@ from states.rules.norwegian import tell
 PROFILE = item(PayerKind.PROFILE, "Drift")
 UNNAMED = balance(MCA, debts=(F1,), dependents=depends(PROFILE))
 
+DIRECT_2024 = balance(MCA | {"era": Era.Y2024}, invoice="F-1", candidates=(bank_account("other"),))
+OWNER = Actor("kari", frozenset({"account_owner"}))
+
 # The rules, each by itself.
 
 
@@ -64,6 +67,7 @@ REFUSED: list[tuple[str, ask.Balance, str, Actor, str]] = [
     ("METHOD_NOT_GOOD", balance(source=card(standing=Standing.FINISHED)), "visa", KARI, "cannot be charged"),
     ("METHOD_EXPIRED", PAY_NOW.model_copy(update={"source": card(expires=TODAY.replace(year=2025))}), "visa", GUNN, ""),
     ("CARDS_ONLY", PAY_NOW.model_copy(update={"candidates": (bank_account("other"),)}), "other", KARI, "billing profile"),
+    ("BANK_ACCOUNT_UNAVAILABLE", DIRECT_2024, "other", OWNER, "bank account is not available"),
     # And where paying binds anew.
     ("TARGET_NOT_OWNED", balance(candidates=(card("other", added_by="per"),)), "other", KARI, "added by another"),
     ("NO_NEW_ON_BANK_ACCOUNT", balance(BE, source=card(country="BE"), candidates=(BE_BANK,)), "other", KARI, "bank account"),
@@ -139,6 +143,14 @@ def test_what_is_due_elsewhere_is_summed_up_by_method_and_currency() -> None:
     euros = F3.model_copy(update={"invoice": "F-6", "currency": "EUR"})
     (refusal,) = judge(rules.WHY_NOTHING, balance(debts=(F3, *more, euros)), KARI, NOW, chosen="visa")
     assert refusal.facts["others"] == "Visa ending 1881 (25.00 EUR), Visa ending 1881 (75.00 NOK)"
+
+
+def test_a_declined_bank_account_pays_once_more_where_no_other_one_may_pay() -> None:
+    """G18c: what it pays for already; another one is refused to whoever may pay, an invoice manager too."""
+    own = DIRECT_2024.model_copy(update={"source": bank_account("visa")})
+    assert judge(rules.SETTLING, own, OWNER, NOW, chosen="visa") == ()
+    through_profile = DIRECT_2024.model_copy(update={"profile": "drift"})
+    assert {one.code for one in judge(rules.SETTLING, through_profile, GUNN, NOW, chosen="other")} == {"BANK_ACCOUNT_UNAVAILABLE"}
 
 
 def test_a_bank_account_that_paid_before_may_pay_again() -> None:
