@@ -20,10 +20,11 @@ from pictures import (
 from rule_cases import CASES, Case, name
 
 from domain.accounts import AccountKind, Era, Standing
-from paystates.engine import Actor, Moment
+from paystates.engine import Actor, Moment, kind_of
 from states import details, rules
 from states import methods as ask
 from states.facts import Picture
+from states.procedures import NEWEST
 from states.rules.judging import judge
 
 STRANGER = Actor("lise")
@@ -124,6 +125,24 @@ def test_who_may_not_see_a_method_is_told_of_the_role_and_of_what_they_sent(case
     known = [one for one in (case.shown.source, *case.shown.candidates) if one is not None]
     assert not [one.label for one in known if one.label in told]
     assert not [word for word in ("Microsoft 365", "Drift", "F-1", "SE", "NO ") if word in told]
+
+
+OF_METHODS = {rule.code for rule in (*rules.CHANGE, *rules.CHOICE, *rules.ADD, *rules.EDIT, *rules.DELETE)}
+BY_ROLE = {"ROLE_TOO_SMALL", "MAY_NOT_PAY"}
+NOTHING_HIDDEN = {
+    "pay_now": "whoever pays bills has the role on a billing profile, and where there is one a card is anybody's (G3)"
+}
+
+
+@pytest.mark.parametrize("name", NEWEST)
+def test_what_is_not_told_is_not_allowed_either(name: str) -> None:
+    """A rule that keeps silent to somebody stands beside the one about roles, which refuses them: silence is no yes."""
+    for move in NEWEST[name].moves:
+        kept_from = move.by - rules.METHOD_ADMINS - rules.SERVICES
+        asked = {rule.code for rule in move.given}
+        if kept_from and OF_METHODS & asked and kind_of(move.on) not in NOTHING_HIDDEN:
+            assert BY_ROLE & asked, move
+    assert judge((rules.SOURCE_NOT_OWNED,), picture({"kind": AccountKind.MCA}, source=card(added_by="per")), KARI, NOW) == ()
 
 
 def test_who_manages_methods_in_another_era_is_told_all_reasons() -> None:
