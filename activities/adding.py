@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from activities.desk import Desk, conclude, effects, roles_in
-from activities.picturing import picture_of, picture_of_account, picture_of_subscription, scope_of
+from activities.picturing import in_era, picture_of, picture_of_account, picture_of_subscription, scope_of
 from domain.accounts import Method, MethodKind
 from domain.countries import needs_one_time_password
 from gateways.port import SetUp, SetUpStatus
@@ -136,4 +136,4 @@ def _picture(pages: Pages, errand: Errand[ask.AddMethod]) -> Picture:
     if picture is None:
         message = f"account {request.account} has vanished from the book while its procedure runs"
         raise LookupError(message)
-    return picture
+    return in_era(picture, request.era)

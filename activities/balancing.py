@@ -41,7 +41,7 @@ def balance_of(pages: Pages, method_id: str, invoice_id: str | None, now: dateti
     attempts = {invoice.id: pages.attempts(invoice.id) for _, invoice in invoices}
     debts = tuple(_due(pages, invoice, bound, attempts[invoice.id]) for bound, invoice in invoices)
     seen = {name: getattr(picture, name) for name in type(picture).model_fields}
-    read = Balance(**seen, invoice=invoice_id, profile=profile, debts=debts)
+    read = Balance(**seen, invoice=invoice_id, profile=profile, debts=debts, bars=())
     bars = tuple(bar for method in pages.methods(account.id) for bar in _bars(pages, read, method, attempts, now))
     return read.model_copy(update={"bars": bars})
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from activities.desk import Desk, conclude, effects, roles_in
-from activities.picturing import picture_of, scope_of
+from activities.picturing import in_era, picture_of, scope_of
 from domain.accounts import Method
 from paystates.engine import Actor, Errand
 from states import methods as ask
@@ -41,7 +41,7 @@ def _delete(pages: Pages, errand: Errand[ask.DeleteMethod], method: Method) -> a
     if picture is None:
         return ask.Deleted()
     actor = Actor(errand.request.actor, roles_in(pages, errand.request.actor, scope_of(picture)))
-    refusals = judge(rules.DELETE, picture, actor, errand.now)
+    refusals = judge(rules.DELETE, in_era(picture, errand.request.era), actor, errand.now)
     if refusals:
         return ask.Conflicted(refusals=refusals)
     pages.put_method(replace(method, deleted_at=errand.now))

@@ -9,7 +9,7 @@ from datetime import datetime
 from activities.adding import reason
 from activities.debts import open_own_case
 from activities.desk import Desk, conclude, effects, roles_in
-from activities.picturing import picture_of, scope_of
+from activities.picturing import in_era, picture_of, scope_of
 from domain.accounts import Method, Standing
 from gateways.port import MethodDetails, SetUpStatus
 from paystates.engine import Actor, Errand
@@ -91,7 +91,7 @@ def _editable(pages: Pages, errand: Errand[ask.SaveDetails]) -> Method | ask.Con
     same_name = request.details.holder == method.holder  # the picture has no name: what does not differ is left out
     details = request.details.model_copy(update={"holder": None}) if same_name else request.details
     edit = Edit(details=details, security_code=request.security_code)
-    refusals = judge(rules.EDIT, picture, actor, errand.now, event=edit)
+    refusals = judge(rules.EDIT, in_era(picture, request.era), actor, errand.now, event=edit)
     return ask.Conflicted(refusals=refusals) if refusals else method
 
 

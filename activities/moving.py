@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from activities.desk import Desk, conclude, effects, roles_in
-from activities.picturing import item_of, picture_of, picture_of_subscription, scope_of
+from activities.picturing import in_era, item_of, picture_of, picture_of_subscription, scope_of
 from domain.accounts import PayerKind, Rebinding
 from paystates.engine import Actor, Errand, Refusal
 from states import methods as ask
@@ -77,7 +77,7 @@ def _move(pages: Pages, errand: Errand[ask.MovePage], page: _Page) -> ask.PageMo
     procedure = request.procedure or errand.subject
     actor = Actor(request.actor, roles_in(pages, request.actor, scope_of(picture)))
     asked = rules.CHANGE if request.subscription is not None else rules.CHOICE
-    refusals = judge(asked, picture, actor, errand.now, chosen=request.target)
+    refusals = judge(asked, in_era(picture, request.era), actor, errand.now, chosen=request.target)
     cards_only = None
     if request.after or pages.rebindings(procedure, errand.run, limit=1):
         # Items have been moved: a profile that came meanwhile stays by itself, and does not keep the others.

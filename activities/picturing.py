@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from activities.reading import network_name
-from domain.accounts import Account, BillingProfile, Method, PayerKind, Subscription
+from domain.accounts import Account, BillingProfile, Era, Method, PayerKind, Subscription
 from domain.ledger import balance
 from paystates.engine import Scope
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, Picture, SubscriptionFacts
@@ -32,9 +33,9 @@ def picture_of(pages: Pages, method_id: str, now: datetime, *, debts: bool = Tru
         source=facts_of(source, account),
         dependents=_dependents(pages, method_id),
         candidates=_but(on_file, method_id, account),
-        charging=_charging(pages, method_id) if debts else (),
-        retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)) if debts else (),
-        outstanding=tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if debts and facts.strict else (),
+        charging=_charging(pages, method_id) if debts else None,
+        retried=tuple(one.id for one in pages.due_on(method_id, limit=FEW, retried=True)) if debts else None,
+        outstanding=_outstanding(pages, method_id, facts) if debts else None,
     )
 
 
@@ -55,6 +56,9 @@ def pictures_of(pages: Pages, account_id: str, now: datetime) -> Mapping[str, Pi
             source=source,
             dependents=_these(paying.get(name, ())),
             candidates=tuple(one for one in on_file.values() if one.id != name),
+            charging=None,
+            retried=None,
+            outstanding=None,
         )
         for name, source in on_file.items()
     }
@@ -84,9 +88,10 @@ def picture_of_subscription(pages: Pages, subscription_id: str, now: datetime) -
             method=subscription.method_id,
             profile=subscription.profile_id,
         ),
-        dependents=Dependents(count=1, first=(item_of(subscription),)),
+        dependents=Dependents(count=1, profiles=0, first=(item_of(subscription),)),
         candidates=_but(on_file, subscription.method_id, account),
         charging=_charging(pages, source.id) if source else (),
+        retried=None,
         outstanding=tuple(due[:FEW]),
     )
 
@@ -97,7 +102,23 @@ def picture_of_account(pages: Pages, account_id: str, now: datetime) -> Picture 
     if account is None:
         return None
     on_file = pages.methods(account_id)
-    return Picture(account=_account_facts(pages, account, len(on_file), now), candidates=_but(on_file, None, account))
+    return Picture(
+        account=_account_facts(pages, account, len(on_file), now),
+        source=None,
+        dependents=Dependents(count=0, profiles=0),
+        candidates=_but(on_file, None, account),
+        charging=(),
+        retried=(),
+        outstanding=(),
+    )
+
+
+P = TypeVar("P", bound=Picture)
+
+
+def in_era(picture: P, era: Era | None) -> P:
+    """The picture for the rules of the era in which a procedure began, whichever its account has by now; None: it begins now."""
+    return picture if era is None else picture.model_copy(update={"account": picture.account.model_copy(update={"era": era})})
 
 
 def scope_of(picture: Picture) -> Scope:
@@ -142,7 +163,7 @@ def _account_facts(pages: Pages, account: Account, methods: int, now: datetime, 
         era=account.era,
         today=today,
         methods=methods,
-        needs_paying=debts and pages.must_pay(account.id),
+        needs_paying=pages.must_pay(account.id) if debts else None,
         strict=account.strict_from is not None and account.strict_from <= today,
         time_zone=account.time_zone,
     )
@@ -166,6 +187,11 @@ def _told(count: int, profiles: int, few: Sequence[Payer]) -> Dependents:
 
 def _but(methods: Sequence[Method], source: str | None, account: Account) -> tuple[MethodFacts, ...]:
     return tuple(facts_of(one, account) for one in methods if one.id != source)
+
+
+def _outstanding(pages: Pages, method_id: str, account: AccountFacts) -> tuple[str, ...]:
+    """What is due on the method where that stands against its deletion: in strict mode (C11)."""
+    return tuple(one.id for one in pages.due_on(method_id, limit=FEW)) if account.strict else ()
 
 
 def _charging(pages: Pages, method_id: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Effects that look and change nothing: the picture of a method or subscription, and what is left on a method."""
 
 from activities.desk import Desk, conclude, effects, roles_in
-from activities.picturing import picture_of, picture_of_account, picture_of_subscription, scope_of
+from activities.picturing import in_era, picture_of, picture_of_account, picture_of_subscription, scope_of
 from domain.accounts import PayerKind
 from paystates.engine import Errand
 from states import methods as ask
@@ -23,7 +23,7 @@ def review(desk: Desk, errand: Errand[ask.Review]) -> ask.Reviewed | ask.NoSuchT
         if picture is None:
             answer = ask.NoSuchThing(what=what)
         else:
-            answer = ask.Reviewed(picture=picture, roles=roles_in(pages, request.actor, scope_of(picture)))
+            answer = ask.Reviewed(picture=in_era(picture, request.era), roles=roles_in(pages, request.actor, scope_of(picture)))
         conclude(pages, errand, answer, picture.account.id if picture else account_of_method(pages, request.method))
     return answer
 

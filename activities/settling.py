@@ -11,6 +11,7 @@ from activities.balancing import balance_of, roles_of
 from activities.charging import Fenced
 from activities.debts import is_own
 from activities.desk import Desk, Wake, conclude, effects
+from activities.picturing import in_era
 from activities.reading import File
 from activities.reviewing import account_of_method
 from activities.settling_outcome import answer_of, bill_of
@@ -54,7 +55,8 @@ def read_balance(desk: Desk, errand: Errand[ask.ReadBalance]) -> ask.BalanceRead
         elif read is None:
             answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
         else:
-            answer = ask.BalanceRead(picture=read, actor=request.actor, roles=roles_of(pages, request.actor, read))
+            roles = roles_of(pages, request.actor, read)
+            answer = ask.BalanceRead(picture=in_era(read, request.era), actor=request.actor, roles=roles)
         conclude(pages, errand, answer, account_of_method(pages, request.method))
     return answer
 
@@ -149,7 +151,7 @@ def _reserve(pages: Pages, errand: Errand[ask.Settle]) -> _Rows | _Refusal:
     if read is None:
         return ask.BalanceMoved()
     actor = Actor(request.actor, roles_of(pages, request.actor, read))
-    refusals = judge(rules.SETTLING, read, actor, errand.now, chosen=bill.method)
+    refusals = judge(rules.SETTLING, in_era(read, request.era), actor, errand.now, chosen=bill.method)
     if refusals:
         return methods.Conflicted(refusals=refusals)
     bills = read.bills(bill.method)

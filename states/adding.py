@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, TypeVar
 from paystates.engine import Ask, Cancel, Event, GaveUp, Moment, Move, Refusal, Run, State, Unavailable
 from states import methods as ask
 from states import results, rules
-from states.facts import NewMethod, Picture
+from states.facts import NewMethod, Picture, era_of
 
 WAKERS = rules.METHOD_ADMINS | rules.SERVICES
 """Who may say that the holder has authenticated, since the provider is asked, and who may cancel."""
@@ -76,6 +76,7 @@ def request(
         password=memory.password,
         method=method,
         subscription=subscription,
+        era=era_of(memory.picture),
     )
 
 

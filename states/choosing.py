@@ -11,7 +11,7 @@ from paystates.engine import Actor, Event, Moment, Refusal, Rule
 from paystates.engine import Memory as BaseMemory
 from states import methods as ask
 from states import rules
-from states.facts import NewMethod, Picture
+from states.facts import NewMethod, Picture, era_of
 from states.rules.judging import judge
 
 CANCELLERS = rules.METHOD_ADMINS | rules.SERVICES
@@ -95,7 +95,12 @@ def attributes(memory: Choosing) -> dict[str, str | int]:
 
 def review(memory: Choosing) -> ask.Review:
     """Read what the rules need, and the starter's roles."""
-    return ask.Review(method=memory.method or None, subscription=memory.subscription or None, actor=memory.actor)
+    return ask.Review(
+        method=memory.method or None,
+        subscription=memory.subscription or None,
+        actor=memory.actor,
+        era=era_of(memory.picture),
+    )
 
 
 def move_page(memory: Choosing) -> ask.MovePage:
@@ -106,6 +111,7 @@ def move_page(memory: Choosing) -> ask.MovePage:
         target=memory.chosen or "",
         actor=memory.actor,
         after=memory.after,
+        era=era_of(memory.picture),
     )
 
 
@@ -121,7 +127,7 @@ def wake(memory: Choosing) -> ask.WakeRetries:
 
 def delete_method(memory: Choosing) -> ask.DeleteMethod:
     """Delete the method."""
-    return ask.DeleteMethod(method=memory.method, actor=memory.actor)
+    return ask.DeleteMethod(method=memory.method, actor=memory.actor, era=era_of(memory.picture))
 
 
 # Instants, progress.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from paystates.engine import Actor, Line, Moment, Rule, Story, Table
+from paystates.engine import Actor, Line, Moment, Rule, Story, Table, against
 from states.choosing import Choosing
 from states.facts import Item, MethodFacts, Picture
 from states.headlines import Headline, Phrase, Said
@@ -102,7 +102,7 @@ def candidates_table(
     rows = []
     for one in candidates:
         moment = Moment(memory, Choose(method=one.id), actor, now)
-        reasons = [refusal for rule in rules if (refusal := rule(moment)) is not None]
+        reasons = against(rules, moment)
         told = " ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in reasons) or "may be chosen"
         rows.append((one.id, _method(one), told))
     yield Table("What may be chosen", ("method", "called", "whether"), tuple(rows))

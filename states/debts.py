@@ -32,14 +32,14 @@ class Debt(BaseModel):
     used: int
     window_ends: datetime
     attempts: int = 0
-    method: str | None = None
-    card_owner: str | None = None
-    chargeable: bool = True
+    method: str | None
+    card_owner: str | None
+    chargeable: bool
     manual: bool = False
-    profile: str | None = None
-    next_slot: int | None = None
+    profile: str | None
+    next_slot: int | None
     next_at: datetime | None = None
-    not_before: datetime | None = None
+    not_before: datetime | None
     tried: bool = False
     mails: int = 0
     time_zone: str = "UTC"

@@ -13,7 +13,7 @@ from paystates.engine import Memory as BaseMemory
 from states import methods as ask
 from states import results, rules
 from states.choosing_story import dependents_table, of_picture
-from states.facts import Picture
+from states.facts import Picture, era_of
 from states.headlines import Headline, Phrase, Said
 from states.rules.judging import judge
 
@@ -85,7 +85,13 @@ def review(memory: Memory) -> ask.Review:
 def save(memory: Memory) -> ask.SaveDetails:
     """Have the details checked and saved."""
     details = memory.details or ask.Details()
-    return ask.SaveDetails(method=memory.method, details=details, security_code=memory.security_code, actor=memory.actor)
+    return ask.SaveDetails(
+        method=memory.method,
+        details=details,
+        security_code=memory.security_code,
+        actor=memory.actor,
+        era=era_of(memory.picture),
+    )
 
 
 def wake(memory: Memory) -> ask.WakeRetries:

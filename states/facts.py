@@ -2,6 +2,9 @@
 
 An effect reads them from the book, and the same rules judge them twice: when a person chooses, and again in the transaction
 that writes (law 5). Dates are in the account's time zone.
+
+A fact that speaks against something has no default: whoever leaves it out says nothing by that. None of what is due means that
+it was not read.
 """
 
 from datetime import date, timedelta
@@ -29,7 +32,7 @@ class MethodFacts(Facts):
     added_by: str
     added_on: date
     expires: date | None = None
-    standing: Standing = Standing.GOOD
+    standing: Standing
 
     @property
     def is_card(self) -> bool:
@@ -56,12 +59,12 @@ class SubscriptionFacts(Facts):
     id: str
     name: str
     status: SubscriptionStatus
-    method: str | None = None
-    profile: str | None = None
+    method: str | None
+    profile: str | None
 
 
 class AccountFacts(Facts):
-    """The account, and the day it is there. `methods` counts those on file; `needs_paying`: a subscription must be paid (C4).
+    """The account, and the day it is there. `methods` counts those on file; `needs_paying`: something must be paid (C4).
 
     `strict`: the account is in strict mode, where outstanding charges block a deletion too (C11). `time_zone` is IANA's name.
     """
@@ -71,8 +74,8 @@ class AccountFacts(Facts):
     kind: AccountKind
     era: Era
     today: date
-    methods: int = 0
-    needs_paying: bool = False
+    methods: int
+    needs_paying: bool | None
     strict: bool = False
     time_zone: str = "UTC"
 
@@ -83,8 +86,8 @@ class Dependents(Facts):
     `profile` is the billing profile when it is the only dependent: then a role on it counts (G8, G11).
     """
 
-    count: int = 0
-    profiles: int = 0
+    count: int
+    profiles: int
     first: tuple[Item, ...] = ()
     profile: str | None = None
 
@@ -94,21 +97,27 @@ class Picture(Facts):
 
     `candidates` are the account's other methods. `charging` are the invoices with an attempt on the source that is open or
     clearing (C11); `retried` those whose retries would lose their method; `outstanding` those still due on it (strict mode).
-    Of each there are the first few: they are named to a person, and a picture must not grow with what depends on a method.
+    Of each there are the first few: they are named to a person, and a picture must not grow with what depends on a method. None:
+    nobody looked, because the picture is for those who choose, or add; a rule that asks for it cannot tell.
     """
 
     account: AccountFacts
-    source: MethodFacts | None = None
+    source: MethodFacts | None
     subscription: SubscriptionFacts | None = None
-    dependents: Dependents = Dependents()
+    dependents: Dependents
     candidates: tuple[MethodFacts, ...] = ()
-    charging: tuple[str, ...] = ()
-    retried: tuple[str, ...] = ()
-    outstanding: tuple[str, ...] = ()
+    charging: tuple[str, ...] | None
+    retried: tuple[str, ...] | None
+    outstanding: tuple[str, ...] | None
 
     def candidate(self, method: str | None) -> MethodFacts | None:
         """The method of that id among those that may be chosen from; None when it is not one of them."""
         return next((one for one in self.candidates if one.id == method), None)
+
+
+def era_of(picture: Picture | None) -> Era | None:
+    """The era in which a procedure was begun that has this picture: every later look is judged by it. None: it has none yet."""
+    return picture.account.era if picture is not None else None
 
 
 def _token(text: str) -> str:

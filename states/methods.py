@@ -1,6 +1,7 @@
 """What a procedure asks about payment methods, and what it may be answered: shared by all that choose, move, add and delete.
 
-Business facts are answers: a rule that a commit finds broken comes back as `Conflicted` with all its refusals (law 5).
+Business facts are answers: a rule that a commit finds broken comes back as `Conflicted` with all its refusals (law 5). `era` is
+the one in which the procedure began, whose rules judge it to its end; None: it begins now, in its account's.
 """
 
 from datetime import date, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from domain.accounts import PayerKind
+from domain.accounts import Era, PayerKind
 from paystates.engine import Action, Event, Refusal, Request
 from states.facts import Facts, Item, NewMethod, Picture
 
@@ -57,6 +58,7 @@ class Review(Request[Reviewed | NoSuchThing]):
     subscription: str | None = None
     account: str | None = None
     actor: str
+    era: Era | None = None
 
 
 # Moving.
@@ -99,6 +101,7 @@ class MovePage(Request[PageMoved | Conflicted]):
     actor: str
     after: str = ""
     limit: int = PAGE
+    era: Era | None = None
 
 
 class Verified(Event):
@@ -158,6 +161,7 @@ class DeleteMethod(Request[Deleted | Conflicted]):
     lasts: ClassVar[bool] = True
     method: str
     actor: str
+    era: Era | None = None
 
 
 # Adding and editing.
@@ -205,6 +209,7 @@ class AddMethod(Request[Added | Conflicted | MustAuthenticate | NotAdded]):
     password: str | None = None
     method: str | None = None
     subscription: str | None = None
+    era: Era | None = None
 
 
 class Saved(Event):
@@ -237,6 +242,7 @@ class SaveDetails(Request[Saved | HalfSaved | Conflicted | NotAdded]):
     details: Details
     security_code: str | None = None
     actor: str
+    era: Era | None = None
 
 
 # What people may do.

@@ -10,6 +10,7 @@ from paystates.engine import Actor, Event, Moment, Refusal
 from states import rules
 from states import settling as ask
 from states.choosing import Choosing
+from states.facts import era_of
 from states.retry_functions import ATTENTION, CLEARING_SLACK, LOOK_UP_AFTER
 from states.rules.judging import judge
 
@@ -54,12 +55,18 @@ class Memory(Choosing):
 
 def read_balance(memory: Memory) -> ask.ReadBalance:
     """Read what is due with the declined method, or the one invoice."""
-    return ask.ReadBalance(method=memory.method, invoice=memory.invoice, actor=memory.actor)
+    return ask.ReadBalance(method=memory.method, invoice=memory.invoice, actor=memory.actor, era=era_of(memory.picture))
 
 
 def settle(memory: Memory) -> ask.Settle:
     """Charge the next bill."""
-    return ask.Settle(method=memory.method, invoice=memory.invoice, actor=memory.actor, bill=memory.bills[0])
+    return ask.Settle(
+        method=memory.method,
+        invoice=memory.invoice,
+        actor=memory.actor,
+        bill=memory.bills[0],
+        era=era_of(memory.picture),
+    )
 
 
 def look_up(memory: Memory) -> ask.LookUpSettlement:

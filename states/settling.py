@@ -1,6 +1,7 @@
 """What settle-balance asks, and what it may be answered: what is due with a method, and the one charge that pays it (G62).
 
 All that is due in one currency is one attempt: a row for each debt (law 1), one intent at the provider with the sum of them.
+`era` is as in `methods`.
 """
 
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import ClassVar, Literal
 
-from domain.accounts import AccountKind
+from domain.accounts import AccountKind, Era
 from domain.decline_table import Category, Reason
 from domain.money import Money
 from paystates.engine import Action, Event, Request
@@ -55,11 +56,14 @@ class Due(Facts):
     currency: str
     amount: int
     attempt: int
-    charging: bool = False
+    charging: bool
 
 
 class Bar(Facts):
-    """Why one method may not be charged with what would be paid with it now. `until`: as long; None: for good."""
+    """Why one method may not be charged with what would be paid with it now. `until`: as long; None: for good.
+
+    But who is asked to wait is not asked for ever: None of an `asked_to_wait` is that nobody knows how long.
+    """
 
     method: str
     kind: Literal["capped", "asked_to_wait", "disputed", "used_up", "amount_changed"]
@@ -74,10 +78,10 @@ class Balance(Picture):
     chosen instead.
     """
 
-    invoice: str | None = None
-    profile: str | None = None
-    debts: tuple[Due, ...] = ()
-    bars: tuple[Bar, ...] = ()
+    invoice: str | None
+    profile: str | None
+    debts: tuple[Due, ...]
+    bars: tuple[Bar, ...]
 
     def candidate(self, method: str | None) -> MethodFacts | None:
         """The declined method may be chosen too: to try again with it (G24)."""
@@ -136,6 +140,7 @@ class ReadBalance(Request[BalanceRead | SettlementOpen | NoSuchThing]):
     method: str
     invoice: str | None = None
     actor: str
+    era: Era | None = None
 
 
 # Charging.
@@ -221,6 +226,7 @@ class Settle(
     invoice: str | None = None
     actor: str
     bill: Bill
+    era: Era | None = None
 
 
 class LookUpSettlement(

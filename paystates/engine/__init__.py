@@ -12,6 +12,7 @@ from paystates.engine.render import mermaid, moves_table, states_table, table
 from paystates.engine.story import Line, Story, Table
 from paystates.engine.versions import changed, fingerprint
 from paystates.engine.vocabulary import (
+    CANNOT_TELL,
     Action,
     Actor,
     Ask,
@@ -34,12 +35,15 @@ from paystates.engine.vocabulary import (
     Unavailable,
     Verdict,
     Wait,
+    against,
     kind_of,
+    known,
 )
 from paystates.engine.walk import Answers, Walk, World
 from paystates.engine.words import say
 
 __all__ = [
+    "CANNOT_TELL",
     "HOUSE",
     "Action",
     "Actor",
@@ -83,11 +87,13 @@ __all__ = [
     "Wait",
     "Walk",
     "World",
+    "against",
     "answered_before",
     "changed",
     "chart",
     "fingerprint",
     "kind_of",
+    "known",
     "mermaid",
     "moves_table",
     "say",

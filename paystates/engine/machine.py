@@ -30,6 +30,7 @@ from paystates.engine.vocabulary import (
     Unavailable,
     Verdict,
     Wait,
+    against,
     kind_of,
 )
 
@@ -110,7 +111,7 @@ class _Guard:
         if self.when is not None and not self.when(moment):
             return False
         token.chosen = self.move
-        refusals = [refusal for rule in self.given if (refusal := rule(moment)) is not None]
+        refusals = [*against(self.given, moment)]
         if self.by and self.by.isdisjoint(moment.actor.roles):
             refusals.insert(0, _not_allowed(self.move))
         token.refusals = tuple(refusals)
@@ -319,7 +320,7 @@ class Procedure(Generic[M]):
                 rows.append(Possibility(kind, (self._not_possible(snapshot.state, kind),), ()))
                 continue
             asked = [rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)]
-            refusals = [refusal for rule in asked if (refusal := rule(moment)) is not None]
+            refusals = [*against(asked, moment)]
             if actor is not None and move.by and move.by.isdisjoint(actor.roles):
                 refusals.insert(0, _not_allowed(move))
             rows.append(Possibility(kind, tuple(refusals), tuple(sorted(move.by))))

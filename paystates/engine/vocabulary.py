@@ -3,7 +3,7 @@
 Everything here is frozen data. `machine.py` decides with it, `lint.py` checks it, `model.py` draws it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,11 +152,41 @@ class Refusal:
     helps: str = ""
 
 
+CANNOT_TELL = "It cannot be told whether this is allowed: {missing} is not known."
+"""What every rule says that lacks a fact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that a rule needs and nobody knows, in words: the rule cannot tell, so it refuses and says what is missing."""
+    """A fact that a rule needs and nobody knows, in words: the rule cannot tell, so it refuses and says what is missing.
+
+    `remedy` is what helps where it is nothing that somebody could enter.
+    """
 
     what: str
+    remedy: str = "Have {missing} entered, and try again."
+
+
+class NotKnownError(Exception):
+    """A check asked for a fact that nobody knows. `known` raises it, and the rule answers it: it never leaves the rule."""
+
+    def __init__(self, missing: Missing) -> None:
+        """Keep what is missing."""
+        super().__init__(missing.what)
+        self.missing = missing
+
+
+F = TypeVar("F")
+
+
+def known(fact: F | None, missing: Missing) -> F:
+    """The fact, for a check that needs it; where nobody knows it, the rule refuses and says so.
+
+    A check takes every fact that may be unknown through this: what it says afterwards, it says of what it has seen.
+    """
+    if fact is None:
+        raise NotKnownError(missing)
+    return fact
 
 
 Check = Callable[[Moment[Any, Any]], Mapping[str, object] | Missing | None]
@@ -186,7 +216,10 @@ class Rule:
 
     def __call__(self, moment: Moment[Any, Any]) -> Refusal | None:
         """The refusal with its facts, or nothing."""
-        facts = self.check(moment)
+        try:
+            facts = self.check(moment)
+        except NotKnownError as unknown:
+            facts = unknown.missing
         if facts is None:
             return None
         if isinstance(facts, Missing):
@@ -195,13 +228,22 @@ class Rule:
         return Refusal(self.code, say(self.sentence, texts), say(self.remedy, texts), self.source, texts, self.helps)
 
     def _cannot_tell(self, fact: Missing) -> Refusal:
-        return Refusal(
-            self.code,
-            f"It cannot be told whether this is allowed: {fact.what} is not known.",
-            f"Have {fact.what} entered, and try again.",
-            self.source,
-            {"missing": fact.what},
-        )
+        facts = {"missing": fact.what}
+        return Refusal(self.code, say(CANNOT_TELL, facts), say(fact.remedy, facts), self.source, facts)
+
+
+def against(rules: Iterable[Rule], moment: Moment[Any, Any]) -> tuple[Refusal, ...]:
+    """All that stands against it, in the order of the rules; nothing: it may be done. What is `Missing` is said once."""
+    found: list[Refusal] = []
+    missing: set[str] = set()
+    for rule in rules:
+        refusal = rule(moment)
+        lacks = None if refusal is None else refusal.facts.get("missing")
+        if refusal is None or lacks in missing:
+            continue
+        missing |= set() if lacks is None else {lacks}
+        found.append(refusal)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.accounts import Rebinding
-from paystates.engine import Actor, Moment, Procedure, Refusal
+from paystates.engine import Actor, Moment, Procedure, Refusal, against
 from paystates.front.languages import last, method_called, told, word
 from paystates.front.phrases import Json
 from paystates.temporal.messages import View
@@ -45,8 +45,7 @@ def candidates(seen: View, chooser: Actor, now: datetime, language: str = "en") 
     again = [source] if source is not None and memory.picture.candidate(source.id) == source else []  # a settlement's own (G24)
     for one in [*again, *memory.picture.candidates]:
         moment = Moment(memory, Choose(method=one.id), chooser, now)
-        refusals = [refusal for rule in rules if (refusal := rule(moment)) is not None]
-        found.append(Candidate(one.id, method_called(one.label, language), told(refusals, language)))
+        found.append(Candidate(one.id, method_called(one.label, language), told(against(rules, moment), language)))
     return found
 
 

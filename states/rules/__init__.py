@@ -14,7 +14,7 @@ from states.rules.adding import (
     NEW_WRONG_COUNTRY,
 )
 from states.rules.asking import METHOD_ADMINS, OPERATORS, SERVICES
-from states.rules.changing import CHANGE, PAYS_BY_INVOICE, PAYS_THROUGH_PROFILE, START_CHANGE
+from states.rules.changing import CHANGE, NOT_CHANGED_ALONE, PAYS_BY_INVOICE, PAYS_THROUGH_PROFILE, START_CHANGE
 from states.rules.choosing import (
     BANK_ACCOUNT_UNAVAILABLE,
     CARDS_ONLY,
@@ -90,6 +90,7 @@ __all__ = [
     "NEW_METHOD_EXPIRED",
     "NEW_WRONG_COUNTRY",
     "NOTHING_CORRECTED",
+    "NOT_CHANGED_ALONE",
     "NOT_READ",
     "NO_CHARGEABLE_METHOD",
     "NO_NEW_ON_BANK_ACCOUNT",

@@ -4,7 +4,7 @@ from typing import Any
 
 from domain import countries
 from domain.accounts import MethodKind
-from paystates.engine import Moment, Rule
+from paystates.engine import Moment, Rule, known
 from states.facts import NewMethod
 from states.rules.asking import Found, new, pays_profiles, when_expires, where_issued
 from states.rules.choosing import bank_accounts_unavailable
@@ -13,10 +13,10 @@ from states.rules.roles import MAY_MANAGE_METHODS
 
 def _abroad(moment: Moment[Any, Any]) -> Found:
     match new(moment):
-        case (_, NewMethod(country=None)):
-            return where_issued("the new payment method")
-        case (picture, method) if method.country != picture.account.country:
-            return {"issued": method.country, "country": picture.account.country}
+        case (picture, method):
+            issued = known(method.country, where_issued("the new payment method"))
+            if issued != picture.account.country:
+                return {"issued": issued, "country": picture.account.country}
     return None
 
 
@@ -38,10 +38,11 @@ def _unavailable(moment: Moment[Any, Any]) -> Found:
 
 def _expired(moment: Moment[Any, Any]) -> Found:
     match new(moment):
-        case (_, NewMethod(kind=MethodKind.CARD, expires=None)):
-            return when_expires("the new payment method")
-        case (picture, method) if method.expires is not None and method.expires < picture.account.today:
-            return {"expires": method.expires}
+        case (picture, method):
+            is_card = method.kind is MethodKind.CARD
+            expires = known(method.expires, when_expires("the new payment method")) if is_card else method.expires
+            if expires is not None and expires < picture.account.today:
+                return {"expires": expires}
     return None
 
 

@@ -2,13 +2,16 @@
 
 A rule that would tell something of the book answers nothing to somebody who may not see payment methods: there the rule about
 roles refuses, and its sentence names none. What people sent themselves is judged for everybody.
+
+No rule reads the picture in memory, or a fact that may be unknown, past the functions here: where it is not read, or nobody knows
+it, they refuse for the rule (`known`). A rule about a choice that nobody has made has nothing to refuse, whatever is known.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from domain.accounts import Role
-from paystates.engine import Missing, Moment
+from paystates.engine import Missing, Moment, known
 from states.facts import MethodFacts, NewMethod, Picture
 
 Found = Mapping[str, object] | Missing | None
@@ -31,14 +34,23 @@ SERVICES: Final = frozenset({Role.SERVICE.value, Role.OPERATOR.value})
 
 _MAY_SEE = METHOD_ADMINS | SERVICES
 
+NOT_READ: Final = Missing("what the account book says of the account", "Try again when the account book can be reached.")
+"""Nothing is read yet."""
+
+
+def read(moment: Moment[Any, Any]) -> Picture:
+    """The picture, for a rule whose sentence tells nothing of it but what everybody may know."""
+    picture: Picture | None = moment.memory.picture
+    return known(picture, NOT_READ)
+
 
 def seen(moment: Moment[Any, Any]) -> Picture | None:
-    """The picture, as far as the asker may see it. None: nothing is read yet, or nothing may be told.
+    """The picture, as far as the asker may see it. None: nothing may be told.
 
     Who manages methods in one era may see them in every other: the role that is too small is told all the other reasons too.
     """
-    picture: Picture | None = moment.memory.picture
-    return picture if picture is not None and not _MAY_SEE.isdisjoint(moment.actor.roles) else None
+    picture = read(moment)
+    return None if _MAY_SEE.isdisjoint(moment.actor.roles) else picture
 
 
 def given(moment: Moment[Any, Any], name: str) -> Any:
@@ -58,16 +70,18 @@ def chosen(moment: Moment[Any, Any]) -> str | None:
 
 
 def target(moment: Moment[Any, Any]) -> tuple[Picture, MethodFacts] | None:
-    """The chosen method and the picture it stands in, as far as the asker may see it and the account has it."""
-    picture = seen(moment)
-    method = picture.candidate(chosen(moment)) if picture is not None else None
+    """The chosen method and the picture it stands in, as far as one is chosen, the asker may see it and the account has it."""
+    name = chosen(moment)
+    picture = seen(moment) if name is not None else None
+    method = picture.candidate(name) if picture is not None else None
     return (picture, method) if picture is not None and method is not None else None
 
 
 def new(moment: Moment[Any, Any]) -> tuple[Picture, NewMethod] | None:
-    """The method that is to be put on file, and the picture of the account, as far as the asker may see it."""
-    picture, method = seen(moment), given(moment, "new")
-    return (picture, method) if picture is not None and isinstance(method, NewMethod) else None
+    """The method that is to be put on file, and the picture of the account, as far as one is given and the asker may see it."""
+    method = given(moment, "new")
+    picture = seen(moment) if isinstance(method, NewMethod) else None
+    return (picture, method) if picture is not None else None
 
 
 def pays_profiles(picture: Picture) -> bool:
@@ -85,6 +99,11 @@ def profile_alone(picture: Picture) -> bool:
 def where_issued(label: str) -> Missing:
     """Nobody knows where a method was issued (G15)."""
     return Missing(f"the country where {label} was issued")
+
+
+def wait_ends(label: str) -> Missing:
+    """A bank or network asked to wait, and nobody knows for how long."""
+    return Missing(f"until when the bank or the network of {label} asked to wait", "Choose another payment method.")
 
 
 def when_expires(label: str) -> Missing:

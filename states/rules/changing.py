@@ -11,13 +11,18 @@ from states.rules.roles import START
 
 def _through_profile(moment: Moment[Any, Any]) -> Found:
     picture = seen(moment)
-    if picture is None or picture.subscription is None:
+    subscription = picture.subscription if picture is not None else None
+    # One that pays through a profile has no method of its own that could be changed, in any era (I).
+    return {"subscription": subscription.name} if subscription is not None and subscription.profile is not None else None
+
+
+def _with_the_others(moment: Moment[Any, Any]) -> Found:
+    picture = seen(moment)
+    subscription = picture.subscription if picture is not None else None
+    if picture is None or subscription is None or subscription.method is None:
         return None
     by_itself = picture.account.kind in policy(picture.account.era).single_change
-    # One that pays through a profile has no method of its own that could be changed, in any era (I).
-    if by_itself and picture.subscription.profile is None:
-        return None
-    return {"subscription": picture.subscription.name}
+    return None if by_itself else {"subscription": subscription.name}
 
 
 def _by_invoice(moment: Moment[Any, Any]) -> Found:
@@ -42,6 +47,20 @@ PAYS_THROUGH_PROFILE = Rule(
         )
     },
 )
+NOT_CHANGED_ALONE = Rule(
+    "NOT_CHANGED_ALONE",
+    _with_the_others,
+    "In this account the payment method of {subscription} cannot be changed by itself.",
+    "Replace the payment method for everything that pays with it.",
+    "G36",
+    reads_actor=True,
+    others={
+        "nb": (
+            "I denne kontoen kan betalingsmåten for {subscription} ikke endres for abonnementet alene.",
+            "Erstatt betalingsmåten for alt som betales med den.",
+        )
+    },
+)
 PAYS_BY_INVOICE = Rule(
     "PAYS_BY_INVOICE",
     _by_invoice,
@@ -57,7 +76,7 @@ PAYS_BY_INVOICE = Rule(
     },
 )
 
-START_CHANGE: tuple[Rule, ...] = (*START, PAYS_THROUGH_PROFILE, PAYS_BY_INVOICE)
+START_CHANGE: tuple[Rule, ...] = (*START, PAYS_THROUGH_PROFILE, NOT_CHANGED_ALONE, PAYS_BY_INVOICE)
 """What holds before another method is asked for."""
 
 CHANGE: tuple[Rule, ...] = START_CHANGE + TARGET

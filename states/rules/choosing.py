@@ -3,11 +3,11 @@
 from typing import Any
 
 from domain import countries
-from domain.accounts import MethodKind, Standing
+from domain.accounts import Standing
 from domain.eras import policy
-from paystates.engine import Moment, Rule
+from paystates.engine import Moment, Rule, known
 from states.facts import MethodFacts, Picture
-from states.rules.asking import Found, chosen, pays_profiles, seen, target, when_expires, where_issued
+from states.rules.asking import Found, chosen, pays_profiles, read, seen, target, when_expires, where_issued
 from states.rules.roles import START, TARGET_NOT_OWNED
 
 _WHY = {
@@ -19,8 +19,9 @@ _WHY = {
 
 
 def _unknown(moment: Moment[Any, Any]) -> Found:
-    picture, method = seen(moment), chosen(moment)
-    if picture is None or method is None or _is_source(picture, method):
+    method = chosen(moment)
+    picture = seen(moment) if method is not None else None
+    if picture is None or _is_source(picture, method):
         return None
     return {"method": method} if picture.candidate(method) is None else None
 
@@ -30,16 +31,16 @@ def _is_source(picture: Picture, method: str | None) -> bool:
 
 
 def _same(moment: Moment[Any, Any]) -> Found:
-    picture: Picture | None = moment.memory.picture
-    return {} if picture is not None and _is_source(picture, chosen(moment)) else None
+    method = chosen(moment)
+    return {} if method is not None and _is_source(read(moment), method) else None
 
 
 def _abroad(moment: Moment[Any, Any]) -> Found:
     match target(moment):
-        case (_, MethodFacts(country=None, label=label)):
-            return where_issued(label)
-        case (picture, method) if method.country != picture.account.country:
-            return {"method": method.label, "issued": method.country, "country": picture.account.country}
+        case (picture, method):
+            issued = known(method.country, where_issued(method.label))
+            if issued != picture.account.country:
+                return {"method": method.label, "issued": issued, "country": picture.account.country}
     return None
 
 
@@ -52,10 +53,10 @@ def _bank_account_for_profile(moment: Moment[Any, Any]) -> Found:
 
 def _expired(moment: Moment[Any, Any]) -> Found:
     match target(moment):
-        case (_, MethodFacts(kind=MethodKind.CARD, expires=None, label=label)):
-            return when_expires(label)
-        case (picture, method) if method.expires is not None and method.expires < picture.account.today:
-            return {"method": method.label, "expires": method.expires}
+        case (picture, method):
+            expires = known(method.expires, when_expires(method.label)) if method.is_card else method.expires
+            if expires is not None and expires < picture.account.today:
+                return {"method": method.label, "expires": expires}
     return None
 
 

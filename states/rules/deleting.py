@@ -1,9 +1,10 @@
 """Which method may be deleted (G41 to G52): one that nothing depends on, that is not charged now, and is not the last."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from paystates.engine import Moment, Rule
+from paystates.engine import Missing, Moment, Rule, known
+from states.facts import Picture
 from states.rules.asking import Found, seen
 from states.rules.roles import ACCOUNT_ROLE_NEEDED, START
 
@@ -11,40 +12,55 @@ _NAMED = 10
 """How many invoices a sentence names; the others are counted."""
 
 
-def _label(moment: Moment[Any, Any]) -> tuple[Any, str]:
-    """The picture and the name of the method that is to be deleted; None and nothing when there is none to be seen."""
+_DUE: Final = Missing("what is due in the account", "Try again when the account book can be reached.")
+"""The picture was read without debts: it is one for those who only choose."""
+
+
+def _goes(moment: Moment[Any, Any]) -> tuple[Picture, str] | None:
+    """The picture and the name of the method that is to be deleted; None when there is none to be seen."""
     picture = seen(moment)
-    return (None, "") if picture is None or picture.source is None else (picture, picture.source.label)
+    return None if picture is None or picture.source is None else (picture, picture.source.label)
 
 
 def _used(moment: Moment[Any, Any]) -> Found:
-    picture, label = _label(moment)
-    if picture is None or picture.dependents.count == 0:
-        return None
-    names = ", ".join(item.name for item in picture.dependents.first)
-    return {"method": label, "count": picture.dependents.count, "names": names or picture.dependents.count}
+    match _goes(moment):
+        case (picture, label) if picture.dependents.count > 0:
+            names = ", ".join(item.name for item in picture.dependents.first)
+            return {"method": label, "count": picture.dependents.count, "names": names or picture.dependents.count}
+    return None
 
 
 def _last(moment: Moment[Any, Any]) -> Found:
-    picture, label = _label(moment)
-    if picture is None or picture.account.methods > 1:
-        return None
-    return {"method": label} if picture.account.needs_paying or picture.dependents.count else None
+    match _goes(moment):
+        case (picture, label) if picture.account.methods <= 1:
+            to_pay = picture.dependents.count > 0 or known(picture.account.needs_paying, _DUE)
+            return {"method": label} if to_pay else None
+    return None
 
 
 def _charging(moment: Moment[Any, Any]) -> Found:
-    picture, label = _label(moment)
-    return {"method": label, "invoices": _listed(picture.charging)} if picture is not None and picture.charging else None
+    match _goes(moment):
+        case (picture, label):
+            return _named(label, known(picture.charging, _DUE))
+    return None
 
 
 def _retried(moment: Moment[Any, Any]) -> Found:
-    picture, label = _label(moment)
-    return {"method": label, "invoices": _listed(picture.retried)} if picture is not None and picture.retried else None
+    match _goes(moment):
+        case (picture, label):
+            return _named(label, known(picture.retried, _DUE))
+    return None
 
 
 def _outstanding(moment: Moment[Any, Any]) -> Found:
-    picture, label = _label(moment)
-    return {"method": label, "invoices": _listed(picture.outstanding)} if picture is not None and picture.outstanding else None
+    match _goes(moment):
+        case (picture, label):
+            return _named(label, known(picture.outstanding, _DUE))
+    return None
+
+
+def _named(label: str, invoices: Sequence[str]) -> Found:
+    return {"method": label, "invoices": _listed(invoices)} if invoices else None
 
 
 def _listed(invoices: Sequence[str]) -> str:

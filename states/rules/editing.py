@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.accounts import Standing
 from paystates.engine import Moment, Rule
-from states.rules.asking import Found, given, seen
+from states.rules.asking import Found, given, read, seen
 from states.rules.roles import START
 
 
@@ -13,11 +13,11 @@ def _number(moment: Moment[Any, Any]) -> Found:
 
 
 def _no_security_code(moment: Moment[Any, Any]) -> Found:
-    picture = seen(moment)
-    if picture is None or picture.source is None or not picture.source.is_card:
+    if "security_code" not in type(moment.event).model_fields or given(moment, "security_code"):
         return None
-    sent = "security_code" in type(moment.event).model_fields
-    return {"method": picture.source.label} if sent and not given(moment, "security_code") else None
+    picture = seen(moment)
+    source = picture.source if picture is not None else None
+    return {"method": source.label} if source is not None and source.is_card else None
 
 
 def _finished(moment: Moment[Any, Any]) -> Found:
@@ -28,16 +28,17 @@ def _finished(moment: Moment[Any, Any]) -> Found:
 
 
 def _nothing(moment: Moment[Any, Any]) -> Found:
-    picture, details = seen(moment), given(moment, "details")
-    if picture is None or picture.source is None or details is None:
+    details = given(moment, "details")
+    picture = seen(moment) if details is not None else None
+    if picture is None or picture.source is None:
         return None
     other_expiry = details.expires not in {None, picture.source.expires}
     return None if details.holder is not None or details.address or other_expiry else {"method": picture.source.label}
 
 
 def _passed(moment: Moment[Any, Any]) -> Found:
-    picture, details = moment.memory.picture, given(moment, "details")
-    if picture is None or details is None or details.expires is None or details.expires >= picture.account.today:
+    details = given(moment, "details")
+    if details is None or details.expires is None or details.expires >= read(moment).account.today:
         return None
     return {"expires": details.expires}
 

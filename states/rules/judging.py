@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from paystates.engine import Actor, Event, Moment, Refusal, Rule
+from paystates.engine import Actor, Event, Moment, Refusal, Rule, against
 from states.facts import NewMethod, Picture
 
 
@@ -38,4 +38,4 @@ def judge(
     `chosen` is the id of the target, `new` a method to be put on file. An action whose own fields are to be judged is `event`.
     """
     moment: Moment[Any, Any] = Moment(_Remembered(picture, chosen, new), event, actor, now)
-    return tuple(refusal for rule in rules if (refusal := rule(moment)) is not None)
+    return against(rules, moment)

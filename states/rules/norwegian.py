@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from paystates.engine import Refusal
-from paystates.engine.words import say
+from paystates.engine import CANNOT_TELL, Refusal, say
 from states.headlines import BETWEEN, Said
 from states.results import RESULTS
 from states.rules import CATALOGUE, WHY_NOTHING
@@ -20,10 +19,14 @@ from states.rules import norwegian_words as words
 
 LANGUAGE: Final = "nb"
 
-_CANNOT_TELL = (
-    "Det kan ikke avgjøres om dette er tillatt: {missing} er ikke kjent.",
-    "Sørg for at {missing} blir registrert, og prøv igjen.",
-)
+_CANNOT_TELL = "Det kan ikke avgjøres om dette er tillatt: {missing} er ikke kjent."
+_HAVE_IT_ENTERED = "Sørg for at {missing} blir registrert, og prøv igjen."
+_HELPS = {
+    "Try again when the account book can be reached.": "Prøv igjen når kontoboken er tilgjengelig.",
+    "Look it up again when the book can be reached.": "Slå den opp igjen når kontoboken er tilgjengelig.",
+    "Choose another payment method.": "Velg en annen betalingsmåte.",
+}
+"""What helps where a fact is missing that nobody could enter."""
 _SENTENCES = {rule.code: rule.others[LANGUAGE] for rule in CATALOGUE} | {
     "NOT_ALLOWED": ("«{action}» kan bare gjøres av: {roles}.", "Be en som er {roles}, om å gjøre det."),
     "NOT_POSSIBLE_NOW": ("«{action}» er ikke mulig nå ({title}).", "Dette er mulig nå: {possible}."),
@@ -59,6 +62,9 @@ _PHRASES = {
     "now being made": "gjøres nå",
     "the date of the next attempt": "datoen for neste forsøk",
     "what the account book says of the account": "det kontoboken sier om kontoen",
+    "what the account book says of the debt": "det kontoboken sier om fordringen",
+    "what is due with the payment method": "det som er utestående på betalingsmåten",
+    "what is due in the account": "det som er utestående i kontoen",
 }
 _METHODS = {
     "the new payment method": "den nye betalingsmåten",
@@ -72,6 +78,7 @@ _KINDS = {"bank account": "bankkonto", "Bank account": "Bankkonto", "card": "kor
 _SUM = re.compile(r"([^,()\s][^,()]*) \(([^)]*)\)")
 _ISSUED = re.compile(r"the country where (.+) was issued")
 _EXPIRES = re.compile(r"the date on which (.+) expires")
+_WAITS = re.compile(r"until when the bank or the network of (.+) asked to wait")
 
 
 def tell(refusal: Refusal, language: str) -> Refusal:
@@ -79,7 +86,8 @@ def tell(refusal: Refusal, language: str) -> Refusal:
     found = _SENTENCES.get(refusal.code) if language == LANGUAGE else None
     if found is None:
         return refusal
-    sentence, remedy = _CANNOT_TELL if set(refusal.facts) == {"missing"} else found
+    cannot_tell = "missing" in refusal.facts and refusal.sentence == say(CANNOT_TELL, refusal.facts)
+    sentence, remedy = (_CANNOT_TELL, _HELPS.get(refusal.remedy, _HAVE_IT_ENTERED)) if cannot_tell else found
     facts = _written(refusal.facts)
     return replace(refusal, sentence=say(sentence, facts, _date), remedy=say(remedy, facts, _date))
 
@@ -155,6 +163,8 @@ def _missing(what: str) -> str:
         return f"landet der {label_of(found[1])} er utstedt"
     if found := _EXPIRES.fullmatch(what):
         return f"datoen da {label_of(found[1])} utløper"
+    if found := _WAITS.fullmatch(what):
+        return f"hvor lenge banken eller nettverket bak {label_of(found[1])} har bedt om å vente"
     return _phrase(what)
 
 

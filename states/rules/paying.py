@@ -1,17 +1,19 @@
 """What the rules about settling look at: who may pay here, what is due, and what stands against the method that is to pay it.
 
-Whoever may pay here may know what it may be paid with, an invoice manager too. Each function answers the facts against it.
+Whoever may pay here may know what it may be paid with, an invoice manager too. Each function answers the facts against it. Like
+the rules that read a picture (`asking`), they refuse where what is due is not read, or nobody knows it.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.accounts import AccountKind, Role
 from domain.eras import policy
-from paystates.engine import Moment
+from paystates.engine import Missing, Moment, known
 from states.facts import MethodFacts
-from states.rules.asking import Found, chosen, seen
+from states.rules import asking
+from states.rules.asking import Found, chosen, seen, wait_ends
 from states.settling import Balance, Bar, Due
 
 _ADMINS = (Role.GLOBAL_ADMIN, Role.BILLING_ADMIN)
@@ -22,6 +24,10 @@ _OF_ACCOUNT = (Role.ACCOUNT_OWNER, Role.ACCOUNT_CONTRIBUTOR)
 
 SETTLERS = frozenset(role.value for role in (*_ADMINS, *_OF_PROFILE, *_OF_ACCOUNT))
 """Every role that may pay in some era, of some kind of account. Our own staff settle nothing: they retry."""
+
+
+_DUE: Final = Missing("what is due with the payment method", "Try again when the account book can be reached.")
+"""The picture is there, but it was read without what is due."""
 
 
 def _payers(balance: Balance) -> tuple[Role, ...]:
@@ -47,35 +53,44 @@ def may_pay(moment: Moment[Any, Any], balance: Balance) -> bool:
     return not moment.actor.roles.isdisjoint(_payers(balance))
 
 
+def read(moment: Moment[Any, Any]) -> Balance:
+    """What is due, for a rule whose sentence tells nothing of it but what everybody may know."""
+    picture = asking.read(moment)
+    return known(picture if isinstance(picture, Balance) else None, _DUE)
+
+
 def _balance(moment: Moment[Any, Any]) -> Balance | None:
-    """What is due, as far as the asker may know of it. None: nothing is read yet, or nothing may be told."""
-    picture = moment.memory.picture
-    if not isinstance(picture, Balance):
-        return None
-    return picture if may_pay(moment, picture) or seen(moment) is not None else None
+    """What is due, as far as the asker may know of it. None: nothing may be told."""
+    balance = read(moment)
+    return balance if may_pay(moment, balance) or seen(moment) is not None else None
 
 
 def _paying(moment: Moment[Any, Any]) -> tuple[Balance, MethodFacts] | None:
-    """What is due, and the method that is to pay it, if the account has that."""
-    balance = _balance(moment)
-    method = balance.candidate(chosen(moment)) if balance is not None else None
+    """What is due, and the method that is to pay it, if one is chosen and the account has that."""
+    name = chosen(moment)
+    balance = _balance(moment) if name is not None else None
+    method = balance.candidate(name) if balance is not None else None
     return (balance, method) if balance is not None and method is not None else None
+
+
+def another(moment: Moment[Any, Any]) -> bool:
+    """Whether what is chosen is another method than the declined one."""
+    target = chosen(moment)
+    if target is None:
+        return False
+    source = read(moment).source
+    return source is not None and target != source.id
 
 
 def rebinds(moment: Moment[Any, Any]) -> bool:
     """Whether paying with what is chosen binds what used the declined method anew (G61): never by paying one invoice (G63)."""
-    picture, target = moment.memory.picture, chosen(moment)
-    if not isinstance(picture, Balance) or picture.account.kind is AccountKind.MCA:
-        return False
-    return picture.source is not None and target not in {None, picture.source.id}
+    return another(moment) and read(moment).account.kind is AccountKind.MOSA
 
 
 def role_too_small(moment: Moment[Any, Any]) -> Found:
     """Nobody of these roles pays here (G1, G4 to G6, G9, G11, C6)."""
-    picture = moment.memory.picture
-    if not isinstance(picture, Balance) or may_pay(moment, picture):
-        return None
-    return {"roles": _told(_payers(picture))}
+    balance = read(moment)
+    return None if may_pay(moment, balance) else {"roles": _told(_payers(balance))}
 
 
 def declined_card_of_another(moment: Moment[Any, Any]) -> Found:
@@ -169,56 +184,63 @@ def card_of_another(moment: Moment[Any, Any]) -> Found:
     return None
 
 
-def _bar(moment: Moment[Any, Any], kind: str) -> tuple[Bar, dict[str, object]] | None:
-    """The first bar of that kind on what is chosen, with its facts."""
+def _bars(moment: Moment[Any, Any], kind: str) -> tuple[MethodFacts, list[Bar]] | None:
+    """What is chosen, and every bar of that kind on it; None where there is none."""
     match _paying(moment):
         case (balance, method):
-            bar = next((one for one in balance.bars if one.method == method.id and one.kind == kind), None)
-            return None if bar is None else (bar, {"method": method.label, "invoice": bar.invoice})
+            bars = [one for one in balance.bars if one.method == method.id and one.kind == kind]
+            return (method, bars) if bars else None
     return None
 
 
-def _when(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
+def _named(moment: Moment[Any, Any], kind: str) -> Found:
+    """The first debt that is barred so, and the method."""
+    match _bars(moment, kind):
+        case (method, bars):
+            return {"method": method.label, "invoice": bars[0].invoice}
+    return None
 
 
 def capped_until(moment: Moment[Any, Any]) -> Found:
     """A network's cap is closed for a while."""
-    match _bar(moment, "capped"):
-        case (Bar(until=datetime() as until), facts) if until > moment.now:
-            return {**facts, "until": _when(until)}
+    match _bars(moment, "capped"):
+        case (method, bars):
+            until, invoice = max(((bar.until, bar.invoice) for bar in bars if bar.until is not None), default=(moment.now, None))
+            return _wait(moment, method, until, invoice)
     return None
+
+
+def _wait(moment: Moment[Any, Any], method: MethodFacts, until: datetime, invoice: str | None) -> Found:
+    return {"method": method.label, "invoice": invoice, "until": f"{until:%Y-%m-%d %H:%M} UTC"} if until > moment.now else None
 
 
 def capped_for_good(moment: Moment[Any, Any]) -> Found:
     """A network's cap is closed for good."""
-    match _bar(moment, "capped"):
-        case (Bar(until=None), facts):
-            return facts
+    match _bars(moment, "capped"):
+        case (method, bars):
+            closed = [bar.invoice for bar in bars if bar.until is None]
+            return {"method": method.label, "invoice": closed[0]} if closed else None
     return None
 
 
 def must_wait(moment: Moment[Any, Any]) -> Found:
     """A bank or network asked to wait."""
-    match _bar(moment, "asked_to_wait"):
-        case (Bar(until=datetime() as until), facts) if until > moment.now:
-            return {**facts, "until": _when(until)}
+    match _bars(moment, "asked_to_wait"):
+        case (method, bars):
+            return _wait(moment, method, *max((known(bar.until, wait_ends(method.label)), bar.invoice) for bar in bars))
     return None
 
 
 def disputed(moment: Moment[Any, Any]) -> Found:
     """One of the debts was charged back, or returned as unauthorised, on this method (law 8)."""
-    found = _bar(moment, "disputed")
-    return None if found is None else found[1]
+    return _named(moment, "disputed")
 
 
 def used_up(moment: Moment[Any, Any]) -> Found:
     """One of the debts has had its bank debits."""
-    found = _bar(moment, "used_up")
-    return None if found is None else found[1]
+    return _named(moment, "used_up")
 
 
 def amount_changed(moment: Moment[Any, Any]) -> Found:
     """One of the debts was returned, and would be presented with another amount."""
-    found = _bar(moment, "amount_changed")
-    return None if found is None else found[1]
+    return _named(moment, "amount_changed")

@@ -1,14 +1,14 @@
 """What may refuse an action on a charge-retry (law 1, law 2, C9, G3 to G5, G11, G54)."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.accounts import Role
 from domain.roles import elsewhere
-from paystates.engine import Missing, Moment, Rule
-from states.rules.asking import OPERATORS
+from paystates.engine import Missing, Moment, Rule, known
+from states.rules.asking import OPERATORS, Found
 
 if TYPE_CHECKING:
+    from states.debts import Debt
     from states.retry_messages import Memory, RetryNow, WriteOff
 
 _MAY_PAY = (Role.PROFILE_OWNER, Role.PROFILE_CONTRIBUTOR, Role.INVOICE_MANAGER)
@@ -18,55 +18,58 @@ _ADMINS = frozenset({Role.GLOBAL_ADMIN.value, Role.BILLING_ADMIN.value})
 PAYERS = OPERATORS | _ADMINS | _PROFILE_PAYERS
 
 
-def _attempt_open(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
+_UNREAD: Final = Missing("what the account book says of the debt", "Look it up again when the book can be reached.")
+_DATE: Final = Missing("the date of the next attempt")
+
+
+def _debt(moment: "Moment[Memory, RetryNow]") -> "Debt":
+    return known(moment.memory.debt, _UNREAD)
+
+
+def _attempt_open(moment: "Moment[Memory, RetryNow]") -> Found:
     return {"attempt": moment.memory.open_attempt or "now being made"} if moment.memory.attempt_under_way else None
 
 
-def _not_read(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
-    return {} if moment.memory.debt is None else None
+def _not_read(moment: "Moment[Memory, RetryNow]") -> Found:
+    return {"missing": _UNREAD.what} if moment.memory.debt is None else None  # said here, so no rule beside it says it again
 
 
-def _asked_to_wait(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
-    debt = moment.memory.debt
-    if debt is None or debt.not_before is None or debt.not_before <= moment.now:
+def _asked_to_wait(moment: "Moment[Memory, RetryNow]") -> Found:
+    debt = _debt(moment)
+    if debt.not_before is None or debt.not_before <= moment.now:
         return None
     return {"until": f"{debt.not_before:%Y-%m-%d %H:%M} UTC"}
 
 
-def _not_chargeable(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
-    debt = moment.memory.debt
-    if debt is None or debt.chargeable:
+def _not_chargeable(moment: "Moment[Memory, RetryNow]") -> Found:
+    debt = _debt(moment)
+    if debt.chargeable:
         return None
     return {"method": debt.method or "no method"}
 
 
-def _card_of_another(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
-    debt, actor = moment.memory.debt, moment.actor
-    if debt is None or debt.profile is not None or debt.card_owner in {None, actor.id}:
+def _card_of_another(moment: "Moment[Memory, RetryNow]") -> Found:
+    debt, actor = _debt(moment), moment.actor
+    if debt.profile is not None or debt.card_owner in {None, actor.id}:
         return None  # a billing profile's card is its role holders' to use, whoever added it (G3 to G5, G9)
     if not actor.roles.isdisjoint(OPERATORS):
         return None
     return {"method": debt.method or "the card"}
 
 
-def _profile_role_elsewhere(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | None:
-    debt, roles = moment.memory.debt, moment.actor.roles
-    if debt is None:
-        return None
+def _profile_role_elsewhere(moment: "Moment[Memory, RetryNow]") -> Found:
+    debt, roles = _debt(moment), moment.actor.roles
     may_pay = PAYERS if debt.profile is not None else PAYERS - _PROFILE_PAYERS
     return {} if roles.isdisjoint(may_pay) and not roles.isdisjoint(_PROFILE_PAYERS | _PAYERS_ELSEWHERE) else None
 
 
-def _last_slot(moment: "Moment[Memory, RetryNow]") -> Mapping[str, object] | Missing | None:
-    debt = moment.memory.debt
-    if debt is None or debt.next_slot is None:
-        return Missing("the date of the next attempt")
-    if debt.next_slot + 1 < debt.slots:
-        return None
-    return {"slot": debt.next_slot + 1, "slots": debt.slots}
+def _last_slot(moment: "Moment[Memory, RetryNow]") -> Found:
+    debt = _debt(moment)
+    slot = known(debt.next_slot, _DATE) + 1
+    return None if slot < debt.slots else {"slot": slot, "slots": debt.slots}
 
 
-def _no_reason(moment: "Moment[Memory, WriteOff]") -> Mapping[str, object] | None:
+def _no_reason(moment: "Moment[Memory, WriteOff]") -> Found:
     return None if moment.event.reason.strip() else {}
 
 

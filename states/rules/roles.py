@@ -5,9 +5,9 @@ from typing import Any
 
 from domain.accounts import AccountKind, Role
 from domain.eras import policy
-from paystates.engine import Missing, Moment, Rule
-from states.facts import AccountFacts, Picture
-from states.rules.asking import Found, profile_alone, seen, target
+from paystates.engine import Moment, Rule
+from states.facts import AccountFacts
+from states.rules.asking import Found, profile_alone, read, seen, target
 
 
 def _managers(account: AccountFacts, *, with_profile: bool) -> tuple[Role, ...]:
@@ -19,9 +19,7 @@ def _told(roles: Iterable[Role]) -> str:
 
 
 def _too_small(moment: Moment[Any, Any]) -> Found:
-    picture: Picture | None = moment.memory.picture
-    if picture is None:
-        return Missing("what the account book says of the account")
+    picture = read(moment)
     may = _managers(picture.account, with_profile=profile_alone(picture))
     if not moment.actor.roles.isdisjoint(may):
         return None

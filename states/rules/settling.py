@@ -9,8 +9,9 @@ from typing import Any
 
 from paystates.engine import Actor, Moment, Rule
 from states.rules import paying as check
-from states.rules.asking import METHOD_ADMINS, Found
+from states.rules.asking import METHOD_ADMINS, Found, chosen
 from states.rules.choosing import (
+    BANK_ACCOUNT_UNAVAILABLE,
     CARDS_ONLY,
     METHOD_EXPIRED,
     METHOD_NEEDS_CORRECTION,
@@ -21,7 +22,6 @@ from states.rules.choosing import (
     WRONG_COUNTRY,
 )
 from states.rules.paying import SETTLERS
-from states.settling import Balance
 
 __all__ = ["OWN_SETTLING", "SETTLERS", "SETTLING", "START_SETTLING", "WHY_NOTHING"]
 
@@ -245,8 +245,7 @@ def _for_payers(rule: Rule) -> Rule:
     """The same rule, asked by whoever may pay: for that, they know what it may be paid with."""
 
     def asked(moment: Moment[Any, Any]) -> Found:
-        picture = moment.memory.picture
-        if not isinstance(picture, Balance) or not check.may_pay(moment, picture):
+        if chosen(moment) is None or not check.may_pay(moment, check.read(moment)):
             return rule.check(moment)
         actor = Actor(moment.actor.id, moment.actor.roles | METHOD_ADMINS)
         return rule.check(Moment(moment.memory, moment.event, actor, moment.now))
@@ -259,6 +258,15 @@ def _when_rebinding(rule: Rule) -> Rule:
 
     def asked(moment: Moment[Any, Any]) -> Found:
         return rule.check(moment) if check.rebinds(moment) else None
+
+    return replace(rule, check=asked)
+
+
+def _of_another(rule: Rule) -> Rule:
+    """The same rule, asked only where another method than the declined one pays: that one pays here already (G18a)."""
+
+    def asked(moment: Moment[Any, Any]) -> Found:
+        return rule.check(moment) if check.another(moment) else None
 
     return replace(rule, check=asked)
 
@@ -293,7 +301,8 @@ WHY_NOTHING: tuple[Rule, ...] = (NOTHING_DUE, DUE_ELSEWHERE, INVOICE_NOT_DUE)
 SETTLING: tuple[Rule, ...] = (
     *OWN_SETTLING,
     *(_for_payers(rule) for rule in _OF_THE_CHARGED),
-    *(_when_rebinding(rule) for rule in TARGET if rule not in {*_OF_THE_CHARGED, SAME_METHOD}),
+    _of_another(_for_payers(BANK_ACCOUNT_UNAVAILABLE)),
+    *(_when_rebinding(rule) for rule in TARGET if rule not in {*_OF_THE_CHARGED, BANK_ACCOUNT_UNAVAILABLE, SAME_METHOD}),
 )
 """Everything about paying with what is chosen; where that binds anew, everything about binding too (G18a, G61).
 

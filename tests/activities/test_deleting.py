@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -12,6 +12,7 @@ from method_office import NOW, SUBJECT, Office, card, codes
 
 from activities import bookkeeping, deleting
 from activities.bookkeeping import BookkeepingError
+from activities.registering import change_subscription
 from domain.accounts import AttemptStatus, BillingProfile, Grant, Method, PayerKind, Role, Subscription, SubscriptionStatus
 from gateways.port import Notification
 from states import debts
@@ -32,6 +33,29 @@ def test_a_method_that_nothing_depends_on_is_deleted_at_once(office: Office) -> 
     assert office.read(lambda pages: pages.method("old").deleted_at) == office.now
     (row,) = office.journal("delete-with-dependents/old")
     assert (row.event_kind, row.account_id) == ("deleted", "fjord")
+
+
+def test_a_cancelled_subscription_keeps_its_method_until_it_is_deleted(office: Office) -> None:
+    """G52: on the 89th day it blocks, and once it is deleted it does not; the last method of an account may go with it (C4)."""
+    office.subscribe("m365")
+    change_subscription(office.book, "m365", office.now, actor="us", status=SubscriptionStatus.CANCELLED)
+    office.now += timedelta(days=89)
+    assert codes(office.delete()) == ["STILL_USED"]
+    change_subscription(office.book, "m365", office.now, actor="us", status=SubscriptionStatus.DELETED)
+    assert office.bound() == {"m365": None}
+    for other in ("new", "bos", "bank"):
+        office.write(lambda pages, name=other: pages.put_method(replace(pages.method(name), deleted_at=office.now)))
+    assert office.delete() == ask.Deleted()
+
+
+def test_a_deleted_subscription_that_owes_something_keeps_its_method(office: Office) -> None:
+    """Law 6: to delete it voids nothing, so what is owed is still charged, on whatever it is moved to."""
+    office.subscribe("m365")
+    office.owe("F-1", "m365")
+    change_subscription(office.book, "m365", office.now, actor="us", status=SubscriptionStatus.DELETED)
+    assert codes(office.delete()) == ["STILL_USED", "RETRY_NEEDS_METHOD"]
+    assert office.move().moved == 1
+    assert office.delete() == ask.Deleted()
 
 
 def test_one_that_is_deleted_already_is_deleted(office: Office) -> None:

@@ -28,13 +28,21 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 ODD = "<script>alert(1)</script>|**x**"
 ACCOUNT = AccountFacts(
-    id="fjord", country="NO", kind=AccountKind.MOSA, era=Era.SEED, today=NOW.date(), methods=3, time_zone="Europe/Oslo"
+    id="fjord",
+    country="NO",
+    kind=AccountKind.MOSA,
+    era=Era.SEED,
+    today=NOW.date(),
+    methods=3,
+    needs_paying=True,
+    time_zone="Europe/Oslo",
 )
 
 
 def card(name: str, **different: Any) -> MethodFacts:
     facts = {"label": f"Visa ending {name[-4:]}", "kind": MethodKind.CARD, "country": "NO", "added_by": "kari"}
-    return MethodFacts(id=name, **facts | {"added_on": date(2025, 1, 1), "expires": date(2031, 4, 30)} | different)
+    good = {"added_on": date(2025, 1, 1), "expires": date(2031, 4, 30), "standing": Standing.GOOD}
+    return MethodFacts(id=name, **facts | good | different)
 
 
 def choosing(**different: Any) -> Memory:
@@ -46,6 +54,9 @@ def choosing(**different: Any) -> Memory:
         "source": card("visa-4242"),
         "dependents": Dependents(count=12, profiles=2, first=(item,)),
         "candidates": (card("visa-1881"), bad),
+        "charging": (),
+        "retried": (),
+        "outstanding": (),
     }
     return Memory(actor="kari", method="visa-4242", roles=("global_admin",), picture=Picture(**facts | different))
 
@@ -101,7 +112,8 @@ def test_what_happened_is_told_newest_first_with_what_was_refused() -> None:
 def debt(**different: Any) -> debts.Debt:
     facts = {"account": "fjord", "balance": 29_900, "currency": "NOK", "slots": 6, "used": 3, "window_ends": NOW + 20 * DAY}
     known = {"attempts": 4, "mails": 4, "method": "Visa •••• 4242", "next_at": NOW + 2 * DAY, "time_zone": "Europe/Oslo"}
-    return debts.Debt(**facts | known | different)
+    rules = {"card_owner": "kari", "chargeable": True, "profile": None, "next_slot": 3, "not_before": None}
+    return debts.Debt(**facts | known | rules | different)
 
 
 def test_a_retry_tells_of_its_attempts_its_mails_and_what_is_due() -> None:
@@ -174,7 +186,8 @@ def test_it_is_never_too_long_and_says_what_is_left_out() -> None:
     item = Item(kind=PayerKind.SUBSCRIPTION, id="m365", name="ø" * 5000)
     conflict = methods.Conflict(item=item, code="MOVED_BEFORE", sentence="æ" * 5000)
     happened = tuple(Happened(sequence=n, at=NOW, event="x" * 900, actor="y" * 900, target="choosing") for n in range(1, 21))
-    full = choosing(candidates=many, dependents=Dependents(count=9000, first=(item,) * 10), source=card("v", label="*" * 9000))
+    crowd = Dependents(count=9000, profiles=0, first=(item,) * 10)
+    full = choosing(candidates=many, dependents=crowd, source=card("v", label="*" * 9000))
     full = full.model_copy(update={"conflicts": (conflict,) * 50, "unnamed": 700, "last": "å" * 9000})
     refused = tuple(Refusal("NO", "|" * 5000, "|" * 5000) for _ in range(3))
     told = details(REPLACE_ALL, Snapshot(REPLACE_ALL.id, "choosing", 3, full, NOW, NOW), refused, NOW, happened)
@@ -188,10 +201,10 @@ def test_it_is_never_too_long_and_says_what_is_left_out() -> None:
 
 def test_a_settlement_tells_what_is_due_and_with_what_it_may_be_paid() -> None:
     """The declined method may be tried again (G24); each currency is one charge (G62), and what was paid is told."""
-    due = settling.Due(invoice="F-1", method="visa-4242", currency="NOK", amount=29_900, attempt=3)
+    due = settling.Due(invoice="F-1", method="visa-4242", currency="NOK", amount=29_900, attempt=3, charging=False)
     picture = choosing().picture
     assert picture is not None
-    read = settling.Balance(**dict(picture), debts=(due,))
+    read = settling.Balance(**dict(picture), debts=(due,), bars=(), invoice=None, profile=None)
     paid = read.bills("visa-4242")
     memory = Settling(
         actor="kari", method="visa-4242", picture=read, paid=paid, invoice="F-1", until=NOW, roles=("global_admin",)

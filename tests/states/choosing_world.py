@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.accounts import AccountKind, Era, MethodKind, PayerKind, SubscriptionStatus
+from pictures import NOTHING_DEPENDS, NOTHING_DUE, depends
+
+from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing, SubscriptionStatus
 from paystates.engine import Actor, Answers, Event, Memory, Procedure, Request, Walk, kind_of
 from states import methods as ask
-from states.facts import AccountFacts, Dependents, Item, MethodFacts, NewMethod, Picture, SubscriptionFacts
+from states.facts import AccountFacts, Item, MethodFacts, NewMethod, Picture, SubscriptionFacts
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ADMIN = Actor("kari", frozenset({"global_admin"}))
@@ -25,6 +27,7 @@ def card(name: str, **more: Any) -> MethodFacts:
         "added_by": "kari",
         "added_on": date(2025, 1, 7),
         "expires": date(2029, 4, 30),
+        "standing": Standing.GOOD,
     }
     return MethodFacts(**{**facts, **more})
 
@@ -42,18 +45,19 @@ def picture(**more: Any) -> Picture:
             id="fjord", country="NO", kind=AccountKind.MOSA, era=Era.SEED, today=NOW.date(), methods=4, needs_paying=True
         ),
         "source": VISA,
-        "dependents": Dependents(count=3, first=ITEMS),
+        "dependents": depends(*ITEMS),
         "candidates": (NEWER, OTHERS, BANK),
+        **NOTHING_DUE,
     }
     return Picture(**{**facts, **more})
 
 
 def unused(**more: Any) -> Picture:
     """Nothing pays with the Visa."""
-    return picture(dependents=Dependents(), **more)
+    return picture(dependents=NOTHING_DEPENDS, **more)
 
 
-SUBSCRIPTION = SubscriptionFacts(id="sub-1", name="Sub 1", status=SubscriptionStatus.ACTIVE, method=VISA.id)
+SUBSCRIPTION = SubscriptionFacts(id="sub-1", name="Sub 1", status=SubscriptionStatus.ACTIVE, method=VISA.id, profile=None)
 
 
 def reviewed(seen: Picture | None = None, roles: Iterable[str] = ADMIN.roles) -> ask.Reviewed:

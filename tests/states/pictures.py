@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from domain.accounts import AccountKind, Era, MethodKind, PayerKind, SubscriptionStatus
+from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing, SubscriptionStatus
 from paystates.engine import Actor, Event, Rule
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, NewMethod, Picture, SubscriptionFacts
 from states.rules.judging import judge
@@ -18,7 +18,8 @@ MCA_2024 = {"kind": AccountKind.MCA, "era": Era.Y2024}
 def card(name: str = "visa", label: str = "Visa ending 4242", **different: Any) -> MethodFacts:
     """Kari's, good and valid."""
     facts = {"kind": MethodKind.CARD, "country": "NO", "added_by": "kari", "added_on": date(2025, 1, 1)}
-    return MethodFacts(id=name, label=label, **facts | {"expires": date(2030, 4, 30)} | different)
+    good = {"expires": date(2030, 4, 30), "standing": Standing.GOOD}
+    return MethodFacts(id=name, label=label, **facts | good | different)
 
 
 def bank_account(name: str = "bank", label: str = "bank account ending 6789", **different: Any) -> MethodFacts:
@@ -48,6 +49,8 @@ def depends(*items: Item, **different: Any) -> Dependents:
     return Dependents(**{"count": len(items), "profiles": len(profiles), "first": items, "profile": alone} | different)
 
 
+NOTHING_DEPENDS = depends()
+NOTHING_DUE = {"charging": (), "retried": (), "outstanding": ()}
 A_SUBSCRIPTION = depends(item())
 A_PROFILE = depends(item(PayerKind.PROFILE, "Drift"))
 BOTH = depends(item(PayerKind.PROFILE, "Drift"), item())
@@ -55,15 +58,16 @@ BOTH = depends(item(PayerKind.PROFILE, "Drift"), item())
 
 def subscription(**different: Any) -> SubscriptionFacts:
     """One that pays with the source."""
-    facts = {"id": "m365", "name": "Microsoft 365", "status": SubscriptionStatus.ACTIVE, "method": "visa"}
+    facts = {"id": "m365", "name": "Microsoft 365", "status": SubscriptionStatus.ACTIVE, "method": "visa", "profile": None}
     return SubscriptionFacts(**facts | different)
 
 
 def picture(account: dict[str, Any] | None = None, **different: Any) -> Picture:
     """Kari's account in Norway: a card that nothing depends on, and another card to choose."""
-    home = {"id": "fjord", "country": "NO", "kind": AccountKind.MOSA, "era": Era.SEED, "today": TODAY, "methods": 2}
-    facts = {"source": card(), "candidates": (card("other", "Mastercard ending 5100"),)}
-    return Picture(account=AccountFacts(**home | (account or {})), **facts | different)
+    home = {"id": "fjord", "country": "NO", "kind": AccountKind.MOSA, "era": Era.SEED, "today": TODAY}
+    paying = {"methods": 2, "needs_paying": False}
+    facts = {"source": card(), "dependents": NOTHING_DEPENDS, "candidates": (card("other", "Mastercard ending 5100"),)}
+    return Picture(account=AccountFacts(**home | paying | (account or {})), **facts | NOTHING_DUE | different)
 
 
 def codes(rules: tuple[Rule, ...], shown: Picture, actor: Actor = KARI, **asked: Any) -> list[str]:

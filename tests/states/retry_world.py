@@ -21,6 +21,9 @@ DEBT = ask.Debt(
     attempts=1,
     method="Visa •••• 4242",
     card_owner="ingrid",
+    chargeable=True,
+    profile=None,
+    not_before=None,
     next_slot=1,
     next_at=NOW + 3 * DAY,
 )

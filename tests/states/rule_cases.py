@@ -177,6 +177,13 @@ CASES = [
         "Microsoft 365 is paid through",
     ),
     Case(
+        "NOT_CHANGED_ALONE",
+        rules.CHANGE,
+        picture(MCA_2024, subscription=subscription()),
+        "the payment method of Microsoft 365 cannot be changed by itself",
+        actor=Actor("kari", frozenset({"account_owner"})),
+    ),
+    Case(
         "PAYS_BY_INVOICE",
         rules.CHANGE,
         picture(source=None, subscription=subscription(method=None)),
@@ -292,6 +299,15 @@ CASES = [
         picture({"needs_paying": True}),
     ),
     Case("ATTEMPT_ON_METHOD", rules.DELETE, picture(charging=("F-1", "F-2")), "invoices: F-1, F-2"),
+    *(
+        Case(code, rules.DELETE, shown, "what is due in the account is not known", label="missing")
+        for code, shown in (
+            ("LAST_METHOD", picture({"methods": 1, "needs_paying": None})),
+            ("ATTEMPT_ON_METHOD", picture(charging=None)),
+            ("RETRY_NEEDS_METHOD", picture(retried=None)),
+            ("OUTSTANDING_CHARGES", picture(outstanding=None)),
+        )
+    ),
     Case("RETRY_NEEDS_METHOD", rules.DELETE, picture(retried=("F-1",)), "invoices: F-1", picture()),
     Case("OUTSTANDING_CHARGES", rules.DELETE, picture(outstanding=("F-1",)), "still due on Visa ending 4242", picture()),
     Case(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from pictures import KARI, NOW, TODAY, bank_account, card, depends, item
+from pictures import KARI, NOTHING_DUE, NOW, TODAY, bank_account, card, depends, item
 
 from domain.accounts import AccountKind, Era, PayerKind
 from domain.decline_table import Category, Reason
@@ -17,11 +17,11 @@ from states.rules.judging import judge
 from states.settle_balance import SETTLE_BALANCE, Memory
 
 HOUR = timedelta(hours=1)
-ACCOUNT = AccountFacts(id="fjord", country="NO", kind=AccountKind.MOSA, era=Era.SEED, today=TODAY)
+ACCOUNT = AccountFacts(id="fjord", country="NO", kind=AccountKind.MOSA, era=Era.SEED, today=TODAY, methods=2, needs_paying=True)
 OTHER = card("other", "Visa ending 1881")
-F1 = ask.Due(invoice="F-1", method="visa", currency="NOK", amount=10_000, attempt=1)
-F2 = ask.Due(invoice="F-2", method="visa", currency="EUR", amount=500, attempt=3)
-F3 = ask.Due(invoice="F-3", method="other", currency="NOK", amount=2_500, attempt=1)
+F1 = ask.Due(invoice="F-1", method="visa", currency="NOK", amount=10_000, attempt=1, charging=False)
+F2 = ask.Due(invoice="F-2", method="visa", currency="EUR", amount=500, attempt=3, charging=False)
+F3 = ask.Due(invoice="F-3", method="other", currency="NOK", amount=2_500, attempt=1, charging=False)
 OPERATOR = Actor("olav", frozenset({"operator"}))
 LISE = Actor("lise")
 GUNN = Actor("gunn", frozenset({"invoice_manager"}))
@@ -29,8 +29,9 @@ GUNN = Actor("gunn", frozenset({"invoice_manager"}))
 
 def balance(account: dict[str, Any] | None = None, **different: Any) -> ask.Balance:
     """Kari's two cards; `visa` was declined for F-1 and F-2, and F-3 is due on `other`."""
-    facts = {"source": card(), "dependents": depends(item(), item(name="Visio")), "candidates": (OTHER,), "debts": (F1, F2, F3)}
-    return ask.Balance(account=ACCOUNT.model_copy(update=account or {}), **facts | different)
+    facts = {"source": card(), "dependents": depends(item(), item(name="Visio")), "candidates": (OTHER,), **NOTHING_DUE}
+    due = {"invoice": None, "profile": None, "debts": (F1, F2, F3), "bars": ()}
+    return ask.Balance(account=ACCOUNT.model_copy(update=account or {}), **facts | due | different)
 
 
 MCA = {"kind": AccountKind.MCA}

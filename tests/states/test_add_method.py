@@ -12,11 +12,11 @@ from states import add_method as do
 from states import adding
 from states import methods as ask
 from states.add_method import ADD_METHOD, Memory
-from states.facts import Dependents, NewMethod, Picture
+from states.facts import NewMethod, Picture
 
 DAY = timedelta(days=1)
 ACCOUNT = picture().account
-SEEN = picture(source=None, dependents=Dependents())
+SEEN = picture(source=None)
 ADDED = ask.Added(method="pm-new", picture=SEEN)
 UNTIL = NOW + timedelta(hours=6)
 HOLDER = ask.MustAuthenticate(until=UNTIL)
@@ -64,7 +64,7 @@ def test_a_method_given_with_the_start_is_put_on_file_at_once() -> None:
     assert ADD_METHOD.verdict(walked.snapshot) is Verdict.DONE
     assert told.asked == [
         ask.Review(account="fjord", actor="kari"),
-        ask.AddMethod(request="fjord/r1/tok_new", account="fjord", new=NEW, actor="kari"),
+        ask.AddMethod(request="fjord/r1/tok_new", account="fjord", new=NEW, actor="kari", era=Era.SEED),
     ]
 
 
@@ -268,7 +268,7 @@ def test_in_a_flow_the_method_is_added_beside_the_source_or_the_subscription() -
 
     held = Remembers(account="fjord", request="r1", actor="kari", new=NEW, picture=picture())
     assert adding.add_method(held) == ask.AddMethod(
-        request="fjord/visa-4242/tok_new", account="fjord", new=NEW, actor="kari", method="visa-4242"
+        request="fjord/visa-4242/tok_new", account="fjord", new=NEW, actor="kari", method="visa-4242", era=Era.SEED
     )
 
 

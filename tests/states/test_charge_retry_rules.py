@@ -167,11 +167,12 @@ def test_the_last_attempt_is_not_skipped(next_slot: int, refused: set[str]) -> N
 
 def test_without_a_date_it_cannot_be_told_which_attempt_is_the_last() -> None:
     """Never a silent yes: the refusal says what is missing."""
-    for kept in (UNREAD, memory(debt=debt(next_slot=None, next_at=None))):
+    told = {"what the account book says of the debt": UNREAD, "the date of the next attempt": memory(debt=debt(next_slot=None))}
+    for missing, kept in told.items():
         outcome = CHARGE_RETRY.decide(at("waiting", kept), SkipAttempt(), OLAV, NOW)
         assert isinstance(outcome, Refused)
         (refusal,) = outcome.refusals
-        assert (refusal.code, refusal.facts) == ("LAST_SLOT", {"missing": "the date of the next attempt"})
+        assert (refusal.code, refusal.facts) == ("LAST_SLOT", {"missing": missing})
         assert refusal.sentence.startswith("It cannot be told")
 
 

@@ -9,7 +9,7 @@ from rule_cases import CASES, Case, name
 
 from domain.accounts import Standing
 from domain.decline_table import Reason
-from paystates.engine import Actor, Ask, End, Refusal, Refused
+from paystates.engine import CANNOT_TELL, Actor, Ask, End, Refusal, Refused, say
 from paystates.engine.machine import _not_allowed
 from states import methods as ask
 from states import results, rules
@@ -94,7 +94,8 @@ def test_a_name_that_looks_like_nothing_known_stays_as_it_is() -> None:
     assert tell(odd, "nb").sentence.startswith("Kontoen til Per ble lagt til")
     assert "keiser" in tell(Refusal("ROLE_TOO_SMALL", "", "", facts={"roles": "keiser"}), "nb").sentence
     assert "i XX" in tell(Refusal("NEW_BANK_ACCOUNT_ENDED", "", "", facts={"country": "XX"}), "nb").sentence
-    what = Refusal("STILL_USED", "", "", facts={"missing": "the moon"})
+    missing = {"missing": "the moon"}
+    what = Refusal("STILL_USED", say(CANNOT_TELL, missing), "", facts=missing)
     assert "the moon er ikke kjent" in tell(what, "nb").sentence
 
 

@@ -205,8 +205,9 @@ def test_a_card_is_valid_to_the_last_day_of_its_month() -> None:
         (Era.SEED, AccountKind.MOSA, {"method": None}, ["PAYS_BY_INVOICE"]),
         (Era.Y2024, AccountKind.MOSA, {}, []),
         (Era.Y2024, AccountKind.MOSA, {"method": None}, ["PAYS_BY_INVOICE"]),
-        (Era.Y2024, AccountKind.MCA, {}, ["PAYS_THROUGH_PROFILE"]),
+        (Era.Y2024, AccountKind.MCA, {}, ["NOT_CHANGED_ALONE"]),
         (Era.Y2024, AccountKind.MCA, {"method": None, "profile": "drift"}, ["PAYS_THROUGH_PROFILE"]),
+        (Era.Y2024, AccountKind.MCA, {"method": None}, ["PAYS_BY_INVOICE"]),
     ],
 )
 def test_whose_method_may_be_changed_alone(era: Era, kind: AccountKind, different: dict[str, object], refused: list[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from choosing_world import NEW
-from pictures import KARI, NOW, card
+from pictures import KARI, NOW, card, picture
 from settling_world import (
     ACCOUNT,
     ADOPTED,
@@ -52,7 +52,7 @@ from settling_world import (
     read,
 )
 
-from domain.accounts import Standing
+from domain.accounts import Era, Standing
 from paystates.engine import HOUSE, Actor, Cancel, Due, Event, GaveUp, Moved, Refused, Snapshot, Unavailable
 from paystates.front.choosing import candidates
 from paystates.temporal.messages import Stand, View
@@ -60,7 +60,6 @@ from states import adding, debts, methods
 from states import settle_functions as given
 from states import settling as ask
 from states.choosing import Choosing
-from states.facts import Picture
 from states.replace_all import REPLACE_ALL
 from states.retry_functions import LOOK_UP_AFTER
 from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
@@ -69,7 +68,7 @@ from states.settling_story import headline
 
 GIVEN = memory(new=NEW)
 GIVEN_PAID = memory(new=NEW, paid=(EUR_BILL,))
-ADDED = methods.Added(method="pm-new", picture=Picture(account=ACCOUNT, source=card()))
+ADDED = methods.Added(method="pm-new", picture=picture(dict(ACCOUNT), candidates=()))
 HOLDER = methods.MustAuthenticate(until=NOW + HOUR)
 NEVER = ask.NeverSent(why="it was never sent")
 
@@ -289,8 +288,8 @@ def test_what_was_never_sent_is_asked_for_again_when_it_is_not_what_was_confirme
 
 def test_a_confirmation_is_for_what_was_shown() -> None:
     """Law 4: one that was kept ends with the next look at the balance; whatever is chosen then is confirmed by itself."""
-    for picture in (balance(candidates=()), balance(debts=(F1, F2))):
-        _, kept = never_sent(TWO_SENT, picture)
+    for shown in (balance(candidates=()), balance(debts=(F1, F2))):
+        _, kept = never_sent(TWO_SENT, shown)
         assert not kept.agreed
 
 
@@ -349,7 +348,7 @@ def test_whom_it_concerns() -> None:
     assert given.attributes(PLAIN) == {"account": "fjord"}
     assert given.attributes(memory(picture=PAY_NOW)) == {"account": "fjord", "profile": "drift"}
     assert headline(Memory(actor="kari", method="visa")) == "visa"
-    assert given.read_balance(PLAIN) == ask.ReadBalance(method="visa", actor="kari")
+    assert given.read_balance(PLAIN) == ask.ReadBalance(method="visa", actor="kari", era=Era.SEED)
     assert Memory(actor="kari", method="visa").open_attempt is None
 
 
@@ -385,10 +384,12 @@ def test_a_case_names_the_bill_that_nobody_could_find_out_about() -> None:
     assert given.open_case(ASKED_LAST) == ask.OpenCase(method="visa", bill=NOK_BILL)
 
 
-def test_a_choice_before_anything_is_read_is_only_remembered() -> None:
-    """The procedure never asks then; a rule that has read nothing refuses nothing."""
+def test_before_anything_is_read_it_cannot_be_told_whether_a_choice_is_allowed() -> None:
+    """Never a silent yes; the procedure does not ask then. What is missing is said once, whoever of the rules needs it."""
     unread = memory(picture=None)
-    assert after("choosing", unread, methods.Choose(method="other"), KARI).bills == ()
+    outcome = SETTLE_BALANCE.decide(at("choosing", unread), methods.Choose(method="other"), KARI, NOW)
+    assert isinstance(outcome, Refused)
+    assert [one.facts for one in outcome.refusals] == [{"missing": "what the account book says of the account"}]
     assert after("telling", PAID.model_copy(update={"picture": None, "bills": (EUR_BILL,)}), ask.SettledTold()).bills
     assert given.binds_anew(moment(unread)) is False
 
@@ -396,9 +397,9 @@ def test_a_choice_before_anything_is_read_is_only_remembered() -> None:
 @pytest.mark.parametrize(("standing", "against"), [(Standing.GOOD, []), (Standing.GONE, ["METHOD_NOT_GOOD"])])
 def test_the_declined_method_is_among_those_that_may_be_chosen(standing: Standing, against: list[str]) -> None:
     """G24: it may be tried again, and a view lists it first with all the reasons why not; where it is replaced it is not."""
-    picture = balance(source=card(standing=standing))
-    found = candidates(_view(at("choosing", memory(picture=picture))), KARI, NOW)
-    replaced = Choosing(actor="kari", method="visa", picture=Picture(account=ACCOUNT, source=card(), candidates=(OTHER,)))
+    shown = balance(source=card(standing=standing))
+    found = candidates(_view(at("choosing", memory(picture=shown))), KARI, NOW)
+    replaced = Choosing(actor="kari", method="visa", picture=picture(dict(ACCOUNT), candidates=(OTHER,)))
     others = candidates(_view(Snapshot(REPLACE_ALL.id, "choosing", 7, replaced, NOW, None)), KARI, NOW)
     assert [(one.method, [each.code for each in one.refusals]) for one in found] == [("visa", against), ("other", [])]
     assert [one.method for one in others] == ["other"]

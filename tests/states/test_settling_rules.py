@@ -20,8 +20,6 @@ from settling_world import (
     PAY_NOW,
     WHOLE,
     balance,
-    memory,
-    moment,
 )
 
 from domain.accounts import AccountKind, Era, PayerKind, Standing
@@ -33,6 +31,9 @@ from states.rules.norwegian import tell
 
 PROFILE = item(PayerKind.PROFILE, "Drift")
 UNNAMED = balance(MCA, debts=(F1,), dependents=depends(PROFILE))
+
+DIRECT_2024 = balance(MCA | {"era": Era.Y2024}, invoice="F-1", candidates=(bank_account("other"),))
+OWNER = Actor("kari", frozenset({"account_owner"}))
 
 # The rules, each by itself.
 
@@ -66,6 +67,7 @@ REFUSED: list[tuple[str, ask.Balance, str, Actor, str]] = [
     ("METHOD_NOT_GOOD", balance(source=card(standing=Standing.FINISHED)), "visa", KARI, "cannot be charged"),
     ("METHOD_EXPIRED", PAY_NOW.model_copy(update={"source": card(expires=TODAY.replace(year=2025))}), "visa", GUNN, ""),
     ("CARDS_ONLY", PAY_NOW.model_copy(update={"candidates": (bank_account("other"),)}), "other", KARI, "billing profile"),
+    ("BANK_ACCOUNT_UNAVAILABLE", DIRECT_2024, "other", OWNER, "bank account is not available"),
     # And where paying binds anew.
     ("TARGET_NOT_OWNED", balance(candidates=(card("other", added_by="per"),)), "other", KARI, "added by another"),
     ("NO_NEW_ON_BANK_ACCOUNT", balance(BE, source=card(country="BE"), candidates=(BE_BANK,)), "other", KARI, "bank account"),
@@ -143,17 +145,34 @@ def test_what_is_due_elsewhere_is_summed_up_by_method_and_currency() -> None:
     assert refusal.facts["others"] == "Visa ending 1881 (25.00 EUR), Visa ending 1881 (75.00 NOK)"
 
 
+def test_a_declined_bank_account_pays_once_more_where_no_other_one_may_pay() -> None:
+    """G18c: what it pays for already; another one is refused to whoever may pay, an invoice manager too."""
+    own = DIRECT_2024.model_copy(update={"source": bank_account("visa")})
+    assert judge(rules.SETTLING, own, OWNER, NOW, chosen="visa") == ()
+    through_profile = DIRECT_2024.model_copy(update={"profile": "drift"})
+    assert {one.code for one in judge(rules.SETTLING, through_profile, GUNN, NOW, chosen="other")} == {"BANK_ACCOUNT_UNAVAILABLE"}
+
+
 def test_a_bank_account_that_paid_before_may_pay_again() -> None:
     """G18a is about new subscriptions: what it pays for already it may pay, in good standing."""
     belgian = balance(BE, source=bank_account("visa", country="BE"), candidates=())
     assert judge(rules.SETTLING, belgian, PER, NOW, chosen="visa") == ()
 
 
-def test_nothing_is_judged_before_anything_is_read() -> None:
-    """A rule whose picture is not there answers nothing; the procedure does not ask then."""
-    unread = memory(picture=None)
-    refusals = [rule(moment(unread)) for rule in rules.SETTLING]
-    assert set(refusals) == {None}
+@pytest.mark.parametrize("kind", ["capped", "asked_to_wait"])
+def test_of_several_waits_the_longest_counts(kind: str) -> None:
+    """What was read a while ago: the wait of one debt is over by now, and that of another is not."""
+    later, over = (bar(kind, until)["bars"][0] for until in (NOW + HOUR, NOW - HOUR))
+    (refusal,) = judge(rules.SETTLING, balance(bars=(over, later)), KARI, NOW, chosen="other")
+    assert "2026-11-22 10:00 UTC" in refusal.sentence
+
+
+def test_what_is_capped_for_one_debt_for_a_while_may_be_capped_for_another_for_good() -> None:
+    """G50: both are told, and the one that never ends outlasts the other."""
+    never = bar("capped")["bars"][0].model_copy(update={"invoice": "F-2"})
+    for until, codes in ((NOW + HOUR, {"NETWORK_CAP", "NETWORK_CAP_FOR_GOOD"}), (NOW, {"NETWORK_CAP_FOR_GOOD"})):
+        bars = (*bar("capped", until)["bars"], never)
+        assert {one.code for one in judge(rules.SETTLING, balance(bars=bars), KARI, NOW, chosen="other")} == codes
 
 
 # Who may pay: written out.

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pictures import NOW, bank_account, card, depends, item, new_card
+from pictures import NOTHING_DUE, NOW, bank_account, card, depends, item, new_card, subscription
 from retry_world import DAY, DEBT, MANUAL, OVER, debt
 from retry_world import NOW as RETRIED
 from retry_world import memory as retried
@@ -13,7 +13,7 @@ from domain.accounts import Standing
 from paystates.engine import Story
 from states import add_method, details, methods
 from states.choosing_story import story as choosing_story
-from states.facts import AccountFacts, Picture, SubscriptionFacts
+from states.facts import AccountFacts, Picture
 from states.replace_all import Memory
 from states.retry_story import story as retry_story
 from states.settling_story import story as settling_story
@@ -33,6 +33,7 @@ def picture(**different: Any) -> Picture:
         "source": card(),
         "dependents": depends(item()),
         "candidates": (OTHER, bank_account(country=None)),
+        **NOTHING_DUE,
     }
     return Picture(**facts | different)
 
@@ -64,7 +65,7 @@ def test_who_replaces_a_method_is_told_how_far_it_is(different: dict[str, Any], 
         ({"retried": ("F-1", "F-2")}, "retries would lose their method", "F-1, F-2"),
         ({"outstanding": ("F-3",)}, "still due on it", "F-3"),
         (
-            {"subscription": SubscriptionFacts(id="m365", name="Microsoft 365", status="active")},
+            {"subscription": subscription()},
             "subscription",
             "Microsoft 365 (m365)",
         ),

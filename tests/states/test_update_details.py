@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from choosing_world import ADMIN, HOUSE_SERVICE, NOW, OTHERS, READER, VISA, Told, picture, reviewed, walk
+from pictures import depends, item
 from pydantic import ValidationError
 
-from domain.accounts import MethodKind, Standing
+from domain.accounts import Era, MethodKind, PayerKind, Standing
 from paystates.engine import Actor, Cancel, Refusal, Unavailable, Verdict, Walk
 from states import details as do
 from states import methods as ask
-from states.facts import Dependents, MethodFacts
+from states.facts import MethodFacts
 from states.update_details import UPDATE_DETAILS, Edit, Memory, NotNow, PayNow
 
 DAY = timedelta(days=1)
@@ -58,7 +59,7 @@ def test_details_given_with_the_start_are_saved_and_the_retries_told() -> None:
     assert walked.snapshot.memory.security_code is None, "it is not kept"
     assert told.asked == [
         ask.Review(method=VISA.id, actor="kari"),
-        ask.SaveDetails(method=VISA.id, details=DETAILS, security_code="sc_1", actor="kari"),
+        ask.SaveDetails(method=VISA.id, details=DETAILS, security_code="sc_1", actor="kari", era=Era.SEED),
         ask.WakeRetries(method=VISA.id, actor="kari", details=True),
     ]
 
@@ -257,7 +258,7 @@ def test_what_it_is_about_in_one_line_and_whose_roles_count() -> None:
 
     seen = held.model_copy(update={"picture": picture()})
     assert (do.headline(seen), do.attributes(seen)) == ("Visa ending 4242", {"account": "fjord"})
-    through = held.model_copy(update={"picture": picture(dependents=Dependents(count=1, profiles=1, profile="nord"))})
+    through = held.model_copy(update={"picture": picture(dependents=depends(item(PayerKind.PROFILE, "Nord")))})
     assert do.attributes(through) == {"account": "fjord", "profile": "nord"}
 
 

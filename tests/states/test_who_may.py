@@ -200,9 +200,9 @@ def asked(row: Row) -> tuple[tuple[Rule, ...], Picture, dict[str, Any]]:
             return rules.EDIT, picture(account, source=source, dependents=dependents), {"event": EDITED}
     invoice = "F-1" if row.kind is AccountKind.MCA else None
     profile = "drift" if row.pays == "profile" else None
-    due = Due(invoice="F-1", method="it", currency="NOK", amount=100, attempt=1)
+    due = Due(invoice="F-1", method="it", currency="NOK", amount=100, attempt=1, charging=False)
     shown = picture(account, source=source, dependents=dependents)
-    return rules.SETTLING, Balance(**dict(shown), debts=(due,), invoice=invoice, profile=profile), {"chosen": "it"}
+    return rules.SETTLING, Balance(**dict(shown), debts=(due,), invoice=invoice, profile=profile, bars=()), {"chosen": "it"}
 
 
 @pytest.mark.parametrize("row", rows(), ids=str)
