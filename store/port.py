@@ -36,7 +36,8 @@ class AttemptOpen(Exception):
 class JournalRow:
     """One decision of a procedure. Unique by (procedure, run, sequence): a row that rides twice is written once.
 
-    `event` and `refusals` are JSON texts. `target` equals `source` for a refusal and for a move that stays.
+    `event` and `refusals` are JSON texts; the refusals are those of an order, or the reasons for an end.
+    `target` equals `source` for a refusal and for a move that stays.
     """
 
     procedure: str

@@ -7,6 +7,7 @@ import pytest
 from house_in_memory import in_memory, problem
 
 from activities.bookkeeping import receive_payment
+from activities.happenings import message
 from domain.access import May
 from domain.money import Money
 from paystates.web import events as served
@@ -130,3 +131,27 @@ async def test_only_a_token_for_all_accounts_follows_all(house):
 async def test_a_token_that_may_not_read_follows_nothing(house):
     async with house.caller(house.token(may=(May.ACT,))) as caller:
         assert (await caller.get(EVENTS)).status_code == 403
+
+
+async def test_the_end_of_a_refused_start_carries_every_reason_and_no_secret(house):
+    """The event over HTTP in the caller's language, and the web hook's message, with what the outcome has."""
+    wanted = {"method": "pers-3", "details": {"holder": "Per P. Reader"}, "security_code": "tok_secret_code"}
+    async with house.caller(house.token(person="per")) as caller:
+        started = await caller.post("/v1/procedures/update-details", json=wanted)
+        english, norwegian = [
+            (await caller.get(EVENTS, headers={"Accept-Language": language})).json()["rows"][-1] for language in ("en", "nb")
+        ]
+    assert started.status_code == 202, started.text
+    outcome = (await house.front.view("update-details/pers-3")).stand.memory["refusals"]
+    assert outcome
+    assert (english["type"], english["target"], english["accepted"]) == ("procedure.ended", "refused", True)
+    assert english["refusals"] == outcome
+    assert [one["code"] for one in norwegian["refusals"]] == [one["code"] for one in outcome]
+    assert norwegian["refusals"][0]["sentence"] != english["refusals"][0]["sentence"]
+    with house.book.transaction() as pages:
+        told = message(english["cursor"], pages.journal_at(english["cursor"]))
+    kept = [(one["code"], one["sentence"], one["remedy"]) for one in outcome]
+    assert [(one.code, one.sentence, one.remedy) for one in told.refusals] == kept
+    assert (told.type, told.verdict) == ("procedure.ended", "refused")
+    assert "tok_secret_code" not in told.model_dump_json()
+    assert "tok_secret_code" not in json.dumps(english)
