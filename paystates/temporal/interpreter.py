@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from paystates.temporal import announce
     from paystates.temporal.details import details
     from paystates.temporal.messages import (
+        OVERTAKEN,
         Accepted,
         Allowed,
         Answered,
@@ -70,11 +71,6 @@ _REMEMBERED, _SHOWN = 100, 20
 """How many of its last decisions a procedure can tell whoever follows it, and shows whoever looks; the journal has all."""
 _KEEP_AGAIN = timedelta(minutes=1)
 """When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
-_OVERTAKEN = Refusal(
-    "OVERTAKEN",
-    "The procedure has moved on since you looked.",
-    "Look at it again, and repeat the action if it still fits.",
-)
 _CANNOT_TELL = Refusal(
     "CANNOT_TELL",
     "The account book cannot be reached, so your roles cannot be looked up.",
@@ -181,7 +177,7 @@ class DurableProcedure:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
         procedure, snapshot = self._procedure, self._snapshot
         if order.seen is not None and order.seen != snapshot.visit:
-            raise refused((_OVERTAKEN,))
+            raise refused((OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
             raise refused(self._in_vain(order))
         if isinstance(procedure.states[snapshot.state], Asking):  # who sends it is looked up when the loop considers it
@@ -365,7 +361,7 @@ class DurableProcedure:
     async def _deliberate(self, tray: _Tray) -> Accepted | tuple[Refusal, ...]:
         order = tray.order
         if order.seen is not None and order.seen != self._snapshot.visit:
-            return (_OVERTAKEN,)
+            return (OVERTAKEN,)
         if isinstance(self._procedure.states[self._snapshot.state], End):
             return self._in_vain(order)  # it was taken in while the last request ran, and comes too late
         task = Deliberation(
