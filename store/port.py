@@ -299,3 +299,9 @@ class Book(Protocol):
     """The account book. `with book.transaction() as pages:` commits at the end of the block, rolls back on any exception."""
 
     def transaction(self) -> AbstractContextManager[Pages]: ...
+    def reading(self) -> AbstractContextManager[Pages]:
+        """The same for who only reads: in a database it waits for nobody who writes. `BookError` for whoever writes or locks.
+
+        On SQLite and in memory it sees one state of the book to its end; on PostgreSQL, as in a transaction, each question is
+        answered by what is committed when it is asked.
+        """

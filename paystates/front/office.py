@@ -163,14 +163,14 @@ class Office:
     def _background(self, subject: str, scope: Scope, viewer: str) -> tuple[Background, Actor]:
         """What the book knows, and who looks with the roles it gives them. A book that cannot be read says why."""
         try:
-            with self._book.transaction() as pages:
+            with self._book.reading() as pages:
                 known = read_background(pages, subject, scope.account)
                 return known, Actor(viewer, roles_in(pages, viewer, scope)) if viewer else Actor("")
         except BookError as error:
             return Background(missing=str(error)), Actor(viewer)
 
     def _actor(self, person: str, scope: Scope) -> Actor:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return Actor(person, roles_in(pages, person, scope))
 
     # Looking at many.
@@ -210,12 +210,12 @@ class Office:
         if declared is None:
             return None
         about = declared.data_of(subject.partition("/")[2])
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return account_about(pages, about)
 
     def zones(self, accounts: Iterable[str]) -> dict[str, ZoneInfo]:
         """The time zones of accounts, as far as the book has them."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             found = (pages.account(one) for one in dict.fromkeys(accounts))
             return {one.id: ZoneInfo(one.time_zone) for one in found if one is not None}
 
@@ -223,12 +223,12 @@ class Office:
 
     def methods(self, account: str, *, viewer: str, language: str = "en") -> Sequence[MethodPage]:
         """The account's payment methods, with what depends on each and whether `viewer` may manage it."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return methods_of(pages, account, viewer, self._now(), language)
 
     def may_choose(self, method: str, *, viewer: str, language: str = "en") -> Sequence[Candidate]:
         """The account's other methods, each with every reason against choosing it instead of `method`."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return which_may_be_chosen(pages, method, viewer, self._now(), language)
 
 

@@ -165,5 +165,5 @@ def _begin(after: int, last_id: str | None) -> int:
 
 
 def _is_there(house: House, account: str) -> bool:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         return pages.account(account) is not None

@@ -96,9 +96,9 @@ class Pulse:
                     told.set()
 
     def _end(self) -> int:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return pages.journal_end()
 
     def _after(self, position: int) -> list[tuple[int, JournalRow]]:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return list(pages.journal_after(position, _MANY))

@@ -128,11 +128,11 @@ async def test_a_book_that_is_down_for_a_while_leaves_nobody_deaf():
     class Faulty(MemoryBook):
         broken = 0
 
-        def transaction(self):
+        def reading(self):
             if self.broken:
                 self.broken -= 1
                 raise BookError("the disk is full")
-            return super().transaction()
+            return super().reading()
 
     book, closing = Faulty(), Closing()
     pulse = Pulse(book, closing, AT_ONCE)
