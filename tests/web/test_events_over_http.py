@@ -11,6 +11,8 @@ from activities.happenings import message
 from domain.access import May
 from domain.money import Money
 from paystates.web import events as served
+from paystates.web.house import within
+from paystates.web.seats import EVENT_STREAM, Seats
 
 EVENTS = "/v1/accounts/contoso/events"
 
@@ -52,8 +54,8 @@ async def test_a_refusal_is_told_in_the_callers_language(house):
     assert english["refusals"][0]["sentence"] != norwegian["refusals"][0]["sentence"]
 
 
-async def test_who_waits_is_told_as_soon_as_something_happens(house, monkeypatch):
-    monkeypatch.setattr(served, "LOOK_EVERY", 0)
+async def test_who_waits_is_told_as_soon_as_something_happens(house):
+    within(house.app).pulse._every = 0
     async with house.caller() as caller:
         begin = (await caller.get(EVENTS)).json()["next"]
         waiting = asyncio.create_task(caller.get(EVENTS, params={"after": begin, "wait": 30}))
@@ -63,6 +65,52 @@ async def test_who_waits_is_told_as_soon_as_something_happens(house, monkeypatch
                 happen(house)
         page = (await waiting).json()
     assert [one["kind"] for one in page["rows"]] == ["payment_received"]
+
+
+async def test_many_who_wait_share_the_looks_at_the_journal(house, monkeypatch):
+    """Each reads when it begins and when something happened to its account, not as long as nothing does."""
+    pulse, reads, looks = within(house.app).pulse, [], []
+    pulse._every = 0
+    read, look = served.events, pulse._after
+    monkeypatch.setattr(served, "events", lambda *given: (reads.append(given), read(*given))[1])
+    monkeypatch.setattr(pulse, "_after", lambda position: (looks.append(position), look(position))[1])
+    async with house.caller() as caller:
+        begin = read(house.book, "contoso").next
+        asked = {"after": begin, "wait": 30}
+        waiting = [asyncio.create_task(caller.get(EVENTS, params=asked)) for _ in range(10)]
+        await until(lambda: len(reads) == 20 and len(looks) >= 10)
+        nothing, before = len(looks), len(reads)
+        await until(lambda: len(looks) >= nothing + 10)
+        assert len(reads) == before
+        happen(house)
+        pages = [(await one).json() for one in waiting]
+    assert [[one["kind"] for one in page["rows"]] for page in pages] == [["payment_received"]] * 10
+    assert len(reads) == 30
+
+
+async def until(so) -> None:
+    """Let others run until it is so."""
+    async with asyncio.timeout(30):
+        while not so():  # noqa: ASYNC110 - nobody says when it is
+            await asyncio.sleep(0)
+
+
+async def test_a_token_has_so_many_streams_at_once_and_others_have_their_own(house):
+    """One more is told when to ask again; a question that does not wait takes no seat, and a stream that has ended leaves it."""
+    seats, secret, asked = Seats(1), house.token(), {"wait": 1}
+    object.__setattr__(within(house.app), "seats", seats)
+    async with house.caller(secret) as caller, house.caller() as another:
+        stream = asyncio.create_task(caller.get(EVENTS, headers={"Accept": EVENT_STREAM}))
+        await until(lambda: seats._taken)
+        for headers, params in (({"Accept": EVENT_STREAM}, {}), ({}, asked)):
+            refused = await caller.get(EVENTS, headers=headers, params=params)
+            assert (refused.status_code, problem(refused)) == (429, "too-many-streams")
+            assert int(refused.headers["Retry-After"]) > 0
+        answers = [await caller.get(EVENTS), await another.get(EVENTS, params=asked), await another.get(EVENTS, params=asked)]
+        within(house.app).closing.begin()
+        answers += [await stream, await caller.get(EVENTS, params=asked)]
+    assert [one.status_code for one in answers] == [200] * 5
+    assert not seats._taken
 
 
 def served_rows(house, after):
