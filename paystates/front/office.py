@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.desk import roles_in
 from paystates import clock
 from paystates.client import Paystates
-from paystates.engine import Actor, Moved, Scope
+from paystates.engine import Actor, Moved, Refused, Scope
 from paystates.front.background import Background, read_background, scope_of
 from paystates.front.choosing import Candidate
 from paystates.front.joining import joined
@@ -39,7 +39,7 @@ from paystates.front.recalling import recalled
 from paystates.orders import BadOrder, NotFound, PaystatesError, Unreachable, read_action
 from paystates.temporal.announce import ACCOUNT, ATTEMPT, DUE_AT, PROCEDURE, REFUSAL, STATE
 from paystates.temporal.executions import OPEN, Execution, Status, describe, list_executions
-from paystates.temporal.messages import Accepted, View
+from paystates.temporal.messages import OVERTAKEN, Accepted, View
 from states.procedures import RELEASED, declared_of
 from store.errors import BookError
 from store.port import Book
@@ -79,17 +79,21 @@ class Office:
         """
         return await self.front.act(subject, read_action(action, subject), actor=actor, seen=seen, request=request)
 
-    async def why(self, subject: str, action: Mapping[str, Any], *, actor: str, language: str = "en") -> Considered:
+    async def why(
+        self, subject: str, action: Mapping[str, Any], *, actor: str, seen: int | None = None, language: str = "en"
+    ) -> Considered:
         """Whether an action would be taken now, and if not, every reason. Nothing is sent, and nothing written."""
         order = read_action(action, subject)
-        seen = await self.front.view(subject)
-        procedure = RELEASED.get(seen.stand.definition)
+        view = await self.front.view(subject)
+        procedure = RELEASED.get(view.stand.definition)
         if procedure is None:
-            message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
+            message = f"{subject} runs {view.stand.definition}, which this version of paystates does not keep: use the newer one"
             raise PaystatesError(message)
-        snapshot = seen.stand.read(procedure)
-        who = await asyncio.to_thread(self._actor, actor, scope_of(seen))
-        decided = procedure.decide(snapshot, order, who, max(self._now(), seen.stand.since))
+        snapshot = view.stand.read(procedure)
+        who = await asyncio.to_thread(self._actor, actor, scope_of(view))
+        decided = procedure.decide(snapshot, order, who, max(self._now(), view.stand.since))
+        if seen not in {None, snapshot.visit}:
+            decided = Refused((OVERTAKEN,))
         moved = isinstance(decided, Moved)
         return Considered(
             accepted=moved,
