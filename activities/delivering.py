@@ -68,7 +68,7 @@ class Deliveries:
         await asyncio.to_thread(self._mark, given_up, clock.now())
 
     def _letter(self, delivery: Delivery, key: str, now: datetime) -> Letter | None:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             endpoint, row = pages.webhook(delivery.endpoint), pages.journal_at(delivery.position)
         if endpoint is None or row is None:
             return None

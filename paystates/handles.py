@@ -14,6 +14,7 @@ from paystates.engine import Action
 from paystates.orders import NoOutcome, NotFound, TimedOut, Unanswered, refuse_numbers
 from paystates.replies import ASKED, AWAITED, ORDERED, PATIENCE, answered
 from paystates.temporal import executions
+from paystates.temporal.following import Followed
 from paystates.temporal.messages import Accepted, Happened, Order, Outcome, View
 
 A_contra = TypeVar("A_contra", bound=Action, contravariant=True)
@@ -81,13 +82,16 @@ class Handle(Generic[A_contra]):
                 except WorkflowFailureError:
                     run = await self._reset_as(run, first)
 
-    async def watch(self, *, after: int = 0) -> AsyncGenerator[Happened, None]:
+    async def watch(self, *, after: int | Happened = 0) -> AsyncGenerator[Happened, None]:
         """Follow its decisions as they come, each once and in order, until its end: the last one led there.
 
-        `after` is a decision's number (`Happened.sequence`, `View.sequence`); what it does not remember any more (of its last
-        hundred) stands in the journal of the account book, and a gap in the numbers shows it. A worker that is restarted is
-        waited for: without one nothing happens. Costs one open call to the server, and asks only when something has moved.
+        `after` is the last decision that you have, or its number (`View.sequence`). When an operator resets it, the numbers go
+        back, and what comes then takes the place of what was told under them; if that was done while nobody followed, it is
+        noticed by the decision, and by a number only where that has not come again yet. What it does not remember any more (of
+        its last hundred) stands in the journal of the account book, and a gap in the numbers shows it. A worker that is restarted
+        is waited for: without one nothing happens. Costs one open call to the server, and asks only when something has moved.
         """
+        followed = Followed(after)
         run, first = await self._start_of_it()
         while True:
             pages = self._at(run).fetch_history_events(wait_new_event=True, skip_archival=True)
@@ -98,9 +102,8 @@ class Handle(Generic[A_contra]):
                 events = pages.current_page or ()
                 last = events[-1] if events else last
                 if any(event.HasField(_MOVED) or event.HasField(_ENDED) for event in events):
-                    for happened in await self._happened(run, after):
+                    for happened in followed.news(run, await self._happened(run, followed.after(run))):
                         yield happened
-                        after = happened.sequence
             if last.HasField(_ENDED):
                 return
             renewed = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id

@@ -79,6 +79,13 @@ class Settings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="Where the HTTP API and the board are served", examples=["0.0.0.0"])  # noqa: S104 - an example, not the default
     http_port: Port = Field(8080, description="The port of the HTTP API and the board", examples=["8080"])
 
+    http_body_seconds: float = Field(
+        20, gt=0, le=3600, description="Seconds in which the whole body of a request must have come", examples=["20"]
+    )
+    http_streams: int = Field(
+        50, ge=1, description="How many streams one token may have open at once, in each process that serves", examples=["50"]
+    )
+
     webhook_key: SecretStr | None = Field(
         None,
         min_length=32,

@@ -143,7 +143,7 @@ class SyncHandle(Generic[A_contra]):
         """See `Handle.result`."""
         return self._loop.wait_for(self._handle.result(within))
 
-    def watch(self, *, after: int = 0) -> Generator[Happened, None, None]:
+    def watch(self, *, after: int | Happened = 0) -> Generator[Happened, None, None]:
         """See `Handle.watch`; the iterator waits for each decision."""
         coming = self._handle.watch(after=after)
         try:

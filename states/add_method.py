@@ -158,6 +158,7 @@ ADD_METHOD_1: Procedure[Memory] = Procedure(
     headline=headline,
     attributes=attributes,
     story=story,
+    reasons=results.reasons,
     states={
         "reviewing": Run(ask.Review, review, "Reads the account"),
         "entering": Ask("an administrator", in_a_day, "Waits for the payment method"),

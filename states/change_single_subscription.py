@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from paystates.engine import Ask, Cancel, Due, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict, Wait
-from states import adding, rules
+from states import adding, results, rules
 from states import choosing as given
 from states import methods as ask
 from states import moving as do
@@ -36,6 +36,7 @@ CHANGE_SINGLE_SUBSCRIPTION_1: Procedure[Memory] = Procedure(
     headline=headline,
     attributes=given.attributes,
     story=story,
+    reasons=results.reasons,
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the subscription, its method and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),

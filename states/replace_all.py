@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from paystates.engine import Ask, Cancel, Due, Each, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict, Wait
-from states import adding, rules
+from states import adding, results, rules
 from states import choosing as given
 from states import methods as ask
 from states import moving as do
@@ -34,6 +34,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
     headline=headline,
     attributes=given.attributes,
     story=story,
+    reasons=results.reasons,
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the method, what depends on it, and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),

@@ -4,6 +4,7 @@ They stand beside the rules, in both languages, and carry the facts of the case 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from paystates.engine import Refusal, say
 
@@ -132,3 +133,16 @@ RESULTS = (
     *CONFLICTS,
 )
 """Every result."""
+
+
+class _Remembers(Protocol):
+    """A memory with the reasons against what was wished."""
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """All of them; none when nothing stands against it any more."""
+
+
+def reasons(memory: _Remembers) -> tuple[Refusal, ...]:
+    """Why a procedure came to its end, where that was not what was wished."""
+    return memory.refusals

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from paystates.engine import Ask, Cancel, Due, Each, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict, Wait
-from states import adding, choosing, debts, methods, moving, rules
+from states import adding, choosing, debts, methods, moving, results, rules
 from states import settle_functions as given
 from states import settle_remembered as do
 from states import settling as ask
@@ -51,6 +51,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
     headline=headline,
     attributes=given.attributes,
     story=story,
+    reasons=results.reasons,
     states={
         "reviewing": Run(ask.ReadBalance, given.read_balance, "Reads what is due, and what it may be paid with"),
         "choosing": Ask("an administrator", choosing.in_a_week, "Waits for a payment method to be chosen"),

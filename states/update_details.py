@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from paystates.engine import Ask, Cancel, End, GaveUp, Move, Procedure, Run, Unavailable, Verdict
-from states import adding, rules
+from states import adding, results, rules
 from states import details as do
 from states import methods as ask
 from states.details import Edit, Memory, NotNow, PayNow
@@ -27,6 +27,7 @@ UPDATE_DETAILS_1: Procedure[Memory] = Procedure(
     headline=do.headline,
     attributes=do.attributes,
     story=do.story,
+    reasons=results.reasons,
     states={
         "reviewing": Run(ask.Review, do.review, "Reads the payment method"),
         "editing": Ask("an administrator", do.in_a_day, "Waits for the corrected details"),

@@ -20,6 +20,9 @@ BUSY_SECONDS: Final = 15
 _BUSY_PAUSE: Final = 0.01
 """Seconds between two tries to change the log of a file that others open at the same moment."""
 
+_READS: Final = "paystates_reads"
+"""The execution option of connections that only read."""
+
 _EXAMPLES: Final = "write sqlite:///book.db or postgresql+psycopg://user@host/name"
 
 
@@ -42,8 +45,20 @@ def open_engine(address: str) -> Engine:
         raise BookUnusable(message) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin)
     return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same engine for who only reads: the database refuses to write. A reader waits for no writer, and no writer for it."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_READS: True})
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def is_shared(engine: Engine) -> bool:
+    """Whether all threads have one connection, as of a database in memory: they take turns at it."""
+    return isinstance(engine.pool, StaticPool)
 
 
 def make_folder_of(engine: Engine) -> None:
@@ -65,7 +80,7 @@ def _in_memory(url: URL) -> bool:
 
 
 def _set_up_sqlite(connection: "DBAPIConnection", _record: object) -> None:
-    """Set what SQLite keeps per connection. The driver begins no transactions of its own: `_begin_immediate` does."""
+    """Set what SQLite keeps per connection. The driver begins no transactions of its own: `_begin` does."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
@@ -94,6 +109,11 @@ def _write_ahead(cursor: "DBAPICursor") -> None:
             return
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: one that is asked for in the middle of a transaction can fail without waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once: one that is asked for in the middle of a transaction can fail without waiting.
+
+    Who only reads takes none. With a write-ahead log they see the book as it was when they first looked, to their end.
+    """
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

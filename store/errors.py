@@ -7,6 +7,9 @@
 `store.port.AttemptOpen` stands apart: it is an answer to a well-formed question, not a fault of the asker.
 """
 
+ONLY_READS = "what is read only writes nothing, and locks nothing: ask for a transaction"
+"""Of who writes while reading."""
+
 
 class BookError(Exception):
     """Any refusal of the book; its text is one sentence for a person."""

@@ -3,7 +3,7 @@
 On PostgreSQL a position is taken before its transaction commits, so a later one may be seen first. Therefore a writer
 announces, before it takes a position, the last one that was taken: by an advisory lock whose number holds it, and which
 ends with the transaction. A reader reads no further than the lowest announcement, and than what was taken when it looked.
-On SQLite transactions take turns from their beginning, and positions are seen in their order.
+On SQLite those who write take turns from their beginning, and positions are seen in their order.
 """
 
 # ruff: noqa: D102 - `store.port` documents what each question answers

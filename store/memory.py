@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from threading import RLock
@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
-from store.errors import BookConflict, BookError
+from store.errors import ONLY_READS, BookConflict, BookError
 from store.payers_in_memory import PlainPayers
 from store.port import AttemptOpen, JournalRow, Pages
 from store.records import BUILT_IN, BUILT_IN_GRANTS, SHAPES, Shape, as_utc
@@ -94,8 +94,9 @@ class _Shelf:
 class _MemoryPages(PlainPayers):
     """The book inside one transaction, with what each writing replaced, so that it can be undone."""
 
-    def __init__(self, shelves: Mapping[type[Any], _Shelf]) -> None:
+    def __init__(self, shelves: Mapping[type[Any], _Shelf], *, reads: bool) -> None:
         self._shelves = shelves
+        self._reads = reads
         self._replaced: list[tuple[_Shelf, Any, Any | None]] = []
         self._moved: list[tuple[Any, int]] = []
 
@@ -111,7 +112,9 @@ class _MemoryPages(PlainPayers):
         """Refuse whatever is asked after the block: another thread may be in the book by then."""
         self._shelves = _CLOSED
 
-    def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:  # noqa: ARG002 - one at a time is locked
+    def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:
+        if lock and self._reads:
+            raise BookError(ONLY_READS)
         return cast("R | None", self._shelves[record].rows.get(key))
 
     def _all(self, record: type[R]) -> list[R]:
@@ -126,11 +129,16 @@ class _MemoryPages(PlainPayers):
             found.sort(key=order)
         return found
 
+    def _place(self, shelf: _Shelf, key: Any, record: Any | None) -> None:
+        if self._reads:
+            raise BookError(ONLY_READS)
+        self._replaced.append((shelf, key, shelf.place(key, record)))
+
     def _put(self, record: object) -> None:
         shelf = self._shelves[type(record)]
         key = shelf.key(record)
         shelf.check(key, record)
-        self._replaced.append((shelf, key, shelf.place(key, record)))
+        self._place(shelf, key, record)
 
     def _add(self, record: object) -> bool:
         shelf = self._shelves[type(record)]
@@ -138,13 +146,13 @@ class _MemoryPages(PlainPayers):
         if key in shelf.rows:
             return False
         shelf.check(key, record)
-        self._replaced.append((shelf, key, shelf.place(key, record)))
+        self._place(shelf, key, record)
         return True
 
     def _remove(self, record: object) -> None:
         shelf = self._shelves[type(record)]
         key = shelf.key(record)
-        self._replaced.append((shelf, key, shelf.place(key, None)))
+        self._place(shelf, key, None)
 
     def _remove_before(self, record: type[Any], field: str, instant: datetime) -> None:
         start = as_utc(instant)
@@ -241,14 +249,21 @@ class MemoryBook:
             for grant in BUILT_IN_GRANTS:
                 pages.put_grant(grant)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Pages]:
+    def transaction(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`. `BookError` when the same thread is in a transaction already."""
+        return self._opened(reads=False)
+
+    def reading(self) -> AbstractContextManager[Pages]:
+        """See `store.port.Book`; here it takes its turn, too."""
+        return self._opened(reads=True)
+
+    @contextmanager
+    def _opened(self, *, reads: bool) -> Iterator[Pages]:
         with self._turn:
             if self._busy:
                 message = "a transaction of the book is open in this thread already: they do not nest"
                 raise BookError(message)
-            pages = _MemoryPages(self._shelves)
+            pages = _MemoryPages(self._shelves, reads=reads)
             self._busy = True
             try:
                 yield pages

@@ -36,7 +36,8 @@ class AttemptOpen(Exception):
 class JournalRow:
     """One decision of a procedure. Unique by (procedure, run, sequence): a row that rides twice is written once.
 
-    `event` and `refusals` are JSON texts. `target` equals `source` for a refusal and for a move that stays.
+    `event` and `refusals` are JSON texts; the refusals are those of an order, or the reasons for an end.
+    `target` equals `source` for a refusal and for a move that stays.
     """
 
     procedure: str
@@ -298,3 +299,9 @@ class Book(Protocol):
     """The account book. `with book.transaction() as pages:` commits at the end of the block, rolls back on any exception."""
 
     def transaction(self) -> AbstractContextManager[Pages]: ...
+    def reading(self) -> AbstractContextManager[Pages]:
+        """The same for who only reads: in a database it waits for nobody who writes. `BookError` for whoever writes or locks.
+
+        On SQLite and in memory it sees one state of the book to its end; on PostgreSQL, as in a transaction, each question is
+        answered by what is committed when it is asked.
+        """

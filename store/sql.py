@@ -1,29 +1,30 @@
 """The account book in SQL: the port over SQLAlchemy Core, on SQLite by default and on PostgreSQL in production.
 
-On SQLite every transaction takes the one write lock when it begins (`store.engine`). So they wait for each other,
-across threads and processes, instead of failing half-way as "database is locked"; none may span a call to the world.
+On SQLite every transaction that may write takes the one write lock when it begins (`store.engine`). So they wait for each other,
+across threads and processes, instead of failing half-way as "database is locked"; none may span a call to the world. Who only
+reads takes no lock, and waits for nobody.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
-from store.engine import make_folder_of, open_engine
-from store.errors import BookConflict, BookError, BookUnusable
+from store.engine import for_reading, is_shared, make_folder_of, open_engine
+from store.errors import ONLY_READS, BookConflict, BookError, BookUnusable
 from store.journal_in_sql import SqlJournal
 from store.payers_in_sql import SqlPayers
 from store.port import AttemptOpen, Pages
 from store.records import SHAPES, Shape
-from store.sql_errors import in_the_books_words, told
+from store.sql_errors import in_the_books_words, told, writes
 from store.tables import TABLES, WRITTEN
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ _QUERIES: Final[Mapping[type[Any], _Queries]] = {shape.record: _Queries(shape) f
 class _SqlPages(SqlJournal, SqlPayers):
     """The book inside one transaction of one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, reads: bool) -> None:
         self._open: Connection | None = connection
+        self._reads = reads
 
     def close(self) -> None:
         """Refuse whatever is asked after the block."""
@@ -92,6 +94,8 @@ class _SqlPages(SqlJournal, SqlPayers):
         return self._open
 
     def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:
+        if lock and self._reads:
+            raise BookError(ONLY_READS)
         queries = _QUERIES[record]
         row = self._connection.execute(queries.one_locked if lock else queries.one, queries.key_values(key)).first()
         return None if row is None else record(*row)
@@ -182,7 +186,8 @@ class _SqlPages(SqlJournal, SqlPayers):
 class SqlBook:
     """`store.port.Book` in a database whose schema is up to date; `SqlBook.create` sees to that.
 
-    On SQLite the threads of a process take turns; other processes are waited for up to `store.engine.BUSY_SECONDS`.
+    On SQLite the threads of a process that may write take turns; other processes are waited for up to
+    `store.engine.BUSY_SECONDS`.
     """
 
     def __init__(self, url: str) -> None:
@@ -191,7 +196,9 @@ class SqlBook:
         Nothing is read or written before the first transaction.
         """
         self.engine: Final = open_engine(url)
-        self._turn: Final = Lock() if self.engine.dialect.name == "sqlite" else None
+        self._reading: Final = for_reading(self.engine)
+        self._turn: Final = Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._turn_to_read: Final = self._turn if is_shared(self.engine) else nullcontext()
         self._mine = local()
 
     @classmethod
@@ -217,26 +224,37 @@ class SqlBook:
             raise
         return book
 
-    @contextmanager
-    def transaction(self) -> Iterator[Pages]:
+    def transaction(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`. `BookError` when the same thread is in a transaction already."""
+        return self._opened(self.engine, self._turn)
+
+    @contextmanager
+    def reading(self) -> Iterator[Pages]:
+        """See `store.port.Book`. `BookError` as of `transaction`, and when something is written after all."""
+        try:
+            with self._opened(self._reading, self._turn_to_read) as pages:
+                yield pages
+        except DBAPIError as error:
+            if writes(error):
+                raise BookError(ONLY_READS) from None
+            raise
+
+    @contextmanager
+    def _opened(self, engine: Engine, turn: AbstractContextManager[object]) -> Iterator[Pages]:
         if getattr(self._mine, "busy", False):
             message = "a transaction of the book is open in this thread already: they do not nest"
             raise BookError(message)
-        if self._turn is not None:
-            self._turn.acquire()
-        self._mine.busy = True
-        try:
-            with self.engine.begin() as connection:
-                pages = _SqlPages(connection)
-                try:
-                    yield pages
-                finally:
-                    pages.close()
-        finally:
-            self._mine.busy = False
-            if self._turn is not None:
-                self._turn.release()
+        with turn:
+            self._mine.busy = True
+            try:
+                with engine.begin() as connection:
+                    pages = _SqlPages(connection, reads=engine is self._reading)
+                    try:
+                        yield pages
+                    finally:
+                        pages.close()
+            finally:
+                self._mine.busy = False
 
     def close(self) -> None:
         """Give the connections back; the book may be used again and then opens new ones."""

@@ -1,17 +1,27 @@
 """Says what a database refuses in the book's own words."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from store.errors import BookConflict
 
+_READ_ONLY: Final = "25006"
+"""PostgreSQL's state of a transaction that was announced as one that reads."""
+
 
 def told(error: DBAPIError) -> str:
     """What the driver says, in one line: the lines after it may repeat the row."""
     return str(error.orig).strip().partition("\n")[0]
+
+
+def writes(error: DBAPIError) -> bool:
+    """Whether the database refuses it because only reading was announced: SQLite by its code, PostgreSQL by its state."""
+    refused = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    return refused or getattr(error.orig, "sqlstate", "") == _READ_ONLY
 
 
 @contextmanager

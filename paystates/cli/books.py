@@ -48,7 +48,7 @@ def amount_of(settings: Settings, invoice: str, amount: str) -> "Money":
     """An amount in the currency of an invoice; `BadInput` names what is wrong."""
     from domain.money import Money, MoneyError
 
-    with book(settings) as opened, opened.transaction() as pages:
+    with book(settings) as opened, opened.reading() as pages:
         found = pages.invoice(invoice)
     if found is None:
         message = f"INVOICE {invoice!r} is not in the account book: see `paystates list`, or import it"
@@ -68,7 +68,7 @@ def card(settings: Settings, account_id: str, method_id: str, *, brand: str, las
     from store.files import method_of
 
     now = clock.now()
-    with book(settings) as opened, opened.transaction() as pages:
+    with book(settings) as opened, opened.reading() as pages:
         account, person = pages.account(account_id), pages.person(by)
     if account is None:
         message = f"ACCOUNT {account_id!r} is not in the account book: import it, or correct its id"

@@ -1,11 +1,17 @@
-"""`act-all`: one action to every procedure that a filter finds, with a dry run, its progress, and a report of refusals."""
+"""`act-all`: one action to every procedure that a filter finds, with a dry run, its progress, and a report of refusals.
+
+Each is looked at before anybody is asked, and what has moved on since is refused as overtaken: nothing is done to another state
+than the one that was found.
+"""
 
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from paystates.cli import terminal
 from paystates.cli.acting import action_of, of_subject
@@ -22,9 +28,13 @@ from paystates.front.filters import Filter
 from paystates.front.languages import told
 from paystates.front.lasting import cannot_be_undone
 from paystates.front.office import Office
+from paystates.front.pages import ListedProcedure
 from paystates.front.phrases import Json, count
 from paystates.orders import PaystatesError
 from paystates.settings import Settings
+from paystates.temporal.messages import OVERTAKEN
+
+_T = TypeVar("_T")
 
 _AT_ONCE = 8
 """How many are asked at the same time."""
@@ -48,10 +58,14 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one: where it went or would go, or why not. `trouble`: it could not be asked."""
+    """What became of one: where it went or would go, or why not. `trouble`: it could not be asked.
+
+    `visit` is the one it is at by now or, where nothing was sent, the one it was seen at: what `act --seen` takes.
+    """
 
     subject: str
     state: str | None = None
+    visit: int | None = None
     refusals: tuple[Refusal, ...] = ()
     trouble: str = ""
 
@@ -76,14 +90,18 @@ async def act_all(settings: Settings, bulk: Bulk, *, json: bool) -> bool:
     known_person(settings, bulk.actor)
     async with office(settings) as desk:
         rows, more = await found(desk, bulk.wanted, bulk.limit)
-        subjects = [row.subject for row in rows if row.procedure in able and row.ended is None]
-        if not subjects:
+        rows = [row for row in rows if row.procedure in able and row.ended is None]
+        if not rows:
             terminal.note("No procedure is like that, or none of them knows the action: nothing was done.")
             return True
-        if not bulk.dry_run and not _agreed(kind, subjects, yes=bulk.yes):
-            return False
-        with _progress(len(subjects), "Asked" if bulk.dry_run else "Done") as one_more:
-            results = await _all(desk, bulk, subjects, one_more)
+        if bulk.dry_run:
+            results = await _all("Asked", rows, partial(_considered, desk, bulk))
+        else:
+            results = await _all("Seen", rows, partial(_seen, desk, bulk))
+            still = [one.subject for one in results if one.well]
+            if still and not _agreed(kind, still, yes=bulk.yes):
+                return False
+            results = await _all("Done", results, partial(_done, desk, bulk))
     _report(bulk, results, more=more, json=json)
     return all(one.well for one in results)
 
@@ -104,33 +122,71 @@ def _agreed(kind: str, subjects: list[str], *, yes: bool) -> bool:
     return False
 
 
-async def _all(desk: Office, bulk: Bulk, subjects: list[str], one_more: Callable[[], None]) -> list[Done]:
+async def _all(what: str, ones: Sequence[_T], do: Callable[[_T], Awaitable[Done]]) -> list[Done]:
     """Each in its turn, a few at the same time, in the order they were found."""
     turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(subject: str) -> Done:
+    async def one(of: _T) -> Done:
         async with turn:
-            done = await _one(desk, bulk, subject)
+            done = await do(of)
         one_more()
         return done
 
-    return list(await asyncio.gather(*(one(subject) for subject in subjects)))
+    with _progress(len(ones), what) as one_more:
+        return list(await asyncio.gather(*(one(of) for of in ones)))
 
 
-async def _one(desk: Office, bulk: Bulk, subject: str) -> Done:
-    order = action_of(bulk.action, bulk.given, of_subject(subject)).model_dump(mode="json")
+async def _considered(desk: Office, bulk: Bulk, row: ListedProcedure) -> Done:
+    """Whether it would take it. Nothing is sent."""
+    async with _said(bulk, desk, row.subject) as said:
+        found = await desk.why(row.subject, _order(bulk, row.subject), actor=bulk.actor, language=bulk.language)
+        said.done = Done(row.subject, found.leads_to, found.visit, found.refusals)
+    return said.done
+
+
+async def _seen(desk: Office, bulk: Bulk, row: ListedProcedure) -> Done:
+    """Where it stands before anybody is asked; overtaken, when that is not where the list has it."""
+    async with _said(bulk, desk, row.subject) as said:
+        stand = (await desk.front.view(row.subject)).stand
+        against = () if row.state in {None, stand.state} else told((OVERTAKEN,), bulk.language)
+        said.done = Done(row.subject, None if against else stand.state, stand.visit, tuple(against))
+    return said.done
+
+
+async def _done(desk: Office, bulk: Bulk, seen: Done) -> Done:
+    """Do it to what was seen, and to nothing that has moved on since."""
+    if not seen.well:
+        return seen
+    async with _said(bulk, desk, seen.subject, "what was sent may still be done") as said:
+        taken = await desk.act(seen.subject, _order(bulk, seen.subject), actor=bulk.actor, seen=seen.visit)
+        said.done = Done(seen.subject, taken.state, taken.visit)
+    return said.done
+
+
+def _order(bulk: Bulk, subject: str) -> Json:
+    return action_of(bulk.action, bulk.given, of_subject(subject)).model_dump(mode="json")
+
+
+@dataclass(slots=True)
+class _Saying:
+    """What is said of one in the end."""
+
+    done: Done
+
+
+@asynccontextmanager
+async def _said(bulk: Bulk, desk: Office, subject: str, late: str = "nothing was sent") -> AsyncIterator[_Saying]:
+    """What goes wrong inside the block is said of that one, and the others go on. `late`: what is so when no answer comes."""
+    said = _Saying(Done(subject))
     try:
         async with asyncio.timeout(desk.patience):
-            if bulk.dry_run:
-                considered = await desk.why(subject, order, actor=bulk.actor, language=bulk.language)
-                return Done(subject, considered.leads_to, considered.refusals)
-            return Done(subject, (await desk.act(subject, order, actor=bulk.actor)).state)
+            yield said
     except Refused as refused:
-        return Done(subject, refusals=told(refused.refusals, bulk.language))
+        said.done = Done(subject, refusals=tuple(told(refused.refusals, bulk.language)))
     except PaystatesError as error:
-        return Done(subject, trouble=str(error))
+        said.done = Done(subject, trouble=str(error))
     except TimeoutError:
-        return Done(subject, trouble="no worker answered in time: what was sent may still be done")
+        said.done = Done(subject, trouble=f"no worker answered in time: {late}")
 
 
 def _report(bulk: Bulk, results: list[Done], *, more: bool, json: bool) -> None:
@@ -182,6 +238,7 @@ def _data(one: Done) -> Json:
         "id": one.subject,
         "accepted": one.well,
         "state": one.state,
+        "visit": one.visit,
         "refusals": [refusal_data(refusal) for refusal in one.refusals],
         "trouble": one.trouble or None,
     }

@@ -98,6 +98,8 @@ class NoBook:
 
         raise BookUnusable(self._why)
 
+    reading = transaction
+
 
 @asynccontextmanager
 async def office(of: Settings) -> "AsyncIterator[Office]":

@@ -106,7 +106,7 @@ class Dispatcher:
         return not any(one.activity_type.name == GIVE_UP for one in pending) and bool(pending)
 
     def _pages(self) -> list[_Page]:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             found = []
             for endpoint in pages.webhooks():
                 rows = pages.journal_after(endpoint.cursor, PAGE, account_id=endpoint.account_id) if endpoint.is_open else ()

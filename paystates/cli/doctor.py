@@ -119,7 +119,7 @@ def _book(given: Settings) -> Finding:
 
     shown = make_url(given.book_url).render_as_string(hide_password=True)
     try:
-        with book(given) as opened, opened.transaction() as pages:
+        with book(given) as opened, opened.reading() as pages:
             accounts = len(pages.accounts())
     except Fault:
         return Finding("account book", Health.ABSENT, f"{shown} is not there yet", "fill one with `paystates book import FILE`")

@@ -86,7 +86,7 @@ def _lines(one: BoundItem, zone: ZoneInfo, now: "datetime") -> Iterator[str]:
 
 def _zone(opened: "Book", subject: str) -> ZoneInfo:
     """The account's time zone."""
-    with opened.transaction() as pages:
+    with opened.reading() as pages:
         named = next((row.account_id for row in pages.journal(subject) if row.account_id), None)
         account = pages.account(named) if named else None
     return ZoneInfo(account.time_zone) if account else ZoneInfo("UTC")

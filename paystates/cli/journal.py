@@ -11,7 +11,7 @@ def known_person(settings: Settings, actor: str | None) -> None:
     if actor is None:
         return
     try:
-        with book(settings) as opened, opened.transaction() as pages:
+        with book(settings) as opened, opened.reading() as pages:
             found = pages.person(actor)
     except (BookError, Unmet):
         return

@@ -71,7 +71,7 @@ async def journal(settings: "Settings", account: str, *, after: int, limit: int,
 def _zone(opened: "Book", account: str) -> ZoneInfo:
     from paystates.cli.errors import BadInput
 
-    with opened.transaction() as pages:
+    with opened.reading() as pages:
         found = pages.account(account)
     if found is None:
         message = f"ACCOUNT {account!r} is not in the account book: import it, or correct its id"

@@ -52,7 +52,7 @@ def create(settings: "Settings", wanted: Wanted, *, json: bool) -> None:
 def show_tokens(settings: "Settings", *, json: bool) -> None:
     """All of them, and never a secret: the book has none."""
     now = clock.now()
-    with book(settings) as opened, opened.transaction() as pages:
+    with book(settings) as opened, opened.reading() as pages:
         found = sorted(pages.tokens(), key=lambda one: one.made_at)
     if json:
         terminal.show_json([_data(one, now) for one in found])

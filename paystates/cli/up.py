@@ -123,7 +123,7 @@ async def _stopped_or_lost(stop: asyncio.Event, server: DevServer | None) -> boo
 
 
 def _tell(settings: Settings, place: Place, opened: "Book", board: str | None, *, travel: bool, json: bool) -> None:
-    with opened.transaction() as pages:
+    with opened.reading() as pages:
         accounts = len(pages.accounts())
     ui = f"{place.ui}/namespaces/{settings.temporal_namespace}/workflows" if place.ui else None
     if json:

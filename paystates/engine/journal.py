@@ -43,7 +43,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision: who, when, what, from where to where. A refusal has refusals, and stays where it was.
+    """One decision: who, when, what, from where to where. A refusal stays where it was, and has its reasons in `refusals`.
+
+    So has an end that is refused or failed: the reasons for it.
 
     `event` is the event's data as JSON types; `kind` its tag. `sequence` counts the decisions of a run from 1.
     `roles` are those of whoever acted, as it was decided; None where nobody did. `order` names the order that was decided,
@@ -65,7 +67,7 @@ class Step:
     @property
     def accepted(self) -> bool:
         """Whether it was taken."""
-        return not self.refusals
+        return not self.refusals or self.source != self.target
 
 
 def step_of(
@@ -87,7 +89,7 @@ def step_of(
         event=event.model_dump(mode="json", exclude={"kind", *(event.secrets if isinstance(event, Action) else ())}),
         source=snapshot.state,
         target=outcome.snapshot.state if isinstance(outcome, Moved) else snapshot.state,
-        refusals=outcome.refusals if isinstance(outcome, Refused) else (),
+        refusals=outcome.refusals if isinstance(outcome, Refused) else outcome.reasons,
         roles=actor.roles if isinstance(event, Action) else None,
         order=order,
     )

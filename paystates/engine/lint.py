@@ -116,6 +116,7 @@ def _shapes(procedure: "Procedure[Any]") -> Iterator[str]:
         ("headline function", procedure.headline, 1),
         ("attributes function", procedure.attributes, 1),
         ("story function", procedure.story, 3),
+        ("reasons function", procedure.reasons, 1),
     )
     for where, view, takes in views:
         if view is not None:

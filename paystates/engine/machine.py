@@ -58,10 +58,11 @@ class Snapshot(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Moved(Generic[M]):
-    """The event was taken: this is where the procedure stands now."""
+    """The event was taken: this is where the procedure stands now. `reasons`: why, where it ended as refused or failed."""
 
     snapshot: Snapshot[M]
     move: Move
+    reasons: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ class _Table(Machine):
 
 
 _NOBODY = Actor("")
+_AGAINST = frozenset({Verdict.REFUSED, Verdict.FAILED})
+"""The ends that need reasons."""
 
 
 def _words(kind: str) -> str:
@@ -192,11 +195,13 @@ class Procedure(Generic[M]):
         headline: Callable[[M], str] | None = None,
         attributes: Callable[[M], Mapping[str, str | int]] | None = None,
         story: Callable[[M, str, datetime], Story] | None = None,
+        reasons: Callable[[M], tuple[Refusal, ...]] | None = None,
     ) -> None:
         """Declare it. `headline` says in one line what it is about; `attributes` are what people search by.
 
         Of these, "account" and "profile" say whom it concerns: there roles count, and the journal is kept (`Scope`).
-        `story` is what it tells people of itself, by memory and state, at an instant: no part of its meaning, it decides nothing.
+        `story` is what it tells people of itself, by memory and state, at an instant, and `reasons` are what it remembers against
+        what was wished, for the end that it came to: no parts of its meaning, they decide nothing.
         """
         self.name = name
         self.version = version
@@ -208,6 +213,7 @@ class Procedure(Generic[M]):
         self.headline = headline
         self.attributes = attributes
         self.story = story
+        self.reasons = reasons
         found = problems(self)
         if found:
             raise DefinitionError(self.id, found)
@@ -271,7 +277,14 @@ class Procedure(Generic[M]):
                 move,
             )
         to = snapshot.state if self._goes_on(snapshot, event, memory) else move.to
-        return Moved(Snapshot(snapshot.definition, to, snapshot.visit + 1, memory, now, self._due(to, memory, now)), move)
+        moved = Snapshot(snapshot.definition, to, snapshot.visit + 1, memory, now, self._due(to, memory, now))
+        return Moved(moved, move, self._reasons(moved))
+
+    def _reasons(self, snapshot: Snapshot[M]) -> tuple[Refusal, ...]:
+        """Why it ended so. Of one that is done, or was given up by whoever began it, what was once against it is no reason."""
+        if self.reasons is None or self.verdict(snapshot) not in _AGAINST:
+            return ()
+        return self.reasons(snapshot.memory)
 
     def _goes_on(self, snapshot: Snapshot[M], event: Event, memory: M) -> bool:
         """Whether the answer to one page is followed by the next."""

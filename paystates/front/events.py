@@ -71,7 +71,7 @@ def events(book: Book, account: str | None, after: int | None = None, limit: int
     `words` are in that language; refusals are as they were kept, for `told`.
     """
     begin = max(after or 0, 0)
-    with book.transaction() as pages:
+    with book.reading() as pages:
         found = pages.journal_after(begin, max(1, min(limit, MOST)), account_id=account)
         names = names_of(pages, (row for _, row in found))
         words = _words(pages, [row for _, row in found], names, language)

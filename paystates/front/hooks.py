@@ -49,14 +49,14 @@ def add(book: Book, settings: Settings, url: str, wants: Sequence[str], account:
 
 def listed(book: Book) -> Sequence[Endpoint]:
     """All of them."""
-    with book.transaction() as pages:
+    with book.reading() as pages:
         return pages.webhooks()
 
 
 def found(book: Book, endpoint_id: str) -> Endpoint:
     """One; `NotFound`."""
-    with book.transaction() as pages:
-        return _found(pages, endpoint_id)
+    with book.reading() as pages:
+        return _found(pages, endpoint_id, lock=False)
 
 
 def remove(book: Book, endpoint_id: str) -> None:
@@ -131,8 +131,8 @@ def status(endpoint: Endpoint) -> str:
     return "paused" if endpoint.paused else "active"
 
 
-def _found(pages: Pages, endpoint_id: str) -> Endpoint:
-    endpoint = pages.webhook(endpoint_id, lock=True)
+def _found(pages: Pages, endpoint_id: str, *, lock: bool = True) -> Endpoint:
+    endpoint = pages.webhook(endpoint_id, lock=lock)
     if endpoint is None:
         raise NotFound(f"there is no web hook {endpoint_id}: see `paystates hooks list`")
     return endpoint

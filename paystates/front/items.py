@@ -71,7 +71,7 @@ def items(
     Raises `NotFound` when the book knows no such procedure or run, `BadOrder` for an `after` that no page has told.
     """
     part, place = _place(after)
-    with book.transaction() as pages:
+    with book.reading() as pages:
         rows = pages.journal(subject)
         if not any(run in {None, row.run} for row in rows):
             named = subject if run is None else f"run {run} of {subject}"

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.desk import roles_in
 from paystates import clock
 from paystates.client import Paystates
-from paystates.engine import Actor, Moved, Scope
+from paystates.engine import Actor, Moved, Refused, Scope
 from paystates.front.background import Background, read_background, scope_of
 from paystates.front.choosing import Candidate
 from paystates.front.joining import joined
@@ -39,7 +39,7 @@ from paystates.front.recalling import recalled
 from paystates.orders import BadOrder, NotFound, PaystatesError, Unreachable, read_action
 from paystates.temporal.announce import ACCOUNT, ATTEMPT, DUE_AT, PROCEDURE, REFUSAL, STATE
 from paystates.temporal.executions import OPEN, Execution, Status, describe, list_executions
-from paystates.temporal.messages import Accepted, View
+from paystates.temporal.messages import OVERTAKEN, Accepted, View
 from states.procedures import RELEASED, declared_of
 from store.errors import BookError
 from store.port import Book
@@ -79,17 +79,21 @@ class Office:
         """
         return await self.front.act(subject, read_action(action, subject), actor=actor, seen=seen, request=request)
 
-    async def why(self, subject: str, action: Mapping[str, Any], *, actor: str, language: str = "en") -> Considered:
+    async def why(
+        self, subject: str, action: Mapping[str, Any], *, actor: str, seen: int | None = None, language: str = "en"
+    ) -> Considered:
         """Whether an action would be taken now, and if not, every reason. Nothing is sent, and nothing written."""
         order = read_action(action, subject)
-        seen = await self.front.view(subject)
-        procedure = RELEASED.get(seen.stand.definition)
+        view = await self.front.view(subject)
+        procedure = RELEASED.get(view.stand.definition)
         if procedure is None:
-            message = f"{subject} runs {seen.stand.definition}, which this version of paystates does not keep: use the newer one"
+            message = f"{subject} runs {view.stand.definition}, which this version of paystates does not keep: use the newer one"
             raise PaystatesError(message)
-        snapshot = seen.stand.read(procedure)
-        who = await asyncio.to_thread(self._actor, actor, scope_of(seen))
-        decided = procedure.decide(snapshot, order, who, max(self._now(), seen.stand.since))
+        snapshot = view.stand.read(procedure)
+        who = await asyncio.to_thread(self._actor, actor, scope_of(view))
+        decided = procedure.decide(snapshot, order, who, max(self._now(), view.stand.since))
+        if seen not in {None, snapshot.visit}:
+            decided = Refused((OVERTAKEN,))
         moved = isinstance(decided, Moved)
         return Considered(
             accepted=moved,
@@ -163,14 +167,14 @@ class Office:
     def _background(self, subject: str, scope: Scope, viewer: str) -> tuple[Background, Actor]:
         """What the book knows, and who looks with the roles it gives them. A book that cannot be read says why."""
         try:
-            with self._book.transaction() as pages:
+            with self._book.reading() as pages:
                 known = read_background(pages, subject, scope.account)
                 return known, Actor(viewer, roles_in(pages, viewer, scope)) if viewer else Actor("")
         except BookError as error:
             return Background(missing=str(error)), Actor(viewer)
 
     def _actor(self, person: str, scope: Scope) -> Actor:
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return Actor(person, roles_in(pages, person, scope))
 
     # Looking at many.
@@ -210,12 +214,12 @@ class Office:
         if declared is None:
             return None
         about = declared.data_of(subject.partition("/")[2])
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return account_about(pages, about)
 
     def zones(self, accounts: Iterable[str]) -> dict[str, ZoneInfo]:
         """The time zones of accounts, as far as the book has them."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             found = (pages.account(one) for one in dict.fromkeys(accounts))
             return {one.id: ZoneInfo(one.time_zone) for one in found if one is not None}
 
@@ -223,12 +227,12 @@ class Office:
 
     def methods(self, account: str, *, viewer: str, language: str = "en") -> Sequence[MethodPage]:
         """The account's payment methods, with what depends on each and whether `viewer` may manage it."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return methods_of(pages, account, viewer, self._now(), language)
 
     def may_choose(self, method: str, *, viewer: str, language: str = "en") -> Sequence[Candidate]:
         """The account's other methods, each with every reason against choosing it instead of `method`."""
-        with self._book.transaction() as pages:
+        with self._book.reading() as pages:
             return which_may_be_chosen(pages, method, viewer, self._now(), language)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from paystates.engine import HOUSE, Ask, End, Procedure, Wait
+from paystates.engine import HOUSE, Ask, End, Procedure, Verdict, Wait
 from paystates.front.languages import decision, deed, method_called, note_of, titled
 from paystates.front.phrases import plain, when
 from states.procedures import DECLARED, declared_of
@@ -187,7 +187,8 @@ class _Teller:
         self._begun = True
         state = procedure_of(row.subject).states[row.target]
         if isinstance(state, End) and row.source != row.target:
-            because = f": {'; '.join(row.refusals)}" if row.refusals else ""
+            refused = state.verdict is Verdict.REFUSED  # of a failure the lines before it have told
+            because = f": {'; '.join(row.refusals)}" if row.refusals and refused else ""
             yield Line(row.at, row.subject, f"{titled(state.title, self._language)}{because}", Tone.END)
             self._begun, self._next = False, None
 
@@ -223,7 +224,7 @@ class _Teller:
         who = self._said(known) if known else row.actor
         does, do = self._doing(row)
         wake = row.event in WAKES
-        if row.refusals:
+        if row.refusals and row.source == row.target:
             text = self._said("{who} wants to {do}: refused ({why})", who=who, do=do, why="; ".join(row.refusals))
             return Line(row.at, row.subject, text, Tone.REFUSED, wake=wake)
         note = method_called(row.note, self._language) if row.event == "add_new" else row.note

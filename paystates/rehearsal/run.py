@@ -79,8 +79,7 @@ class Rehearsal:
         await self._go_on(self._staged.instant(scenario.lasts))
         for name, truth in scenario.ends.items():
             await self._check(scenario.subject(name), truth, "at the end")
-        ends = {subject: await self._driver.where(subject) for subject in self._driver.subjects}
-        self._report.trace = trace(self._stage, {subject: where.memory if where else {} for subject, where in ends.items()})
+        self._report.trace = trace(self._stage, self._driver.subjects)
         return self._report
 
     async def _go_to(self, to: datetime) -> None:

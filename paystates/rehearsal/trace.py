@@ -1,23 +1,19 @@
 """What happened in a rehearsal, as both drivers must tell it: decisions, bank calls and mails, to the minute."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from domain.notices import NoticeStatus
-from paystates.engine import End, State, Verdict
 from paystates.rehearsal.notes import note
 from paystates.rehearsal.scenario import shown
 from paystates.rehearsal.stage import Stage
-from states.procedures import RELEASED
-from store.port import JournalRow
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One row of the journal. `refusals` are the codes, `reasons` the sentences."""
+    """One row of the journal. `refusals` are the codes, `reasons` the sentences: of a refused order, or of an end."""
 
     at: str
     subject: str
@@ -80,12 +76,9 @@ class Trace:
     waited: tuple[Waited, ...] = field(default=())
 
 
-def trace(stage: Stage, subjects: Mapping[str, Mapping[str, Any]]) -> Trace:
-    """Read it from the book and the bank, procedure by procedure in the order in which they first began.
-
-    `subjects` maps each to what it remembers in the end: only that has the reasons for which it ended as refused.
-    """
-    decided = [decision for subject, memory in subjects.items() for decision in _decided(stage, subject, memory)]
+def trace(stage: Stage, subjects: Sequence[str]) -> Trace:
+    """Read it from the book and the bank, procedure by procedure in the order in which they first began."""
+    decided = [decision for subject in subjects for decision in _decided(stage, subject)]
     collected = [shown(subject) for subject in subjects if "/" not in shown(subject)]
     told = [_told(stage, invoice) for invoice in collected]
     mailed = tuple(mail for mails, _ in told for mail in mails)
@@ -107,8 +100,8 @@ def _counted(reference: str, runs: Mapping[str, int]) -> str:
     return "/".join(str(runs.get(part, part)) for part in reference.split("/"))
 
 
-def _decided(stage: Stage, subject: str, memory: Mapping[str, Any]) -> list[Decided]:
-    """The journal of one procedure, all its runs; its last row has the reasons for the end, where that was a refusal."""
+def _decided(stage: Stage, subject: str) -> list[Decided]:
+    """The journal of one procedure, all its runs."""
     with stage.book.transaction() as pages:
         rows = pages.journal(subject)
         names = {name: called for account in pages.accounts() for name, called in stage.names(pages, account).items()}
@@ -132,15 +125,7 @@ def _decided(stage: Stage, subject: str, memory: Mapping[str, Any]) -> list[Deci
                 next_at=_next(stage, debt.get("next_at")),
             )
         )
-    if decided and isinstance(state := _state(rows[-1]), End) and state.verdict is Verdict.REFUSED:
-        reasons = tuple(str(refusal["sentence"]) for refusal in memory.get("refusals") or ())
-        decided[-1] = replace(decided[-1], reasons=reasons)
     return decided
-
-
-def _state(row: JournalRow) -> State:
-    """Where a row led."""
-    return RELEASED[row.definition].states[row.target]
 
 
 def _told(stage: Stage, invoice: str) -> tuple[list[Mailed], list[Waited]]:

@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from paystates.temporal import announce
     from paystates.temporal.course import Course
     from paystates.temporal.messages import (
+        OVERTAKEN,
         Accepted,
         Answered,
         Deliberated,
@@ -63,11 +64,6 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
 _KEEP_AGAIN = timedelta(minutes=1)
 """When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
-_OVERTAKEN = Refusal(
-    "OVERTAKEN",
-    "The procedure has moved on since you looked.",
-    "Look at it again, and repeat the action if it still fits.",
-)
 _CANNOT_TELL = Refusal(
     "CANNOT_TELL",
     "The account book cannot be reached, so your roles cannot be looked up.",
@@ -171,7 +167,7 @@ class DurableProcedure:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
         procedure, snapshot = self._procedure, self._snapshot
         if order.seen is not None and order.seen != snapshot.visit:
-            raise refused((_OVERTAKEN,))
+            raise refused((OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
             raise refused(self._course.in_vain(order.action, workflow.now()))
         if isinstance(procedure.states[snapshot.state], Asking):  # who sends it is looked up when the loop considers it
@@ -308,7 +304,7 @@ class DurableProcedure:
     async def _deliberate(self, tray: _Tray) -> Accepted | tuple[Refusal, ...]:
         order = tray.order
         if order.seen is not None and order.seen != self._snapshot.visit:
-            return (_OVERTAKEN,)
+            return (OVERTAKEN,)
         if isinstance(self._course.state, End):
             # It was taken in while the last request ran, and comes too late.
             return self._course.in_vain(order.action, workflow.now())

@@ -98,6 +98,14 @@ class Order(Message, Generic[A]):
     seen: int | None = None
 
 
+OVERTAKEN = Refusal(
+    "OVERTAKEN",
+    "The procedure has moved on since you looked.",
+    "Look at it again, and repeat the action if it still fits.",
+)
+"""Why an order is refused whose sender saw what is over."""
+
+
 class Accepted(Message):
     """The order was taken: where the procedure went because of it."""
 

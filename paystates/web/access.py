@@ -107,7 +107,7 @@ def acting(book: Book, known: Access, named: str | None) -> str:
         raise Problem("actor-missing", 403, "Nobody to act for", detail)
     if known.actor is not None and named not in {None, known.actor}:
         raise _not_for(known, "it is made for somebody else: leave the header Paystates-Actor out")
-    with book.transaction() as pages:
+    with book.reading() as pages:
         person = pages.person(actor)
     reached = person is not None and (known.actor is not None or known.reaches(person.account_id))
     if not reached or actor in _NOBODY:
@@ -120,7 +120,7 @@ def _not_for(known: Access, remedy: str) -> Problem:
 
 
 def _asked(house: House, secret: str) -> Access:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         token = look_up(pages, secret, house.now())
     if token is None:
         raise _unauthorised()

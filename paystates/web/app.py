@@ -50,7 +50,7 @@ def create_app(
     app.webhooks.include_router(hooks.told)
     app.include_router(board_router)
     app.add_api_route("/", _to_the_board, methods=["GET"], include_in_schema=False)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, seconds=settings.http_body_seconds)
     app.openapi = partial(described, app)  # type: ignore[method-assign]  # how the framework lets a description be completed
     return app
 

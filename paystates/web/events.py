@@ -3,34 +3,33 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
 
 from activities.happenings import Happening
 from paystates.front.choosing import refusal_data
 from paystates.front.events import MOST, Event, Events, events
 from paystates.front.languages import told
-from paystates.web.access import Accessed, May
+from paystates.web.access import Access, Accessed, May
 from paystates.web.api.fields import AccountId, Told
 from paystates.web.api.problem_model import RefusalTold, failures
-from paystates.web.house import House, InHouse
+from paystates.web.house import House, InHouse, house_of
 from paystates.web.problems import bad_field, not_found
 from paystates.web.routes import ReadingRoute
+from paystates.web.seats import EVENT_STREAM, EventStream
 from paystates.web.tongues import language_of
 
 LONGEST_WAIT: Final = 30
 STREAM_FOR: Final = 600.0
 """Seconds after which a stream ends, so that its token is looked at again; whoever listens asks anew with the last id."""
-LOOK_EVERY: Final = 0.25
 ALIVE_EVERY: Final = 15.0
 """Seconds without an event after which a stream says that it is there."""
 
-STREAM: Final = "text/event-stream"
 _LARGEST: Final = 2**63 - 1
 
 
@@ -75,9 +74,12 @@ LastId = Annotated[
     Header(alias="Last-Event-ID", max_length=64, description="Of a stream: the id of the last event that was received."),
 ]
 
-router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["events"], responses=failures(404))
+router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["events"], responses=failures(404, 429))
 _ALSO_A_STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "The page; or, where that is accepted, a stream."}
+    200: {
+        "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
+        "description": "The page; or, where that is accepted, a stream.",
+    }
 }
 
 
@@ -99,7 +101,7 @@ async def of_account(
     known.check(May.READ, account)
     if not await asyncio.to_thread(_is_there, house, account):
         raise not_found("account")
-    return await _answer(request, house, account, _begin(after, last_id), limit, wait)
+    return await _answer(request, known, account, _begin(after, last_id), limit, wait)
 
 
 @router.get("/events", summary="Follow all accounts", response_model=EventsTold, responses=_ALSO_A_STREAM)
@@ -114,26 +116,34 @@ async def of_all(
 ) -> Any:
     """The same for everything there is; only a token for all accounts may."""
     known.check_everywhere(May.READ)
-    return await _answer(request, house, None, _begin(after, last_id), limit, wait)
+    return await _answer(request, known, None, _begin(after, last_id), limit, wait)
 
 
-async def _answer(request: Request, house: House, account: str | None, after: int, limit: int, wait: int) -> Any:
-    language = language_of(request)
-    if STREAM in request.headers.get("accept", ""):
-        return StreamingResponse(_stream(house, account, after, limit, language), media_type=STREAM)
-    page = await _awaited(house, account, after, limit, wait, language)
+async def _answer(request: Request, known: Access, account: str | None, after: int, limit: int, wait: int) -> Any:
+    house, language = house_of(request), language_of(request)
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        return EventStream(_stream(house, account, after, limit, language), house.seats.take(known.token_id))
+    with house.seats.take(known.token_id) if wait else nullcontext():
+        page = await _awaited(house, account, after, limit, wait, language)
     rows = [EventTold.model_validate(_data(one, language)) for one in page.rows]
     return EventsTold(rows=rows, next=page.next)
 
 
 async def _awaited(house: House, account: str | None, after: int, limit: int, wait: float, language: str) -> Events:
-    """A page, as soon as it has something, or empty once it has been waited."""
-    give_up = asyncio.get_running_loop().time() + wait
-    while True:
-        page = await asyncio.to_thread(events, house.book, account, after, limit, language)
-        if page.rows or house.closing.begun or asyncio.get_running_loop().time() >= give_up:
-            return page
-        await asyncio.sleep(LOOK_EVERY)
+    """A page, as soon as it has something, or empty once it has been waited. All who wait share the looks at the journal."""
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + wait
+    page = await asyncio.to_thread(events, house.book, account, after, limit, language)
+    if page.rows or not wait:
+        return page
+    with house.pulse.listening(lambda row: account in {None, row.account_id}) as told:
+        await house.closing.or_else(house.pulse.follows, wait)
+        while True:
+            told.clear()
+            page = await asyncio.to_thread(events, house.book, account, after, limit, language)
+            left = give_up - loop.time()
+            if page.rows or left <= 0 or not await house.closing.or_else(told, left):
+                return page
 
 
 async def _stream(house: House, account: str | None, after: int, limit: int, language: str) -> AsyncIterator[bytes]:
@@ -165,5 +175,5 @@ def _begin(after: int, last_id: str | None) -> int:
 
 
 def _is_there(house: House, account: str) -> bool:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         return pages.account(account) is not None

@@ -1,8 +1,9 @@
-"""What no answer goes without and no request gets past: security headers, a limit on bodies, a line in the log, a last resort.
+"""What no answer goes without and no request gets past: security headers, limits on bodies, a line in the log, a last resort.
 
 The log has the route, not the address that was asked: nothing in it comes from outside, neither tokens nor cookies nor ids.
 """
 
+import asyncio
 import logging
 from time import monotonic
 from typing import Final
@@ -34,8 +35,10 @@ HEADERS: Final = {
 class Guard:
     """The outermost room of the application."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT) -> None:
+    def __init__(self, app: ASGIApp, *, seconds: float, limit: int = BODY_LIMIT) -> None:
+        """A body may have so many bytes (`limit`), and must have come within so many `seconds`."""
         self._app = app
+        self._seconds = seconds
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,11 +74,19 @@ class Guard:
         if any(len(one) > _LONG or int(one) > self._limit for one in lengths if one.isdigit()):
             await response_to(self._too_large(), Request(scope))(scope, receive, send)
             return
-        received = 0
+        received, whole = 0, False
+        until = asyncio.get_running_loop().time() + self._seconds
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:  # what is still waited for is that the caller goes
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise self._too_slow() from None
+            whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self._limit:
                 raise self._too_large()
@@ -85,7 +96,15 @@ class Guard:
 
     def _too_large(self) -> Problem:
         detail = f"a request may have {self._limit} bytes: send less at a time"
-        return Problem("too-large", 413, "The request is too large", detail)
+        return Problem("too-large", 413, "The request is too large", detail, headers=_GO)
+
+    def _too_slow(self) -> Problem:
+        detail = f"the body of a request must come within {self._seconds:g} seconds: send it at once, and again as a whole"
+        return Problem("too-slow", 408, "The request did not come in time", detail, headers=_GO)
+
+
+_GO: Final = {"Connection": "close"}
+"""Nothing more of the request is listened to."""
 
 
 _LONG: Final = 12

@@ -233,7 +233,7 @@ _BODY: Final = {
 
 
 _FAILURES: Final[dict[int | str, dict[str, Any]]] = {
-    **{status: how for status, how in failures(503).items() if status in {413, 422, 503}},
+    **{status: how for status, how in failures(503).items() if status in {408, 413, 422, 503}},
     400: {**failures()[422], "description": "Not signed by the provider, or not just now"},
 }
 

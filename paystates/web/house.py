@@ -13,6 +13,7 @@ from paystates import clock
 from paystates.settings import Settings
 from paystates.web.guesses import Guesses
 from paystates.web.pulse import Closing, Pulse
+from paystates.web.seats import Seats
 from store.port import Book
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class House:
     guesses: Guesses = field(default_factory=Guesses)
     closing: Closing = field(default_factory=Closing)
     pulse: Pulse = field(init=False)
+    seats: Seats = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "seats", Seats(self.settings.http_streams))
         object.__setattr__(self, "pulse", Pulse(self.book, self.closing))
 
 

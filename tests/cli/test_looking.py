@@ -1,14 +1,19 @@
 """`list` and its filters, `view` with its machine, `act-all`, and how all of them print data."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shell import Process, Run, until
+from shell import COMMAND, ROOT, Process, Run, until
 
 from paystates.cli import completing
+from paystates.front.office import _listed
 
 pytestmark = pytest.mark.server
 
@@ -144,6 +149,51 @@ def test_an_action_to_many_is_tried_done_and_reported(collected: Callable[..., s
     assert paystates("view", free, "--json").data["stand"]["state"] == "held"
     none = paystates("act-all", "resume", "--as", f"olga-{free}", "--account", free, "--state", "waiting")
     assert "nothing was done" in none.told
+
+
+def test_what_moved_on_after_it_was_found_is_overtaken_and_stays_as_it_is(
+    collected: Callable[..., str], desk: Process, paystates: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one operator is asked, another holds and resumes one of the two: the order was for what is over."""
+    still, moved = collected(), collected()
+
+    class Hesitating:
+        """Somebody at a terminal, who says yes when a colleague has been at it."""
+
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self) -> str:
+            for action in ("hold", "resume"):
+                colleague = [sys.executable, *COMMAND, "act", moved, action, "--as", f"olga-{moved}"]
+                subprocess.run(colleague, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True)
+            return "y\n"
+
+    monkeypatch.setattr(sys, "stdin", Hesitating())
+    query = f"PaystatesAccount IN ('{still}', '{moved}')"
+    done = paystates("act-all", "hold", "--as", f"olga-{still}", "--query", query, "--json")
+    assert done.code == 1
+    assert "Do “hold” to 2 procedures?" in done.told
+    rows = json.loads(done.out)
+    codes = {row["id"]: [one["code"] for one in row["refusals"]] for row in rows}
+    assert codes == {f"charge-retry/{still}": [], f"charge-retry/{moved}": ["OVERTAKEN"]}
+    assert [paystates("view", one, "--json").data["stand"]["state"] for one in (still, moved)] == ["held", "waiting"]
+
+
+def test_what_is_elsewhere_than_the_list_has_it_is_overtaken_before_anybody_is_asked(
+    collected: Callable[..., str], paystates: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's list comes late: it is not acted on where it says a procedure stands and the procedure says otherwise."""
+    invoice = collected()
+    monkeypatch.setattr("paystates.front.office._listed", as_of_before)
+    done = paystates("act-all", "hold", "--as", f"olga-{invoice}", "--account", invoice, "--yes", "--json")
+    assert [[one["code"] for one in row["refusals"]] for row in done.data] == [["OVERTAKEN"]]
+    assert paystates("view", invoice, "--json").data["stand"]["state"] == "waiting"
+
+
+def as_of_before(one: Any) -> Any:
+    """A row of the list as it was before the procedure moved."""
+    return replace(_listed(one), state="needs_method")
 
 
 def test_a_profile_names_the_server_and_is_gone_after_the_command(

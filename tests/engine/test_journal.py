@@ -27,9 +27,11 @@ from pydantic import TypeAdapter
 from paystates.engine import (
     HOUSE,
     Action,
+    Cancel,
     Due,
     Effects,
     Errand,
+    GaveUp,
     Procedure,
     Refusal,
     Refused,
@@ -73,6 +75,32 @@ def test_a_refused_step_stays_and_keeps_its_reasons():
     step = step_of(before, 5, Collect(), STRANGER, MONDAY, PARCEL.decide(before, Collect(), STRANGER, MONDAY))
     assert (step.source, step.target, step.accepted) == ("waiting", "waiting", False)
     assert [refusal.code for refusal in step.refusals] == ["NOT_ALLOWED", "CLOSED"]
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "target", "told"),
+    [
+        (at("waiting"), GaveUp(), "returned", True),
+        (at("waiting"), Cancel(), "cancelled", False),
+        (at("waiting"), Collect(grams=7), "collected", False),
+        (at("pausing"), Due(), "paying", False),
+    ],
+)
+def test_a_step_to_an_end_that_nobody_wished_for_keeps_the_reasons(before, event, target, told):
+    """It was taken all the same. What was once against one that is done, was cancelled or goes on is no reason."""
+    against = (Refusal("CLOSED", "It is closed.", "Come on Monday."),)
+    parcel = Procedure(
+        name="parcel",
+        version=1,
+        memory=PARCEL.memory,
+        initial=PARCEL.initial,
+        states=PARCEL.states,
+        moves=PARCEL.moves,
+        reasons=lambda _: against,
+    )
+    step = step_of(before, 5, event, COURIER, MONDAY, parcel.decide(before, event, COURIER, MONDAY))
+    assert (step.target, step.accepted) == (target, True)
+    assert step.refusals == (against if told else ())
 
 
 @given(st.sampled_from([Paid(), Declined(), Lost(), Unavailable(detail="timeout")]), st.integers(0, 3))
@@ -158,7 +186,7 @@ def written(**differences) -> Step:
         (None, LookUp(), "asking"),
         (written(source="elsewhere"), LookUp(), "asking"),
         (written(kind="collect"), LookUp(), "asking"),
-        (written(refusals=(Refusal("NO", "No.", "None."),)), LookUp(), "asking"),
+        (written(target="asking", refusals=(Refusal("NO", "No.", "None."),)), LookUp(), "asking"),
         (written(), Pay(attempt=1), "asking"),
     ],
 )

@@ -221,6 +221,10 @@ def with_default(memory: Parcel, now: datetime | None = None) -> Any: ...
             {"story": one},
             "The story function is called with three arguments: too many positional arguments.",
         ),
+        (
+            {"reasons": three},
+            "The reasons function is called with one argument: missing a required argument: 'event'.",
+        ),
     ],
 )
 def test_a_function_takes_what_it_is_called_with(changes, sentence):

@@ -12,6 +12,7 @@ from test_temporal_ui_actions import reset
 
 from paystates import PaystatesPlugin
 from paystates.client import Handle, NoOutcome, NotFound, Paystates, PaystatesError, Refused, TimedOut, Unreachable
+from paystates.engine import Cancel
 from paystates.temporal.messages import Happened, Outcome
 from paystates.temporal.server import DevServer
 from states.charge_retry import ChargeRetryAction, Hold, Resume
@@ -232,6 +233,33 @@ async def test_following_goes_on_after_a_reset(office: OpenOffice) -> None:
     await following
     assert [one.event for one in told][:2] == ["opened", "hold"]
     assert [one.sequence for one in told] == [1, 2, 3]
+
+
+async def test_following_goes_on_from_where_a_reset_to_an_earlier_point_begins(office: OpenOffice) -> None:
+    """The numbers go back, and what comes then is told; what was told and still holds is not told again."""
+    here = await office(billed="2d")
+    retry = await here.front.charge_retry(here.invoice)
+    await rests_at(retry, "waiting")
+    told: list[Happened] = []
+    following = asyncio.create_task(all_of(retry.watch(), told))
+    for action in (Hold(), Resume()):
+        await retry.act(action, actor=here.operator)
+    await until(lambda: _as_answer(len(told) == 4), "all decisions are told")
+    last = told[-1]
+    await reset(here, "workflow_execution_update_accepted", last=False, orders=False)
+    again = here.front.handle(retry.subject)
+    await rests_at(again, "waiting")
+    await again.act(Hold(), actor=here.operator)
+    await again.act(Cancel(), actor=here.operator)
+    await following
+    old = [(1, "opened"), (2, "hold"), (3, "resume"), (4, "opened")]
+    assert [(one.sequence, one.event) for one in told] == [*old, (3, "cancel")]
+
+    async def told_after(known: int | Happened) -> list[tuple[int, str]]:
+        return [(one.sequence, one.event) async for one in again.watch(after=known)]
+
+    assert await told_after(last) == [(2, "hold"), (3, "cancel")], "who was away meanwhile is told what came since"
+    assert await told_after(last.sequence) == [(1, "opened"), (2, "hold"), (3, "cancel")], "and by a number everything"
 
 
 async def test_following_asks_no_oftener_than_something_moves(office: OpenOffice) -> None:

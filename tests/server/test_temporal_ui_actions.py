@@ -7,6 +7,7 @@ import pytest
 from office import BANK_ACCOUNT, OWED, OpenOffice, assert_unbroken, until
 from office import Office as Debt
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
@@ -23,8 +24,8 @@ AUTHENTICATE = "pm: [{action_required: {completed_after: 1d, then: succeed}}, su
 LATE = "pm: [{late: {after: 4d, then: succeed}}]"
 
 
-async def reset(office: Debt, event: str, *, last: bool = True) -> None:
-    """Reset the procedure to the workflow task before the first or last event of a kind."""
+async def reset(office: Debt, event: str, *, last: bool = True, orders: bool = True) -> None:
+    """Reset the procedure to the workflow task before the first or last event of a kind; `orders` after it are given again."""
     events = [found async for found in office.handle.fetch_history_events()]
     named = [e.event_id for e in events if (e.WhichOneof("attributes") or "").startswith(event)]
     wanted = named[-1] if last else named[0]
@@ -37,6 +38,7 @@ async def reset(office: Debt, event: str, *, last: bool = True) -> None:
             reason="a test",
             workflow_task_finish_event_id=tasks[-1],
             request_id=str(uuid.uuid4()),
+            reset_reapply_exclude_types=[] if orders else [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
         )
     )
 

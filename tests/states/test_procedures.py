@@ -37,6 +37,12 @@ def test_an_entry_fits_its_declaration(name: str) -> None:
     assert sent == one.newest.actions.keys()
 
 
+def test_what_remembers_refusals_tells_them_with_an_end_that_they_caused() -> None:
+    """Else whoever is told only of the end, as by a web hook, is not told why."""
+    for one in RELEASED.values():
+        assert (one.reasons is not None) is ("refusals" in one.memory.model_fields), one.id
+
+
 def test_there_is_one_workflow_class_for_each_procedure() -> None:
     """Its name is the procedure's."""
     assert [workflow.__name__ for workflow in workflows.ALL][:2] == ["ChargeRetryWorkflow", "ReplaceAllWorkflow"]

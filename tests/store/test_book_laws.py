@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from domain.access import Session
 from domain.accounts import (
     Account,
     AccountCredit,
@@ -185,6 +186,37 @@ def test_an_instant_is_the_same_instant_whatever_its_zone_was_when_it_was_writte
         kept = [pages.entries("inv_1")[0].at, pages.dunning("inv_1").window_ends, *pages.dunning("inv_1").slots]
     assert kept == [T0.replace(microsecond=123456)] * 3
     assert all(each.tzinfo is not None for each in kept)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        lambda pages: pages.put_account(Account("elv", "Elv AS", "NO")),
+        lambda pages: pages.put_account(Account("fjord", "Other AS", "NO")),
+        lambda pages: pages.remove_session(Session("none", "none", None, "word", T0, T0)),
+        lambda pages: pages.invoice("inv_1", lock=True),
+        lambda pages: pages.method("card_1", lock=True),
+    ],
+    ids=["adds", "changes", "removes", "locks a debt", "locks a method"],
+)
+def test_who_only_reads_writes_and_locks_nothing(filled, does):
+    """They are told so, nothing has changed, and the next transaction writes as ever."""
+    with pytest.raises(BookError, match="what is read only writes nothing"), filled.reading() as pages:
+        does(pages)
+    with filled.transaction() as pages:
+        pages.put_account(Account("berg", "Berg AS", "NO"))
+    with filled.reading() as pages:
+        assert [each.name for each in pages.accounts()] == ["Berg AS", "Fjord AS"]
+
+
+def test_what_goes_wrong_while_reading_is_told_as_it_is(filled):
+    """Reading adds nothing to it."""
+    with pytest.raises(ZeroDivisionError), filled.reading() as pages:
+        1 / len(pages.subscriptions("fjord"))
+    with filled.reading() as pages, pytest.raises(BookError, match="do not nest"), filled.transaction():
+        pass
+    with pytest.raises(BookError, match="ask inside the block"):
+        pages.accounts()
 
 
 def test_transactions_do_not_nest_and_say_so_at_once(filled):

@@ -87,6 +87,50 @@ def test_a_book_in_memory_serves_many_threads(fill, attempt):
         assert [each for each in answers if not isinstance(each, AttemptOpen)] == [1]
 
 
+def test_who_reads_waits_for_nobody_who_writes_and_sees_one_state_to_the_end(url, fill):
+    """Two connections, one of which holds what it has written: the other sees what is committed, and nothing of it half-way."""
+    with closing(SqlBook.create(url)) as writer, closing(SqlBook(url)) as reader:
+        fill(writer)
+        with writer.transaction() as writing:
+            writing.put_account(Account("elv", "Elv AS", "NO"))
+            with reader.reading() as pages:
+                assert [each.id for each in pages.accounts()] == ["fjord"]
+        with reader.reading() as pages:
+            before = pages.accounts()
+            with writer.transaction() as writing:
+                writing.put_account(Account("berg", "Berg AS", "NO"))
+            if url.startswith("sqlite"):
+                assert pages.accounts() == before
+        with reader.reading() as pages:
+            assert {each.id for each in pages.accounts()} == {"fjord", "elv", "berg"}
+
+
+def test_threads_of_one_book_read_while_another_writes(url, fill):
+    """As the callers of one web server do; on SQLite the writers alone take turns."""
+    with closing(SqlBook.create(url)) as book:
+        fill(book)
+
+        def read():
+            with book.reading() as pages:
+                return len(pages.accounts())
+
+        with book.transaction() as writing:
+            writing.put_account(Account("elv", "Elv AS", "NO"))
+            assert together(read) == [1] * 8
+        assert together(read) == [2] * 8
+
+
+def test_a_book_in_memory_lets_its_readers_take_turns(fill):
+    with closing(SqlBook.create("sqlite://")) as book:
+        fill(book)
+
+        def read():
+            with book.reading() as pages:
+                return len(pages.accounts())
+
+        assert together(read) == [1] * 8
+
+
 CRASH = """
 import sys
 from domain.accounts import Account, Person

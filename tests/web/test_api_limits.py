@@ -202,6 +202,7 @@ async def test_an_account_book_that_is_away_is_told_and_worth_asking_again(
             raise OperationalError("SELECT 1", {}, Exception("the disk is on fire"))
 
         monkeypatch.setattr(memory_house.book, "transaction", away)
+        monkeypatch.setattr(memory_house.book, "reading", away)
         answer = await caller.get("/v1/accounts")
     assert (answer.status_code, problem(answer)) == (503, "unreachable")
     assert answer.headers["Retry-After"]

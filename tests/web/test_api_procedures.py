@@ -60,6 +60,19 @@ async def in_english(house: InMemory) -> dict[str, str]:
         return next(one for one in page["candidates"] if one["method"] == "pers-3")["refusals"][0]
 
 
+async def test_why_heeds_what_was_seen_as_the_action_does(memory_house: InMemory) -> None:
+    """What was seen and is over is overtaken, and what was seen and still holds is asked."""
+    async with memory_house.caller() as caller:
+        await caller.post(CHARGE, json={"invoice": "2026-1001"})
+        visit = (await caller.get(f"{CHARGE}/2026-1001")).json()["visit"]
+        order = {"action": {"kind": "retry_now"}}
+        now, over = [
+            (await caller.post(f"{CHARGE}/2026-1001/why", json=order | {"seen": seen})).json() for seen in (visit, visit - 1)
+        ]
+    assert (now["accepted"], now["refusals"]) == (True, [])
+    assert (over["accepted"], [one["code"] for one in over["refusals"]], over["leads_to"]) == (False, ["OVERTAKEN"], None)
+
+
 async def test_why_says_where_an_action_would_lead_and_sends_nothing(memory_house: InMemory) -> None:
     async with memory_house.caller() as caller:
         await caller.post(CHARGE, json={"invoice": "2026-1001"})

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from house_in_memory import InMemory
+from starlette.types import Message
 
 from paystates.web.access import Access, May
 from paystates.web.board import looking
 from paystates.web.board.session import Session
 from paystates.web.house import within
+from paystates.web.problems import Problem
 from paystates.web.pulse import Closing, Pulse
+from paystates.web.seats import Seats
 from store.errors import BookError
 from store.memory import MemoryBook
 from store.port import JournalRow
@@ -124,15 +127,33 @@ async def test_streams_end_at_once_when_the_server_is_about_to_stop(memory_house
     await asyncio.wait_for(late.following, LONG)
 
 
+async def test_open_pages_take_the_seats_of_their_token(memory_house: InMemory):
+    """An answer that nobody receives any more has left its seat."""
+    object.__setattr__(within(memory_house.app), "seats", Seats(1))
+    session = Session("s", reaching("contoso"), "kari", "word")
+    first = await looking.live(within(memory_house.app), session)
+    with pytest.raises(Problem, match="Too many streams"):
+        await looking.live(within(memory_house.app), session)
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def nobody(_: Message) -> None:
+        pass
+
+    await first({"type": "http", "asgi": {"spec_version": "2.0"}}, gone, nobody)
+    await looking.live(within(memory_house.app), session)
+
+
 async def test_a_book_that_is_down_for_a_while_leaves_nobody_deaf():
     class Faulty(MemoryBook):
         broken = 0
 
-        def transaction(self):
+        def reading(self):
             if self.broken:
                 self.broken -= 1
                 raise BookError("the disk is full")
-            return super().transaction()
+            return super().reading()
 
     book, closing = Faulty(), Closing()
     pulse = Pulse(book, closing, AT_ONCE)

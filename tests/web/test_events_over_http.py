@@ -7,9 +7,12 @@ import pytest
 from house_in_memory import in_memory, problem
 
 from activities.bookkeeping import receive_payment
+from activities.happenings import message
 from domain.access import May
 from domain.money import Money
 from paystates.web import events as served
+from paystates.web.house import within
+from paystates.web.seats import EVENT_STREAM, Seats
 
 EVENTS = "/v1/accounts/contoso/events"
 
@@ -51,8 +54,8 @@ async def test_a_refusal_is_told_in_the_callers_language(house):
     assert english["refusals"][0]["sentence"] != norwegian["refusals"][0]["sentence"]
 
 
-async def test_who_waits_is_told_as_soon_as_something_happens(house, monkeypatch):
-    monkeypatch.setattr(served, "LOOK_EVERY", 0)
+async def test_who_waits_is_told_as_soon_as_something_happens(house):
+    within(house.app).pulse._every = 0
     async with house.caller() as caller:
         begin = (await caller.get(EVENTS)).json()["next"]
         waiting = asyncio.create_task(caller.get(EVENTS, params={"after": begin, "wait": 30}))
@@ -62,6 +65,52 @@ async def test_who_waits_is_told_as_soon_as_something_happens(house, monkeypatch
                 happen(house)
         page = (await waiting).json()
     assert [one["kind"] for one in page["rows"]] == ["payment_received"]
+
+
+async def test_many_who_wait_share_the_looks_at_the_journal(house, monkeypatch):
+    """Each reads when it begins and when something happened to its account, not as long as nothing does."""
+    pulse, reads, looks = within(house.app).pulse, [], []
+    pulse._every = 0
+    read, look = served.events, pulse._after
+    monkeypatch.setattr(served, "events", lambda *given: (reads.append(given), read(*given))[1])
+    monkeypatch.setattr(pulse, "_after", lambda position: (looks.append(position), look(position))[1])
+    async with house.caller() as caller:
+        begin = read(house.book, "contoso").next
+        asked = {"after": begin, "wait": 30}
+        waiting = [asyncio.create_task(caller.get(EVENTS, params=asked)) for _ in range(10)]
+        await until(lambda: len(reads) == 20 and len(looks) >= 10)
+        nothing, before = len(looks), len(reads)
+        await until(lambda: len(looks) >= nothing + 10)
+        assert len(reads) == before
+        happen(house)
+        pages = [(await one).json() for one in waiting]
+    assert [[one["kind"] for one in page["rows"]] for page in pages] == [["payment_received"]] * 10
+    assert len(reads) == 30
+
+
+async def until(so) -> None:
+    """Let others run until it is so."""
+    async with asyncio.timeout(30):
+        while not so():  # noqa: ASYNC110 - nobody says when it is
+            await asyncio.sleep(0)
+
+
+async def test_a_token_has_so_many_streams_at_once_and_others_have_their_own(house):
+    """One more is told when to ask again; a question that does not wait takes no seat, and a stream that has ended leaves it."""
+    seats, secret, asked = Seats(1), house.token(), {"wait": 1}
+    object.__setattr__(within(house.app), "seats", seats)
+    async with house.caller(secret) as caller, house.caller() as another:
+        stream = asyncio.create_task(caller.get(EVENTS, headers={"Accept": EVENT_STREAM}))
+        await until(lambda: seats._taken)
+        for headers, params in (({"Accept": EVENT_STREAM}, {}), ({}, asked)):
+            refused = await caller.get(EVENTS, headers=headers, params=params)
+            assert (refused.status_code, problem(refused)) == (429, "too-many-streams")
+            assert int(refused.headers["Retry-After"]) > 0
+        answers = [await caller.get(EVENTS), await another.get(EVENTS, params=asked), await another.get(EVENTS, params=asked)]
+        within(house.app).closing.begin()
+        answers += [await stream, await caller.get(EVENTS, params=asked)]
+    assert [one.status_code for one in answers] == [200] * 5
+    assert not seats._taken
 
 
 def served_rows(house, after):
@@ -130,3 +179,27 @@ async def test_only_a_token_for_all_accounts_follows_all(house):
 async def test_a_token_that_may_not_read_follows_nothing(house):
     async with house.caller(house.token(may=(May.ACT,))) as caller:
         assert (await caller.get(EVENTS)).status_code == 403
+
+
+async def test_the_end_of_a_refused_start_carries_every_reason_and_no_secret(house):
+    """The event over HTTP in the caller's language, and the web hook's message, with what the outcome has."""
+    wanted = {"method": "pers-3", "details": {"holder": "Per P. Reader"}, "security_code": "tok_secret_code"}
+    async with house.caller(house.token(person="per")) as caller:
+        started = await caller.post("/v1/procedures/update-details", json=wanted)
+        english, norwegian = [
+            (await caller.get(EVENTS, headers={"Accept-Language": language})).json()["rows"][-1] for language in ("en", "nb")
+        ]
+    assert started.status_code == 202, started.text
+    outcome = (await house.front.view("update-details/pers-3")).stand.memory["refusals"]
+    assert outcome
+    assert (english["type"], english["target"], english["accepted"]) == ("procedure.ended", "refused", True)
+    assert english["refusals"] == outcome
+    assert [one["code"] for one in norwegian["refusals"]] == [one["code"] for one in outcome]
+    assert norwegian["refusals"][0]["sentence"] != english["refusals"][0]["sentence"]
+    with house.book.transaction() as pages:
+        told = message(english["cursor"], pages.journal_at(english["cursor"]))
+    kept = [(one["code"], one["sentence"], one["remedy"]) for one in outcome]
+    assert [(one.code, one.sentence, one.remedy) for one in told.refusals] == kept
+    assert (told.type, told.verdict) == ("procedure.ended", "refused")
+    assert "tok_secret_code" not in told.model_dump_json()
+    assert "tok_secret_code" not in json.dumps(english)

@@ -134,7 +134,7 @@ def accounts(
 ) -> AccountsTold:
     """The accounts that the token reaches."""
     known.check(May.READ)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if known.accounts is None:
             found = list(pages.accounts())
         else:
@@ -164,7 +164,7 @@ def open_account(house: InHouse, known: Accessed, wanted: NewAccount, response: 
 def account(account: AccountId, house: InHouse, known: Accessed) -> Account:
     """Its details."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.account(account)
     if found is None:
         raise not_found("account")
@@ -187,7 +187,7 @@ def people(account: AccountId, house: InHouse, known: Accessed) -> list[Person]:
     """Those who may act for it, or be written to."""
     known.check(May.READ, account)
     _exists(house, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         return list(pages.people(account))
 
 
@@ -195,7 +195,7 @@ def people(account: AccountId, house: InHouse, known: Accessed) -> list[Person]:
 def person(account: AccountId, person: AnId, house: InHouse, known: Accessed) -> Person:
     """Their details."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.person(person)
     if found is None or found.account_id != account:
         raise not_found("person")
@@ -218,7 +218,7 @@ def roles(account: AccountId, house: InHouse, known: Accessed) -> list[RoleTold]
     """Who holds which."""
     known.check(May.READ, account)
     _exists(house, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         held = pages.grants(account)
     return [RoleTold(person=one.person_id, role=one.role, profile=one.profile_id) for one in held]
 
@@ -261,6 +261,6 @@ def take_role(
 
 
 def _exists(house: InHouse, account: str) -> None:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")

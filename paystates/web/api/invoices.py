@@ -173,7 +173,7 @@ def invoices(
 ) -> InvoicesTold:
     """All of an account, by id."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")
         found = sorted((one for one in pages.invoices(account) if one.id > after), key=lambda one: one.id)
@@ -202,7 +202,7 @@ def issue_invoice(
         due_date=wanted.due_date,
     )
     money = Amount(amount=wanted.amount, currency=wanted.currency).money
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")
     registering.issue_invoice(house.book, told, money, house.now(), actor=author(house, known, actor))
@@ -283,7 +283,7 @@ def _details(pages: Pages, one: Invoice) -> dict[str, Any]:
 
 def _whole(house: House, known: Access, may: May, invoice_id: str) -> InvoiceTold:
     known.check(may)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.invoice(invoice_id)
         if found is None or not known.reaches(found.account_id):
             raise not_found("invoice")

@@ -41,7 +41,7 @@ class MethodTold(Told):
 def methods(request: Request, account: AccountId, house: InHouse, known: Accessed, actor: ActingFor = None) -> list[MethodTold]:
     """Those on file, with what depends on each, as the person named may manage them."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")
     viewer = acting(house.book, known, actor) if actor or known.actor else ""
@@ -55,7 +55,7 @@ def methods(request: Request, account: AccountId, house: InHouse, known: Accesse
 def candidates(request: Request, method: AnId, house: InHouse, known: Accessed, actor: ActingFor = None) -> list[CandidateTold]:
     """Every other method of the account, each with all the reasons against it, as the person named may choose."""
     known.check(May.READ)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.method(method)
     if found is None or found.is_deleted or not known.reaches(found.account_id):
         raise not_found("payment method")

@@ -176,7 +176,8 @@ def _add(declared: Declared) -> None:
         whole = await reached(house, known, May.READ, f"{name}/{subject}")
         person = await run_in_threadpool(acting, house.book, known, actor)
         sent: dict[str, Any] = order.model_dump(mode="json")  # type: ignore[attr-defined]
-        return considered_told(await house.office.why(whole, sent["action"], actor=person, language=language_of(request)))
+        language = language_of(request)
+        return considered_told(await house.office.why(whole, sent["action"], actor=person, seen=sent["seen"], language=language))
 
 
 for _declared in DECLARED.values():

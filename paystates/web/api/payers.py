@@ -103,7 +103,7 @@ class BoundTold(Told):
 def subscriptions(account: AccountId, house: InHouse, known: Accessed) -> list[SubscriptionTold]:
     """All of an account, whatever their status."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")
         return [SubscriptionTold.model_validate(one) for one in pages.subscriptions(account)]
@@ -171,7 +171,7 @@ async def bind_to_subscription(
 def profiles(account: AccountId, house: InHouse, known: Accessed) -> list[ProfileTold]:
     """All of an account."""
     known.check(May.READ, account)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")
         return [ProfileTold.model_validate(one) for one in pages.profiles(account)]
@@ -227,7 +227,7 @@ async def _bind(house: House, known: Access, kind: PayerKind, payer: str, wanted
 
 def _subscription(house: House, known: Access, may: May, subscription_id: str) -> Subscription:
     known.check(may)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.subscription(subscription_id)
     if found is None or not known.reaches(found.account_id):
         raise not_found("subscription")
@@ -236,7 +236,7 @@ def _subscription(house: House, known: Access, may: May, subscription_id: str) -
 
 def _profile(house: House, known: Access, may: May, profile_id: str) -> BillingProfile:
     known.check(may)
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.profile(profile_id)
     if found is None or not known.reaches(found.account_id):
         raise not_found("billing profile")
@@ -244,6 +244,6 @@ def _profile(house: House, known: Access, may: May, profile_id: str) -> BillingP
 
 
 def _exists(house: House, account: str) -> None:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         if pages.account(account) is None:
             raise not_found("account")

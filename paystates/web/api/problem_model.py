@@ -43,9 +43,11 @@ _TOLD: Final = {
     401: "No token, or one that may not be used",
     403: "The token may not do this, or not for this person",
     404: "There is no such thing, or it is of an account that the token does not reach",
+    408: "The request did not come in time",
     409: "Refused, with all the reasons; or it contradicts what is there",
     413: "The request is too large",
     422: "The request is malformed, or its key was used for another one",
+    429: "The token has too many streams open: ask again when one has ended",
     503: "The Temporal server or a worker does not answer: ask again",
     504: "No answer in time",
 }
@@ -54,4 +56,4 @@ _TOLD: Final = {
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route may fail, for its description; every one of them as a problem document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-    return {status: {"description": _TOLD[status], "content": content} for status in (401, 403, 413, 422, *statuses)}
+    return {status: {"description": _TOLD[status], "content": content} for status in (401, 403, 408, 413, 422, *statuses)}

@@ -5,7 +5,6 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from paystates.front.pages import NAMED_FILTERS, Filter
@@ -19,6 +18,7 @@ from paystates.web.board.tongue import tongue
 from paystates.web.house import House, InHouse
 from paystates.web.problems import not_found
 from paystates.web.pulse import Concerns
+from paystates.web.seats import EventStream
 from states.procedures import DECLARED
 
 router = APIRouter(prefix="/board", include_in_schema=False, route_class=BoardRoute)
@@ -104,16 +104,16 @@ async def live(house: InHouse, session: SignedIn, account: str = "") -> Response
     """The stream for the lanes, or for one account's page."""
     session.access.check(May.READ, account or None)
     if account:
-        return _stream(house, lambda row: row.account_id == account)
-    return _stream(house, lambda row: session.access.reaches(row.account_id))
+        return _stream(house, session, lambda row: row.account_id == account)
+    return _stream(house, session, lambda row: session.access.reaches(row.account_id))
 
 
 @router.get("/live/{subject:path}")
 async def live_procedure(house: InHouse, session: SignedIn, subject: str) -> Response:
     """The stream for one procedure."""
     await reached(house, session, May.READ, subject)
-    return _stream(house, lambda row: row.procedure == subject)
+    return _stream(house, session, lambda row: row.procedure == subject)
 
 
-def _stream(house: House, concerns: Concerns) -> StreamingResponse:
-    return StreamingResponse(house.pulse.changes(concerns), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+def _stream(house: House, session: Session, concerns: Concerns) -> EventStream:
+    return EventStream(house.pulse.changes(concerns), house.seats.take(session.access.token_id))

@@ -130,12 +130,12 @@ async def reached(house: House, session: Session, may: May, subject: str) -> str
 
 def accounts_of(house: House, session: Session) -> Mapping[str, Account]:
     """The accounts that the token reaches, by id."""
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         return {one.id: one for one in pages.accounts() if session.access.reaches(one.id)}
 
 
 def _account(house: House, session: Session, account_id: str, code: str) -> tuple[Holdings, Sequence[MethodPage], Sequence[Line]]:
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         found = pages.account(account_id)
         if found is None:
             raise not_found("account")

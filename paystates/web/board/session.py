@@ -62,7 +62,7 @@ async def session_of(request: Request) -> Session:
 
 def _opened(house: House, cookie: str) -> Session | None:
     now = house.now()
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         kept = pages.session(digest(cookie))
         token = pages.token(kept.token_id) if kept else None
     if kept is None or token is None or now >= kept.expires_at or not token.is_valid(now):
@@ -73,7 +73,7 @@ def _opened(house: House, cookie: str) -> Session | None:
 def open_session(house: House, secret: str, named: str | None) -> tuple[str, Kept]:
     """Open a session with a token, for a person: its cookie, and what is kept of it. Raises the problem of 401 or 403."""
     now = house.now()
-    with house.book.transaction() as pages:
+    with house.book.reading() as pages:
         token = look_up(pages, secret, now)
     if token is None:
         raise Problem("unauthorised", 401, "Not authorised", "The token is not known, has expired or was revoked.")
