@@ -62,7 +62,7 @@ class Desk:
 
         A role on a billing profile counts for what that profile pays, and for nobody of another organisation (G11).
         """
-        with self.book.transaction() as pages:
+        with self.book.reading() as pages:
             return roles_in(pages, actor, scope)
 
     def keep(self, subject: str, run: str, steps: Sequence[Step], account: str | None) -> None:
@@ -72,7 +72,7 @@ class Desk:
 
     def written(self, subject: str, run: str, sequence: int) -> Step | None:
         """What the journal has under that number, None when nothing."""
-        with self.book.transaction() as pages:
+        with self.book.reading() as pages:
             row = pages.journal_row(subject, run, sequence)
         return step_from(row) if row else None
 

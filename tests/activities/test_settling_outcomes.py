@@ -146,6 +146,8 @@ class Away:
     def transaction(self) -> AbstractContextManager[Pages]:
         raise ConnectionError
 
+    reading = transaction
+
 
 def out_of_reach(bank: dict[str, list[object]] | None = None, book: Book | None = None) -> Till:
     """A settlement that nobody could find out about, and the retry of one of its debts."""

@@ -1,7 +1,7 @@
 """A book that watches what procedures write: every move must be allowed when it is committed, whoever decided it before."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from domain.accounts import Attempt, AttemptStatus, Method, MethodKind, PayerKind, Rebinding, Role, Standing
@@ -82,6 +82,10 @@ class WatchedBook:
         """The book's own."""
         with self._book.transaction() as pages:
             yield _Pages(pages, self._watch)  # type: ignore[misc] - what it does not have, `__getattr__` has
+
+    def reading(self) -> AbstractContextManager[Pages]:
+        """The book's own."""
+        return self._book.reading()
 
 
 class _Pages:

@@ -120,6 +120,8 @@ class Unreachable:
         with self._book.transaction() as pages:
             yield pages
 
+    reading = transaction
+
 
 # Long histories, versions, second runs.
 

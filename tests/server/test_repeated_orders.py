@@ -1,7 +1,7 @@
 """An order that was committed, and whose reply was lost, is answered from the journal: with the roles of then, and once."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -37,6 +37,10 @@ class Forgetful:
                 self.meanwhile(pages)
             message = "the worker is gone"
             raise ConnectionError(message)
+
+    def reading(self) -> AbstractContextManager[Pages]:
+        """The book's own."""
+        return self._book.reading()
 
 
 class _Noted:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,10 @@ class StrikingBook:
         with self._book.transaction() as pages:
             yield pages
         strike(next(self._commits, ""))
+
+    def reading(self) -> AbstractContextManager[Pages]:
+        """The book's own."""
+        return self._book.reading()
 
 
 class StrikingBank:

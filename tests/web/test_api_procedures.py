@@ -236,6 +236,19 @@ async def test_declarations_are_told_as_data_and_as_pictures(memory_house: InMem
         assert (await caller.get("/v1/definitions/dance")).status_code == 404
 
 
+async def test_one_that_runs_is_a_picture_with_where_it_is_and_what_it_went_through(memory_house: InMemory) -> None:
+    async with memory_house.caller() as caller:
+        await caller.post(REPLACE, json={"method": "visa-1"})
+        text = (await caller.get(f"{REPLACE}/visa-1/diagram")).text
+        assert "class choosing now" in text
+        assert "✓ reviewed" in next(line for line in text.splitlines() if "reviewing --> choosing" in line)
+        drawn = await caller.get(f"{REPLACE}/visa-1/diagram", params={"format": "svg"})
+        assert (drawn.headers["content-type"], drawn.text[:4]) == ("image/svg+xml", "<svg")
+        assert (await caller.get(f"{REPLACE}/mastercard-2/diagram")).status_code == 404
+    async with memory_house.caller(memory_house.token(accounts=("other",))) as stranger:
+        assert (await stranger.get(f"{REPLACE}/visa-1/diagram")).status_code == 404
+
+
 async def test_rules_are_told_in_the_language_asked_for(memory_house: InMemory) -> None:
     async with memory_house.caller() as english, memory_house.caller(Accept_Language="nb") as norwegian:
         rules, regler = [(await one.get("/v1/rules")).json() for one in (english, norwegian)]

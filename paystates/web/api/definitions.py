@@ -1,16 +1,16 @@
 """What the procedures are: their declarations as data and as pictures, and the rules that may refuse somebody."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from paystates.engine import Arrow, Chart, Node, Procedure, Rule, chart, mermaid
+from paystates.engine import Arrow, Node, Procedure, Rule, chart
 from paystates.web.access import Accessed, May
 from paystates.web.api.fields import Told
+from paystates.web.api.pictures import PICTURES, Drawn, picture
 from paystates.web.api.problem_model import failures
 from paystates.web.problems import bad_field, not_found
 from paystates.web.routes import ReadingRoute
@@ -19,8 +19,6 @@ from states.procedures import DECLARED, NEWEST, RELEASED
 from states.rules import CATALOGUE
 
 router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["definitions"], responses=failures())
-
-SVG = "image/svg+xml"
 
 
 class DefinitionListed(Told):
@@ -113,33 +111,21 @@ def definition(procedure: str, known: Accessed) -> DefinitionTold:
     "/definitions/{procedure}/diagram",
     summary="A declaration as a picture",
     response_class=Response,
-    responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}, SVG: {"schema": {"type": "string"}}}},
-        **failures(404),
-    },
+    responses=PICTURES,
 )
 def diagram(
     procedure: str,
     request: Request,
     known: Accessed,
-    drawn: Annotated[Literal["mermaid", "svg"], Query(alias="format", description="Text to be drawn, or a drawing.")] = "mermaid",
+    drawn: Drawn = "mermaid",
     at: Annotated[str | None, Query(description="The state to mark.", max_length=64)] = None,
 ) -> Response:
     """As Mermaid text, or as SVG."""
     known.check(May.READ)
-    made = chart(_procedure(procedure))
-    states = [node.name for node in made.nodes]
-    if at is not None and at not in states:
-        raise bad_field("at", f"use one of its states: {', '.join(states)}")
-    if drawn == "svg":
-        return Response(_svg(made, at, language_of(request)), media_type=SVG)
-    return PlainTextResponse(mermaid(made, at=at))
-
-
-def _svg(made: Chart, at: str | None, language: str) -> str:
-    from paystates.web import drawing  # noqa: PLC0415 - Graphviz is slow to load, and most callers draw nothing
-
-    return drawing.picture(RELEASED[made.definition], at=at, language=language)
+    found = _procedure(procedure)
+    if at is not None and at not in found.states:
+        raise bad_field("at", f"use one of its states: {', '.join(found.states)}")
+    return picture(found, drawn, language_of(request), at)
 
 
 @router.get("/rules", summary="List the rules")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
 
 from paystates.front import items as front_items
 from paystates.front.filters import NAMED_FILTERS, Filter, quoted
@@ -20,12 +21,13 @@ from paystates.temporal.announce import ACCOUNT
 from paystates.web.access import Access, Accessed, May, acting
 from paystates.web.api.fields import ID, PLAIN, ActingFor, Limit, Sent, Subject
 from paystates.web.api.pages import ItemsTold, ListingTold, ProcedureTold, items_told, listing_told, procedure_told
+from paystates.web.api.pictures import PICTURES, Drawn, picture
 from paystates.web.api.problem_model import failures
 from paystates.web.house import House, InHouse
 from paystates.web.problems import bad_field, not_found
 from paystates.web.routes import ReadingRoute
 from paystates.web.tongues import language_of
-from states.procedures import DECLARED
+from states.procedures import DECLARED, RELEASED
 
 PATIENCE: Final = 10.0
 """Seconds in which the Temporal server must answer a look."""
@@ -133,6 +135,25 @@ async def items(
     language = language_of(request)
     read = partial(front_items.items, house.book, whole, run=run, after=after, limit=limit, language=language)
     return items_told(await run_in_threadpool(read))
+
+
+@router.get(
+    "/procedures/{procedure}/{subject:path}/diagram",
+    summary="A procedure as a picture",
+    response_class=Response,
+    responses=PICTURES,
+)
+async def diagram(
+    procedure: str, subject: Subject, request: Request, house: InHouse, known: Accessed, *, drawn: Drawn = "mermaid"
+) -> Response:
+    """As Mermaid text or SVG, with the state it is in and the moves that it made."""
+    whole = await reached(house, known, May.READ, f"{procedure}/{subject}")
+    async with _in_time():
+        page = await house.office.page(whole, viewer="")
+    kept = RELEASED.get(page.definition)
+    if kept is None:
+        raise not_found("definition")
+    return picture(kept, drawn, language_of(request), page.state, page.taken)
 
 
 @router.get("/procedures/{procedure}/{subject:path}", summary="Look at a procedure")
