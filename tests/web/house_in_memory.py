@@ -127,6 +127,7 @@ class MemoryFront:
                 Allowed(action=one.action, refusals=one.refusals, by=one.by)
                 for one in walk.procedure.allowed(walk.snapshot, walk.now)
             ),
+            taken=tuple(sorted({(step.source, step.kind, step.target) for step in walk.steps if step.accepted})),
             verdict=walk.procedure.verdict(walk.snapshot),
         )
 
