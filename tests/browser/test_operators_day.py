@@ -118,7 +118,7 @@ async def test_it_is_held_resumed_and_written_off_and_moves_before_the_eyes_of_a
     await expect(state(olav)).to_have_text("Waits for the next attempt")
     assert await olav.evaluate("window.loadedOnce"), "the page was not loaded anew"
 
-    await olga.get_by_text("write off", exact=True).first.click()
+    await olga.get_by_text("Write off", exact=True).first.click()
     await olga.get_by_label("reason").fill(SCRIPT)
     await olga.get_by_role("button", name="write off").click()
     sure = olga.get_by_label("I know that this cannot be undone")
@@ -143,7 +143,7 @@ async def test_an_administrator_replaces_a_method_step_by_step(desk: Desk, open_
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/board/procedures/replace-all/olav-visa**")
     await expect(page.get_by_role("button", name="Choose Mastercard ending 4444")).to_be_disabled()
-    await page.get_by_text("add new", exact=True).first.click()
+    await page.get_by_text("Add new", exact=True).first.click()
     for label, text in (("token", "tok_new"), ("last four digits", "0001"), ("country", "NO"), ("expires", "2040-04-30")):
         await page.get_by_label(label, exact=True).fill(text)
     await page.get_by_label("network").select_option("visa")
