@@ -1,7 +1,8 @@
 """The rules that may refuse a person, each with its sentence, its remedy and its source: the one place where they stand.
 
 A file for each thing that is done with a payment method, and `retrying` for the debts. `judging` asks rules outside a move,
-`norwegian` tells a refusal in bokmål, `citing` reads which numbers a rule applies. Who may see what a rule would tell is decided in `asking`.
+`norwegian` tells a refusal in bokmål, `citing` reads which numbers a rule applies. Who may see what a rule would tell is decided
+in `asking`.
 """
 
 from paystates.engine import Rule
@@ -41,6 +42,7 @@ from states.rules.deleting import (
 )
 from states.rules.editing import (
     EDIT,
+    EXPIRY_OF_BANK_ACCOUNT,
     EXPIRY_PASSED,
     METHOD_FINISHED,
     NOTHING_CORRECTED,
@@ -76,6 +78,7 @@ __all__ = [
     "CHOICE",
     "DELETE",
     "EDIT",
+    "EXPIRY_OF_BANK_ACCOUNT",
     "EXPIRY_PASSED",
     "LAST_METHOD",
     "LAST_SLOT",
