@@ -262,6 +262,8 @@ def cancel_subscription(book: Book, subscription_id: str, *, now: datetime | Non
     """Cancel a subscription. It voids nothing: what is owed stays owed, and is charged on (law 6)."""
     with book.transaction() as pages:
         subscription = _subscription(pages, subscription_id)
+        if subscription.status is SubscriptionStatus.DELETED:
+            raise BookkeepingError(f"{subscription_id} is deleted, and stays so")
         pages.put_subscription(replace(subscription, status=SubscriptionStatus.CANCELLED))
         about, at = f"subscription/{subscription_id}", now or clock.now()
         pages.note(about, "subscription_cancelled", {}, at, subscription.account_id, actor=actor)

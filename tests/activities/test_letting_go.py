@@ -149,6 +149,14 @@ def test_one_that_was_let_in_before_lets_go_with_the_next_change_of_it() -> None
     assert change_subscription(bench.desk.book, "old", bench.now, actor="us", name="Older").method_id is None
 
 
+def test_what_is_deleted_is_not_cancelled_any_more() -> None:
+    """G72: deleted is the end of its life."""
+    bench = Bench(subscriptions=[GONE])
+    with pytest.raises(BookkeepingError, match="m365 is deleted, and stays so"):
+        bookkeeping.cancel_subscription(bench.desk.book, "m365")
+    assert bench.subscription().status is DELETED
+
+
 # What comes back finds nothing bound.
 
 BACK = {
