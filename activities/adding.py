@@ -7,6 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
+from activities.balancing import balance_of
 from activities.desk import Desk, conclude, effects, roles_in
 from activities.picturing import in_era, picture_of, picture_of_account, picture_of_subscription, scope_of
 from domain.accounts import Method, MethodKind
@@ -86,7 +87,7 @@ def _refused(pages: Pages, errand: Errand[ask.AddMethod], new: NewMethod) -> ask
 
 def _refusals(pages: Pages, errand: Errand[ask.AddMethod], new: NewMethod) -> tuple[Refusal, ...]:
     """Every rule against it now, with the roles the actor has now."""
-    picture = _picture(pages, errand)
+    picture = _paying(pages, errand) or _picture(pages, errand)
     actor = Actor(errand.request.actor, roles_in(pages, errand.request.actor, scope_of(picture)))
     return judge(rules.ADD, picture, actor, errand.now, new=new)
 
@@ -122,6 +123,15 @@ def _record(request: ask.AddMethod, new: NewMethod, now: datetime) -> Method:
         holder=new.holder,
         expires=new.expires,
     )
+
+
+def _paying(pages: Pages, errand: Errand[ask.AddMethod]) -> Picture | None:
+    """The picture with the one invoice that the new method is to pay (C8); None where it is for no single one."""
+    request = errand.request
+    if request.method is None or request.invoice is None:
+        return None
+    read = balance_of(pages, request.method, request.invoice, errand.now)
+    return None if read is None else in_era(read, request.era)
 
 
 def _picture(pages: Pages, errand: Errand[ask.AddMethod]) -> Picture:

@@ -11,7 +11,7 @@ from datetime import datetime
 from activities.desk import Wake
 from activities.editing import corrected
 from activities.ledger_orders import leave_to_account, left_to_take
-from activities.reading import restore_payer
+from activities.payers import is_over, restore_payer
 from domain.accounts import (
     Attempt,
     AttemptStatus,
@@ -109,7 +109,7 @@ def receive_payment(
             pages.add_entry(Entry(name, invoice_id, EntryKind.PAYMENT, -applied, now))
         if excess:
             leave_to_account(pages, invoice, name, excess, now)
-        restore_payer(pages, invoice)
+        restore_payer(pages, invoice, now)
         facts = {"amount": str(amount), "reference": reference, "excess": str(Money(excess, amount.currency)) if excess else None}
         pages.note(f"invoice/{invoice_id}", "payment_received", facts, now, invoice.account_id, actor=actor)
     return [Wake(invoice_id, BalanceChanged())]
@@ -159,7 +159,7 @@ def _take_off(
             pages.add_ledger_order(LedgerOrder(name, invoice_id, kind, asked_for, running.n, now))
             return Receipt(waits_for=running.n)
         pages.add_entry(Entry(name, invoice_id, kind, -taken, now))
-        restore_payer(pages, invoice)
+        restore_payer(pages, invoice, now)
     return Receipt((Wake(invoice_id, BalanceChanged()),))
 
 
@@ -206,6 +206,8 @@ def bind(
             if subscription.profile_id is not None:
                 through = subscription.profile_id
                 raise BookkeepingError(f"{payer_id} pays through billing profile {through}: bind the method to that")
+            if is_over(pages, subscription):
+                raise BookkeepingError(f"{payer_id} is deleted and owes nothing: there is nothing to pay for it (G52)")
             account = subscription.account_id
             _bindable(pages, method_id, account)
             pages.put_subscription(replace(subscription, method_id=method_id))
@@ -260,6 +262,8 @@ def cancel_subscription(book: Book, subscription_id: str, *, now: datetime | Non
     """Cancel a subscription. It voids nothing: what is owed stays owed, and is charged on (law 6)."""
     with book.transaction() as pages:
         subscription = _subscription(pages, subscription_id)
+        if subscription.status is SubscriptionStatus.DELETED:
+            raise BookkeepingError(f"{subscription_id} is deleted, and stays so")
         pages.put_subscription(replace(subscription, status=SubscriptionStatus.CANCELLED))
         about, at = f"subscription/{subscription_id}", now or clock.now()
         pages.note(about, "subscription_cancelled", {}, at, subscription.account_id, actor=actor)

@@ -10,6 +10,7 @@ from activities import reading
 from activities.announcing import announce
 from activities.attempt_case import Case
 from activities.debts import open_case
+from activities.payers import restore_payer, set_payer_status
 from activities.telling import notify
 from domain.accounts import (
     AccountCredit,
@@ -71,7 +72,7 @@ def _not_charged(case: Case) -> ask.NotCharged:
 def _succeeded(case: Case) -> ask.Charged:
     if case.attempt.status is not AttemptStatus.SUCCEEDED:
         case = _book_payment(case).close(AttemptStatus.SUCCEEDED)  # what waited takes only what the payment leaves
-        reading.restore_payer(case.pages, case.file.invoice)
+        restore_payer(case.pages, case.file.invoice, case.now)
     return ask.Charged(attempt=case.attempt.n, debt=case.debt())
 
 
@@ -232,7 +233,7 @@ def _charged_back(case: Case) -> ask.Reopened:
             case = _reverse(case)
         disabled = SubscriptionStatus.DISABLED
         for status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE):
-            reading.set_payer_status(case.pages, case.file, disabled, only_from=status)
+            set_payer_status(case.pages, case.file.invoice, disabled, only_from=status)
         open_case(case.pages, case.file, f"chargeback/{case.attempt.n}", "charged back", case.errand)
     return ask.Reopened(attempt=case.attempt.n, cause="charged_back")
 

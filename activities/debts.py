@@ -5,6 +5,7 @@ from typing import Any
 from activities import reading
 from activities.announcing import announce
 from activities.desk import Desk, conclude, effects
+from activities.payers import let_go, set_payer_status
 from activities.reading import File
 from activities.telling import notify
 from domain.accounts import Attempt, Case, Entry, EntryKind, SubscriptionStatus
@@ -83,6 +84,7 @@ def write_off_debt(desk: Desk, errand: Errand[ask.WriteOffDebt]) -> ask.WrittenO
         else:
             reference = f"{file.invoice.id}/write-off/{len(file.entries)}"
             pages.add_entry(Entry(reference, file.invoice.id, EntryKind.WRITE_OFF, -file.owed, errand.now))
+            let_go(pages, file.invoice, errand.now)
             answer = ask.WrittenOff(amount=file.owed)
         conclude(pages, errand, answer, file.account.id)
     return answer
@@ -104,7 +106,7 @@ def close_debt(desk: Desk, errand: Errand[ask.CloseDebt]) -> ask.Closed | ask.Po
             answer = reading.nothing_due(file, errand.subject)
         else:
             notify(pages, file, NoticeKind.FINAL, now, name="final")
-            reading.set_payer_status(pages, file, SubscriptionStatus.PAST_DUE, only_from=SubscriptionStatus.ACTIVE)
+            set_payer_status(pages, file.invoice, SubscriptionStatus.PAST_DUE, only_from=SubscriptionStatus.ACTIVE)
             answer = ask.Closed(debt=reading.debt(reading.told(file), now, None))
         conclude(pages, errand, answer, file.account.id)
     return answer

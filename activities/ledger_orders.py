@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from activities.reading import File, restore_payer
+from activities.payers import restore_payer
+from activities.reading import File
 from domain.accounts import AccountCredit, Case, Entry, Invoice, LedgerOrder
 from domain.ledger import allocate, balance
 from domain.money import Money
@@ -28,7 +29,7 @@ def book_waiting(pages: Pages, file: File, now: datetime) -> File:
         pages.put_ledger_order(replace(order, done_at=now))
     if not waiting:
         return file
-    restore_payer(pages, file.invoice)
+    restore_payer(pages, file.invoice, now)
     return replace(file, entries=tuple(pages.entries(file.invoice.id)))
 
 

@@ -19,7 +19,6 @@ from domain.accounts import (
     MethodKind,
     PayerKind,
     Standing,
-    SubscriptionStatus,
 )
 from domain.caps import bank_debits_left, disputed
 from domain.ledger import Ended, balance, ending, how_ended
@@ -319,27 +318,3 @@ def use_up(pages: Pages, file: File, slots: int) -> File:
 def passed_slots(file: File, now: datetime) -> int:
     """How many slots lie in the past."""
     return passed(file.dunning.slots, now)
-
-
-def restore_payer(pages: Pages, invoice: Invoice) -> None:
-    """Once nothing is owed, the subscription is past due no more; unless another of its debts has run out of attempts."""
-    if invoice.payer_kind is not PayerKind.SUBSCRIPTION or balance(pages.entries(invoice.id)) > 0:
-        return
-    subscription = pages.subscription(invoice.payer_id, lock=True)
-    if subscription is None or subscription.status is not SubscriptionStatus.PAST_DUE:
-        return
-    theirs = pages.invoices_of(invoice.payer_kind, subscription.id)
-    if not any(balance(pages.entries(one.id)) > 0 and _has_run_out(pages, one) for one in theirs):
-        pages.put_subscription(replace(subscription, status=SubscriptionStatus.ACTIVE))
-
-
-def _has_run_out(pages: Pages, invoice: Invoice) -> bool:
-    return any(notice.kind is NoticeKind.FINAL for notice in pages.notices(invoice.id))
-
-
-def set_payer_status(pages: Pages, file: File, status: SubscriptionStatus, *, only_from: SubscriptionStatus) -> None:
-    """Change the status of the subscription that pays, if it is the one expected."""
-    if file.invoice.payer_kind is PayerKind.SUBSCRIPTION:
-        subscription = pages.subscription(file.invoice.payer_id, lock=True)
-        if subscription is not None and subscription.status is only_from:
-            pages.put_subscription(replace(subscription, status=status))

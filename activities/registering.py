@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from activities.bookkeeping import BookkeepingError
+from activities.payers import is_over
 from domain.accounts import (
     Account,
     AccountKind,
@@ -24,7 +25,6 @@ from domain.accounts import (
     Subscription,
     SubscriptionStatus,
 )
-from domain.ledger import balance
 from domain.money import Money
 from domain.roles import PROFILE_ROLES
 from store.port import Book, Pages
@@ -136,6 +136,8 @@ def register_subscription(book: Book, subscription: Subscription, now: datetime,
         if subscription.profile_id is not None:
             _profile_of(pages, subscription.profile_id, subscription.account_id)
         if subscription.method_id is not None:
+            if is_over(pages, subscription):
+                raise BookkeepingError(f"{subscription.id} is deleted, and owes nothing yet: leave its payment method out (G52)")
             _bindable(pages, subscription.method_id, subscription.account_id)
         pages.put_subscription(subscription)
         facts: _Facts = {"method": subscription.method_id, "profile": subscription.profile_id}
@@ -156,8 +158,8 @@ def change_subscription(
 ) -> Subscription:
     """Other details of a subscription. What it pays with is changed by `bind`, and what is owed stays owed (law 6).
 
-    Whether it is past due is the retries' to say, and one that is deleted stays so. Unless it still owes something, nothing pays
-    for it any more then: it keeps no payment method from being deleted (G52).
+    Whether it is past due is the retries' to say, and one that is deleted stays so. Once it owes nothing more, nothing
+    pays for it: it keeps no payment method from being deleted (G52).
     """
     with book.transaction() as pages:
         before = pages.subscription(subscription_id, lock=True)
@@ -170,24 +172,19 @@ def change_subscription(
                 raise BookkeepingError(f"{subscription_id}: whether it is past due follows from its debts: collect them")
             if before.status is SubscriptionStatus.DELETED:
                 raise BookkeepingError(f"{subscription_id} is deleted, and stays so: register another one")
-        ends = status is SubscriptionStatus.DELETED and not _owes(pages, before)
         after = replace(
             before,
             name=before.name if name is None else name,
             status=before.status if status is None else status,
-            method_id=None if ends else before.method_id,
             recurring_billing=before.recurring_billing if recurring_billing is None else recurring_billing,
         )
+        if is_over(pages, after):
+            after = replace(after, method_id=None)
         if after != before:
             pages.put_subscription(after)
             facts: _Facts = {"status": after.status, "recurring_billing": after.recurring_billing}
             pages.note(f"subscription/{after.id}", "subscription_changed", facts, now, after.account_id, actor=actor)
     return after
-
-
-def _owes(pages: Pages, subscription: Subscription) -> bool:
-    debts = pages.invoices_of(PayerKind.SUBSCRIPTION, subscription.id)
-    return any(balance(pages.entries(one.id)) > 0 for one in debts)
 
 
 def register_profile(book: Book, profile: BillingProfile, now: datetime, *, actor: str) -> BillingProfile:

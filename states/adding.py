@@ -154,11 +154,13 @@ def _without_new(memory: M, told: Mapping[str, Any]) -> M:
 
 AUTHENTICATING = Ask("the card holder", holder_deadline, "Waits for the card holder to authenticate")
 
-STATES: dict[str, State] = {
-    "adding": Run(ask.AddMethod, add_method, "Has the new payment method checked, and puts it on file"),
-    "authenticating": AUTHENTICATING,
-}
-"""What a declaration includes; `moves` leads through it."""
+
+def states(add: Callable[[Any], ask.AddMethod] = add_method) -> dict[str, State]:
+    """What a declaration includes; `moves` leads through it. `add` has more to ask than others."""
+    return {
+        "adding": Run(ask.AddMethod, add, "Has the new payment method checked, and puts it on file"),
+        "authenticating": AUTHENTICATING,
+    }
 
 
 def moves(

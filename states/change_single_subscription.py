@@ -40,7 +40,7 @@ CHANGE_SINGLE_SUBSCRIPTION_1: Procedure[Memory] = Procedure(
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the subscription, its method and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),
-        **adding.STATES,
+        **adding.states(),
         "confirming": Ask("an administrator", given.in_a_week, "Waits for a confirmation of the choice"),
         "moving": Run(ask.MovePage, given.move_page, "Binds the subscription to the chosen method"),
         "waking_retries": Run(ask.WakeRetries, given.wake, "Tells the open retry of its new method"),

@@ -43,7 +43,7 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the method, what depends on it, and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),
-        **adding.STATES,
+        **adding.states(),
         "confirming": Ask("an administrator", given.in_a_week, "Waits for a confirmation of what will be moved"),
         "confirming_deletion": Ask(
             "an administrator", given.in_a_week, "Waits for a confirmation: nothing depends on the method"

@@ -110,6 +110,13 @@ class Picture(Facts):
     retried: tuple[str, ...] | None
     outstanding: tuple[str, ...] | None
 
+    @property
+    def pays_profiles(self) -> bool:
+        """Whether a billing profile is among what would be moved (C8): of one subscription, the profile it pays through."""
+        if self.subscription is not None:
+            return self.subscription.profile is not None
+        return self.dependents.profiles > 0
+
     def candidate(self, method: str | None) -> MethodFacts | None:
         """The method of that id among those that may be chosen from; None when it is not one of them."""
         return next((one for one in self.candidates if one.id == method), None)

@@ -197,7 +197,7 @@ class NotAdded(Event):
 class AddMethod(Request[Added | Conflicted | MustAuthenticate | NotAdded]):
     """Have the provider check the token, and put the method on file. It may be asked again: the same `request` adds one method.
 
-    `beside` is the method or subscription whose picture is wanted back.
+    `method` or `subscription` is what its picture is wanted back of. `invoice`: the new one is to pay only that (G63).
     """
 
     kind: Literal["add_method"] = "add_method"
@@ -209,6 +209,7 @@ class AddMethod(Request[Added | Conflicted | MustAuthenticate | NotAdded]):
     password: str | None = None
     method: str | None = None
     subscription: str | None = None
+    invoice: str | None = None
     era: Era | None = None
 
 

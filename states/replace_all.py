@@ -38,7 +38,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
     states={
         "reviewing": Run(ask.Review, given.review, "Reads the method, what depends on it, and the other methods"),
         "choosing": Ask("an administrator", given.in_a_week, "Waits for another payment method to be chosen"),
-        **adding.STATES,
+        **adding.states(),
         "confirming": Ask("an administrator", given.in_a_week, "Waits for a confirmation of what will be moved"),
         "moving": Each(ask.MovePage, given.move_page, given.more_pages, given.moved_of, "Moves everything to the chosen method"),
         "verifying": Run(ask.Verify, given.verify, "Looks whether anything is left"),

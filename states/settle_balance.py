@@ -55,7 +55,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
     states={
         "reviewing": Run(ask.ReadBalance, given.read_balance, "Reads what is due, and what it may be paid with"),
         "choosing": Ask("an administrator", choosing.in_a_week, "Waits for a payment method to be chosen"),
-        **adding.STATES,
+        **adding.states(given.add_method),
         "confirming": Ask("an administrator", choosing.in_a_week, "Waits for the amounts to be confirmed"),
         "charging": Run(ask.Settle, given.settle, "Charges all that is due in one currency"),
         "looking_up": Run(ask.LookUpSettlement, given.look_up, "Asks the provider what became of the attempt"),

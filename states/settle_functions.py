@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.accounts import AccountKind
 from paystates.engine import Actor, Event, Moment, Refusal
-from states import rules
+from states import adding, methods, rules
 from states import settling as ask
 from states.choosing import Choosing
 from states.facts import era_of
@@ -51,6 +51,11 @@ class Memory(Choosing):
 
 
 # Requests made of memory.
+
+
+def add_method(memory: Memory) -> methods.AddMethod:
+    """Have the new method checked and put on file; what it is to pay decides whether it may be a bank account (C8)."""
+    return adding.add_method(memory).model_copy(update={"invoice": memory.invoice})
 
 
 def read_balance(memory: Memory) -> ask.ReadBalance:

@@ -83,6 +83,13 @@ class Balance(Picture):
     debts: tuple[Due, ...]
     bars: tuple[Bar, ...]
 
+    @property
+    def pays_profiles(self) -> bool:
+        """Where one invoice is paid by itself, nothing is moved (G63): only who pays that one counts (C8)."""
+        if self.account.kind is AccountKind.MCA and self.invoice is not None:
+            return self.profile is not None
+        return super().pays_profiles
+
     def candidate(self, method: str | None) -> MethodFacts | None:
         """The declined method may be chosen too: to try again with it (G24)."""
         if self.source is not None and method == self.source.id:

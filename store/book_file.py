@@ -227,6 +227,14 @@ class AccountData(Data):
             yield from self._lost(invoice.subscription, subscriptions, ("invoices", i, "subscription"))
             yield from self._lost(invoice.billing_profile, profiles, ("invoices", i, "billing_profile"))
 
+    def kept_for_nothing(self) -> Iterator[tuple[Place, str]]:
+        """The deleted subscriptions that owe nothing and keep a method from being deleted all the same (G52)."""
+        owing = {each.subscription for each in self.invoices}
+        for i, subscription in enumerate(self.subscriptions):
+            if subscription.status is SubscriptionStatus.DELETED and subscription.method and subscription.id not in owing:
+                message = f"subscription {subscription.id} is deleted and owes nothing: leave its method out"
+                yield ("subscriptions", i, "method"), message
+
     def _lost(self, name: str | None, known: AbstractSet[str], place: Place) -> Iterator[tuple[Place, str]]:
         if name is not None and name not in known:
             what = str(place[-1]).replace("added_by", "person").replace("_", " ")
@@ -271,6 +279,8 @@ class BookFile(Data):
         owners = {profile.id: account.id for account in self.accounts for profile in account.billing_profiles}
         for i, account in enumerate(self.accounts):
             for place, message in account.lost_names(ours, owners):
+                yield ("accounts", i, *place), message
+            for place, message in account.kept_for_nothing():
                 yield ("accounts", i, *place), message
 
     def _names(self) -> Iterator[tuple[str, str, Place]]:

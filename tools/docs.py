@@ -46,7 +46,7 @@ from paystates.settings import Settings
 from states.facts import NewMethod
 from states.methods import Details
 from states.procedures import DECLARED, NEWEST
-from states.rules import CATALOGUE
+from states.rules import CATALOGUE, numbers_of, other_sources_of
 
 TAKEN = Path(__file__).resolve().parents[1] / "tests" / "moves_taken.json"
 """Which moves the tests take; `pytest --write-moves` writes it."""
@@ -394,9 +394,17 @@ def _uses(procedure: Procedure[Any], rule: Rule) -> str:
 
 def _rules(listed: Iterable[Rule], used: Callable[[Rule], str]) -> str:
     return table(
-        ("code", "sentence", "remedy", "removed by", "source", "guards"),
+        ("code", "sentence", "remedy", "removed by", "numbers", "other source", "guards"),
         (
-            (f"`{rule.code}`", rule.sentence, rule.remedy, _code(rule.helps or None) or "outside", rule.source, used(rule))
+            (
+                f"`{rule.code}`",
+                rule.sentence,
+                rule.remedy,
+                _code(rule.helps or None) or "outside",
+                ", ".join(numbers_of(rule)),
+                ", ".join(other_sources_of(rule)),
+                used(rule),
+            )
             for rule in {rule.code: rule for rule in listed}.values()
         ),
     )

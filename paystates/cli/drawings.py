@@ -6,6 +6,7 @@ from paystates.cli.known import NEWEST, RELEASED, catalogue, procedure
 from paystates.cli.terminal import safe
 from paystates.engine import Arrow, Chart, Node, Rule, chart, mermaid
 from paystates.front.phrases import Json
+from states.rules import numbers_of
 
 
 def show_diagram(name: str, *, at: str | None, mermaid_text: bool, json: bool) -> None:
@@ -96,6 +97,7 @@ def show_rules(language: str, *, json: bool) -> None:
             [
                 {
                     "code": rule.code,
+                    "numbers": list(numbers_of(rule)),
                     "source": rule.source,
                     "sentence": _texts(rule, language)[0],
                     "remedy": _texts(rule, language)[1],

@@ -157,6 +157,10 @@ NOTES: Final[Mapping[str, tuple[str, str]]] = {
         "a payment method was bound to a payer outside a procedure",
         "{method} pays for {about} from now on",
     ),
+    "method_let_go": (
+        "a deleted subscription owes nothing any more, and pays with its method no more",
+        "{about} is deleted and owes nothing: it pays with {method} no more",
+    ),
     "details_corrected": ("name, address or expiry of a method were corrected", "the details of {about} are corrected"),
     "method_gone": ("the payment provider has a method no more", "the provider has {about} no more"),
     "account_opened": ("an account was opened", "account {about} is opened"),

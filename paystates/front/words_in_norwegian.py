@@ -102,6 +102,9 @@ NOTES: Final[Mapping[str, str]] = {
     "the void that waited takes {taken} off {about}": "annulleringen som ventet, trekker {taken} fra {about}",
     "{about} is on file: {network} {last4}": "{about} er lagret: {network} {last4}",
     "{method} pays for {about} from now on": "{method} betaler for {about} fra nå av",
+    "{about} is deleted and owes nothing: it pays with {method} no more": (
+        "{about} er slettet og skylder ikke noe: det betales ikke lenger med {method}"
+    ),
     "the details of {about} are corrected": "opplysningene til {about} er rettet",
     "the provider has {about} no more": "leverandøren har ikke {about} lenger",
     "account {about} is opened": "konto {about} er opprettet",

@@ -1,7 +1,8 @@
 """The rules that may refuse a person, each with its sentence, its remedy and its source: the one place where they stand.
 
 A file for each thing that is done with a payment method, and `retrying` for the debts. `judging` asks rules outside a move,
-`norwegian` tells a refusal in bokmål. Who may see what a rule would tell is decided in `asking`.
+`norwegian` tells a refusal in bokmål, `citing` reads which numbers a rule applies. Who may see what a rule would tell is decided
+in `asking`.
 """
 
 from paystates.engine import Rule
@@ -28,6 +29,7 @@ from states.rules.choosing import (
     UNKNOWN_METHOD,
     WRONG_COUNTRY,
 )
+from states.rules.citing import numbers_of, other_sources_of
 from states.rules.deciding import STARTED_BY_ANOTHER
 from states.rules.deleting import (
     ATTEMPT_ON_METHOD,
@@ -40,6 +42,7 @@ from states.rules.deleting import (
 )
 from states.rules.editing import (
     EDIT,
+    EXPIRY_OF_BANK_ACCOUNT,
     EXPIRY_PASSED,
     METHOD_FINISHED,
     NOTHING_CORRECTED,
@@ -75,6 +78,7 @@ __all__ = [
     "CHOICE",
     "DELETE",
     "EDIT",
+    "EXPIRY_OF_BANK_ACCOUNT",
     "EXPIRY_PASSED",
     "LAST_METHOD",
     "LAST_SLOT",
@@ -122,6 +126,8 @@ __all__ = [
     "UNKNOWN_METHOD",
     "WHY_NOTHING",
     "WRONG_COUNTRY",
+    "numbers_of",
+    "other_sources_of",
 ]
 
 CATALOGUE: tuple[Rule, ...] = tuple(

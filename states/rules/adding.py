@@ -6,7 +6,7 @@ from domain import countries
 from domain.accounts import MethodKind
 from paystates.engine import Moment, Rule, known
 from states.facts import NewMethod
-from states.rules.asking import Found, new, pays_profiles, when_expires, where_issued
+from states.rules.asking import Found, new, when_expires, where_issued
 from states.rules.choosing import bank_accounts_unavailable
 from states.rules.roles import MAY_MANAGE_METHODS
 
@@ -48,7 +48,7 @@ def _expired(moment: Moment[Any, Any]) -> Found:
 
 def _bank_account_for_profile(moment: Moment[Any, Any]) -> Found:
     match new(moment):
-        case (picture, NewMethod(kind=MethodKind.BANK_ACCOUNT)) if pays_profiles(picture):
+        case (picture, NewMethod(kind=MethodKind.BANK_ACCOUNT)) if picture.pays_profiles:
             return {}
     return None
 

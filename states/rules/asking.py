@@ -84,13 +84,6 @@ def new(moment: Moment[Any, Any]) -> tuple[Picture, NewMethod] | None:
     return (picture, method) if picture is not None else None
 
 
-def pays_profiles(picture: Picture) -> bool:
-    """Whether a billing profile is among what would be moved (C8): of one subscription, the profile it pays through."""
-    if picture.subscription is not None:
-        return picture.subscription.profile is not None
-    return picture.dependents.profiles > 0
-
-
 def profile_alone(picture: Picture) -> bool:
     """Whether nothing but one billing profile is concerned, so that a role on it counts (G8, G11)."""
     return picture.subscription is None and picture.dependents.profile is not None

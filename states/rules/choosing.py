@@ -7,7 +7,7 @@ from domain.accounts import Standing
 from domain.eras import policy
 from paystates.engine import Moment, Rule, known
 from states.facts import MethodFacts, Picture
-from states.rules.asking import Found, chosen, pays_profiles, read, seen, target, when_expires, where_issued
+from states.rules.asking import Found, chosen, read, seen, target, when_expires, where_issued
 from states.rules.roles import START, TARGET_NOT_OWNED
 
 _WHY = {
@@ -46,7 +46,7 @@ def _abroad(moment: Moment[Any, Any]) -> Found:
 
 def _bank_account_for_profile(moment: Moment[Any, Any]) -> Found:
     match target(moment):
-        case (picture, method) if pays_profiles(picture) and not method.is_card:
+        case (picture, method) if picture.pays_profiles and not method.is_card:
             return {"method": method.label}
     return None
 

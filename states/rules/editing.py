@@ -1,4 +1,4 @@
-"""What may be corrected on a method (G20, G21): name, address and expiry, never the number, and nothing on a finished one."""
+"""What may be corrected on a method (G20, G21): name, address, a card's expiry; never the number, nor a finished one."""
 
 from typing import Any
 
@@ -32,8 +32,16 @@ def _nothing(moment: Moment[Any, Any]) -> Found:
     picture = seen(moment) if details is not None else None
     if picture is None or picture.source is None:
         return None
-    other_expiry = details.expires not in {None, picture.source.expires}
+    other_expiry = picture.source.is_card and details.expires not in {None, picture.source.expires}
     return None if details.holder is not None or details.address or other_expiry else {"method": picture.source.label}
+
+
+def _of_bank_account(moment: Moment[Any, Any]) -> Found:
+    details = given(moment, "details")
+    picture = seen(moment) if details is not None and details.expires is not None else None
+    if picture is None or picture.source is None or picture.source.is_card:
+        return None
+    return {"method": picture.source.label}
 
 
 def _passed(moment: Moment[Any, Any]) -> Found:
@@ -104,6 +112,22 @@ NOTHING_CORRECTED = Rule(
         )
     },
 )
+EXPIRY_OF_BANK_ACCOUNT = Rule(
+    "EXPIRY_OF_BANK_ACCOUNT",
+    _of_bank_account,
+    "{method} is no card, so it has no expiry date that could be corrected.",
+    "Leave the expiry date out: of a bank account, the name and the billing address may be corrected.",
+    "G20",
+    reads_event=True,
+    reads_actor=True,
+    helps="edit",
+    others={
+        "nb": (
+            "{method} er ikke et kort, og har derfor ingen utløpsdato som kan rettes.",
+            "La utløpsdatoen være: for en bankkonto kan navnet og fakturaadressen rettes.",
+        )
+    },
+)
 EXPIRY_PASSED = Rule(
     "EXPIRY_PASSED",
     _passed,
@@ -126,6 +150,7 @@ EDIT: tuple[Rule, ...] = (
     SECURITY_CODE_MISSING,
     METHOD_FINISHED,
     NOTHING_CORRECTED,
+    EXPIRY_OF_BANK_ACCOUNT,
     EXPIRY_PASSED,
 )
 """Everything about a correction, and who makes it."""

@@ -52,10 +52,10 @@ def added(bad: dict[str, Any], good: dict[str, Any] = NEW, procedure: str = "add
     )
 
 
-def edited(bad: dict[str, Any], code: str | None = "tok_code") -> Chosen:
-    """The details of the card that pays."""
+def edited(bad: dict[str, Any], code: str | None = "tok_code", **account: Any) -> Chosen:
+    """The details of the card that pays, or of what pays instead."""
     good = details.Edit(details=methods.Details(holder="Kari Nordmann"), security_code="tok_code")
-    return Chosen(details.Edit(details=methods.Details(**bad), security_code=code), good, "update-details")
+    return Chosen(details.Edit(details=methods.Details(**bad), security_code=code), good, "update-details", account)
 
 
 ANOTHER_CHOICE = {
@@ -79,6 +79,10 @@ ANOTHER_CHOICE = {
     "NEW_CARDS_ONLY": added(NEW_BANK, procedure="replace-all", **PROFILE_ALONE),
     "SECURITY_CODE_MISSING": edited({"holder": "Kari Nordmann"}, None),
     "NOTHING_CORRECTED": edited({"address": ""}),
+    "EXPIRY_OF_BANK_ACCOUNT": edited(
+        {"holder": "Kari Nordmann", "expires": "2031-01-31"},
+        methods=[{"id": "visa", "bank_account": BANK, "added_by": "kari"}],
+    ),
     "EXPIRY_PASSED": edited({"expires": "2020-01-31"}),
 }
 """By code: what is chosen instead."""

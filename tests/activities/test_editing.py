@@ -108,7 +108,7 @@ def test_without_its_security_code_a_card_is_not_saved_and_the_provider_not_aske
 
 def test_a_bank_account_has_no_security_code(office: Office) -> None:
     """G2: and any administrator may correct it."""
-    assert isinstance(edit(office, method="bank", actor="bo", security_code=None), ask.Saved)
+    assert isinstance(edit(office, ask.Details(holder="Anna Berg"), method="bank", actor="bo", security_code=None), ask.Saved)
     assert the(office, "bank").kind is MethodKind.BANK_ACCOUNT
 
 
@@ -204,6 +204,22 @@ def test_what_corrects_nothing_arms_nothing_and_the_provider_is_not_asked(
 
     assert codes(edit(office, details)) == expected
     assert (the(office).standing, bank.calls()) == (Standing.NEEDS_CORRECTION, [])
+
+
+def test_a_bank_account_is_given_no_expiry_and_by_one_it_does_not_become_good_again(office: Office) -> None:
+    """G20: the expiry is a card's. Alone it corrects nothing; beside a name it is refused, and nothing is saved."""
+    bank = with_bank(office, "")
+    put(office, "bank", standing=Standing.NEEDS_CORRECTION)
+    expiry = date(2033, 5, 31)
+
+    assert codes(edit(office, ask.Details(expires=expiry), method="bank", security_code=None)) == [
+        "NOTHING_CORRECTED",
+        "EXPIRY_OF_BANK_ACCOUNT",
+    ]
+    named = ask.Details(holder="Anna Berg", expires=expiry)
+    assert codes(edit(office, named, method="bank", security_code=None, run="2")) == ["EXPIRY_OF_BANK_ACCOUNT"]
+    kept = the(office, "bank")
+    assert (kept.standing, kept.expires, kept.holder, bank.calls()) == (Standing.NEEDS_CORRECTION, None, "", [])
 
 
 def test_a_new_address_arms_a_declined_card_again(office: Office) -> None:

@@ -1,7 +1,10 @@
 """Who settles, and with what: judged again when the attempt is reserved (laws 4 and 5), and what the bank said before counts."""
 
+from typing import Any
+
+import pytest
 from bench import BANK_ACCOUNT, Meddler
-from settling_till import BOTH, DAY, DEBIT, Till, method
+from settling_till import BOTH, DAY, DEBIT, Till, invoice, method
 
 from activities.bookkeeping import receive_payment
 from domain.accounts import Grant, Role
@@ -93,6 +96,34 @@ def test_pay_now_pays_one_invoice_and_binds_nothing() -> None:
     assert (till.owed("F-1"), till.owed("F-2")) == (0, 5_000)
     assert till.pay("other", invoice="F-2").state == "done"
     assert till.bound("drift") == "card"
+
+
+DIRECT = {"id": "visio", "name": "Visio", "method": "card"}
+OF_DIRECT = invoice("F-3", "30.00", subscription="visio")
+NEW_ACCOUNT = {"token": "tok_new", "kind": "bank_account", "network": "autogiro", "last4": "6789", "country": "NO"}
+
+
+@pytest.mark.parametrize(
+    ("with_what", "code"),
+    [({"chosen": "giro"}, "CARDS_ONLY"), ({"new": NEW_ACCOUNT}, "NEW_CARDS_ONLY")],
+    ids=["existing", "new"],
+)
+def test_what_a_subscription_pays_by_itself_a_bank_account_may_pay_though_a_profile_has_the_card_too(
+    with_what: dict[str, Any], code: str
+) -> None:
+    """C8: for the profile's own invoice it is refused, also at the commit that puts a new one on file; nothing is bound (G63)."""
+    both = {
+        "subscriptions": [*MCA["subscriptions"], DIRECT],
+        "invoices": [*MCA["invoices"], OF_DIRECT],
+        "methods": [method("card"), method("giro", BANK_ACCOUNT)],
+    }
+    till = Till(new=NEW_ACCOUNT, **{**MCA, **both})
+    refused = till.start(invoice="F-1", confirmed=True, **with_what)
+    assert refused.state == "refused"
+    assert [one["code"] for one in refused.memory["refusals"]] == [code]
+    assert till.start(invoice="F-3", confirmed=True, **with_what).state == "done"
+    assert (till.owed("F-1"), till.bound("visio"), till.bound("drift")) == (5_000, "card", "card")
+    assert [money for token, *money in till.taken()] == [[3_000, "NOK"]]
 
 
 def test_who_may_pay_an_invoice_and_names_none_is_asked_for_its_name() -> None:

@@ -46,7 +46,7 @@ def test_every_procedure_is_drawn(name: str, paystates: Run) -> None:
     assert all(state in ran.out for state in DECLARED[name].newest.states)
 
 
-def test_rules_are_listed_with_sentence_remedy_source_and_use(paystates: Run) -> None:
+def test_rules_are_listed_with_numbers_sentence_remedy_source_and_use(paystates: Run) -> None:
     told = paystates("rules").told
     assert "LAST_SLOT G54" in told
     assert "helps Hold the retries instead, or write the debt off." in told
@@ -54,7 +54,8 @@ def test_rules_are_listed_with_sentence_remedy_source_and_use(paystates: Run) ->
     assert [rule["code"] for rule in data] == [rule.code for rule in CATALOGUE]
     by_code = {rule["code"]: rule for rule in data}
     assert by_code["METHOD_EXPIRED"]["helps"] == "update-details"
-    assert "G32" in by_code["METHOD_EXPIRED"]["source"]
+    assert by_code["METHOD_EXPIRED"]["numbers"] == ["G32"]
+    assert (by_code["ATTEMPT_RUNNING"]["numbers"], by_code["ATTEMPT_RUNNING"]["source"]) == ([], "law 1; U1")
     assert by_code["REASON_MISSING"]["used"] == [{"procedure": "charge-retry@1", "actions": ["write_off"]}]
 
 

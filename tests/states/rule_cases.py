@@ -281,6 +281,15 @@ CASES = [
         mended_asked={"event": SAVED},
     ),
     Case(
+        "EXPIRY_OF_BANK_ACCOUNT",
+        rules.EDIT,
+        picture(source=bank_account()),
+        "bank account ending 6789 is no card",
+        picture(source=bank_account()),
+        asked={"event": details.Edit(details=ask.Details(holder="Kari", expires=date(2031, 1, 31)))},
+        mended_asked={"event": details.Edit(details=ask.Details(holder="Kari"))},
+    ),
+    Case(
         "EXPIRY_PASSED",
         rules.EDIT,
         picture(),

@@ -234,6 +234,7 @@ ABOUT_A_CHOICE = {
     *(rule.code for rule in rules.TARGET),
     *(rule.code for rule in rules.ADD[1:]),
     "NOTHING_CORRECTED",
+    "EXPIRY_OF_BANK_ACCOUNT",
     "EXPIRY_PASSED",
     "SECURITY_CODE_MISSING",
     "PAYING_CARD_NOT_OWNED",

@@ -56,13 +56,25 @@ NOT_APPLIED = {
 
 
 def cited() -> set[str]:
-    return {number for rule in rules.CATALOGUE for number in re.findall(r"\b[GC]\d+[a-c]?\b", rule.source)}
+    return {number for rule in rules.CATALOGUE for number in rules.numbers_of(rule)}
 
 
 @pytest.mark.parametrize("number", [*SECTIONS, *DECISIONS])
 def test_every_number_is_applied_by_a_rule_or_stands_with_its_reason(number: str) -> None:
     """Either, and not both: a list of excuses must not outlive them."""
     assert (number in cited()) != (number in NOT_APPLIED)
+
+
+def test_the_numbers_of_a_rule_are_read_from_its_source_and_nothing_of_it_is_lost() -> None:
+    """Letters belong to a number, a law or a complaint is none, and what is in neither list would be cited for nobody."""
+    read = {rule.code: (rules.numbers_of(rule), rules.other_sources_of(rule)) for rule in rules.CATALOGUE}
+    assert read["NO_NEW_ON_BANK_ACCOUNT"] == (("G18a", "G18b", "G32", "C1"), ())
+    assert read["ATTEMPT_RUNNING"] == ((), ("law 1", "U1"))
+    assert read["STARTED_BY_ANOTHER"] == (("G1", "G3"), ("docs/adr/0013",))
+    for rule in rules.CATALOGUE:
+        numbers, others = read[rule.code]
+        assert set(numbers) == set(re.findall(r"\b[GC]\d+[a-c]?\b", rule.source))
+        assert sorted((*numbers, *others)) == sorted(rule.source.split("; "))
 
 
 def test_no_rule_cites_what_does_not_exist() -> None:

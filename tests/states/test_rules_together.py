@@ -95,6 +95,12 @@ def test_a_correction_is_refused_with_all_its_reasons() -> None:
         "NOTHING_CORRECTED",
         "EXPIRY_PASSED",
     ]
+    of_a_bank_account = picture(source=bank_account())
+    assert codes(rules.EDIT, of_a_bank_account, KARI, event=details.Edit(details=ask.Details(expires=past))) == [
+        "NOTHING_CORRECTED",
+        "EXPIRY_OF_BANK_ACCOUNT",
+        "EXPIRY_PASSED",
+    ]
 
 
 def test_a_deletion_is_refused_with_all_its_reasons() -> None:

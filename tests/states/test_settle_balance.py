@@ -221,6 +221,13 @@ def test_a_choice_shows_what_it_comes_to_in_each_currency() -> None:
     assert [str(bill.money) for bill in PAY_NOW.bills("other")] == ["100.00 NOK"]
 
 
+def test_a_new_method_is_added_for_what_it_is_to_pay() -> None:
+    """C8, G63: the one invoice that is named decides whether it may be a bank account; the commit judges by it too."""
+    named = given.add_method(memory(new=NEW, invoice="F-1", picture=PAY_NOW))
+    assert (named.method, named.invoice, named.new, named.actor) == ("visa", "F-1", NEW, "kari")
+    assert given.add_method(memory(new=NEW)).invoice is None
+
+
 def test_currencies_are_paid_in_turn() -> None:
     """The one that is paid is listed, and the next one is what is charged."""
     kept = after("charging", TWO_SENT, ask.Settled())

@@ -22,10 +22,11 @@ from settling_world import (
     balance,
 )
 
-from domain.accounts import AccountKind, Era, PayerKind, Standing
+from domain.accounts import AccountKind, Era, MethodKind, PayerKind, Standing
 from paystates.engine import Actor
 from states import rules
 from states import settling as ask
+from states.facts import NewMethod
 from states.rules.judging import judge
 from states.rules.norwegian import tell
 
@@ -150,7 +151,23 @@ def test_a_declined_bank_account_pays_once_more_where_no_other_one_may_pay() -> 
     own = DIRECT_2024.model_copy(update={"source": bank_account("visa")})
     assert judge(rules.SETTLING, own, OWNER, NOW, chosen="visa") == ()
     through_profile = DIRECT_2024.model_copy(update={"profile": "drift"})
-    assert {one.code for one in judge(rules.SETTLING, through_profile, GUNN, NOW, chosen="other")} == {"BANK_ACCOUNT_UNAVAILABLE"}
+    codes = {one.code for one in judge(rules.SETTLING, through_profile, GUNN, NOW, chosen="other")}
+    assert codes == {"CARDS_ONLY", "BANK_ACCOUNT_UNAVAILABLE"}
+
+
+def test_who_pays_the_one_invoice_decides_whether_a_bank_account_may() -> None:
+    """C8, G29, G63: a profile that pays with the same card does not pay this invoice. Where none is named, it might."""
+    by_subscription = {"dependents": depends(PROFILE, item()), "candidates": (bank_account("other"),), "debts": (F1,)}
+    new = NewMethod(token="tok_new", kind=MethodKind.BANK_ACCOUNT, network="autogiro", last4="6789", country="NO")
+
+    def codes(**named: Any) -> set[str]:
+        shown = balance(MCA, **by_subscription, **named)
+        refusals = judge(rules.SETTLING, shown, KARI, NOW, chosen="other") + judge(rules.ADD, shown, KARI, NOW, new=new)
+        return {one.code for one in refusals}
+
+    assert codes(invoice="F-1") == set()
+    assert codes(invoice="F-1", profile="drift") == {"CARDS_ONLY", "NEW_CARDS_ONLY"}
+    assert codes() == {"INVOICE_NOT_NAMED", "CARDS_ONLY", "NEW_CARDS_ONLY"}
 
 
 def test_a_bank_account_that_paid_before_may_pay_again() -> None:

@@ -172,13 +172,14 @@ def test_the_question_has_a_cancel_and_a_deadline_that_change_nothing() -> None:
 
 # The rules.
 
+BANK_ACCOUNT = method(kind=MethodKind.BANK_ACCOUNT, added_by="per", expires=None)
 CASES = [
     (VISA, None, ["SECURITY_CODE_MISSING"]),
     (method(standing=Standing.FINISHED), "sc_1", ["METHOD_FINISHED"]),
     (method(standing=Standing.GONE), "sc_1", ["METHOD_FINISHED"]),
     (method(standing=Standing.NEEDS_CORRECTION), "sc_1", []),
     (method(expires=date(2020, 1, 31)), "sc_1", []),
-    (method(kind=MethodKind.BANK_ACCOUNT, added_by="per", expires=None), None, []),
+    (BANK_ACCOUNT, None, ["EXPIRY_OF_BANK_ACCOUNT"]),
     (OTHERS, "sc_1", ["SOURCE_NOT_OWNED"]),
     (
         OTHERS.model_copy(update={"standing": Standing.FINISHED}),
@@ -199,6 +200,14 @@ def test_what_may_not_be_edited_is_refused_with_all_reasons_before_anything_is_s
     assert codes(walked) == expected
     assert walked.state == ("refused" if expected else "done")
     assert ("save_details" in told.kinds) is not bool(expected)
+
+
+def test_the_name_of_a_bank_account_is_corrected_by_any_administrator_and_without_a_security_code() -> None:
+    """G2, G20, G21: only its expiry is none of its details."""
+    told = told_of(review=reviewed(picture(source=BANK_ACCOUNT)))
+    walked = begun(told, details=ask.Details(holder="Kari Nordmann"), security_code=None)
+
+    assert (codes(walked), walked.state) == ([], "done")
 
 
 def test_a_correction_given_afterwards_is_judged_by_the_same_rules() -> None:

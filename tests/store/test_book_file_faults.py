@@ -96,6 +96,11 @@ MALFORMED = {
     ),
     "lost person": ("added_by: ann", "added_by: abe", "methods[0].added_by: account fjord has no person 'abe'"),
     "lost payer": ("subscription: sub_1", "subscription: sub_9", "account fjord has no subscription 'sub_9'"),
+    "kept for nothing": (
+        "name: Team, billing_profile: bp_1",
+        "name: Team, method: card_1, status: deleted",
+        "line 37, accounts[0].subscriptions[1].method: subscription sub_2 is deleted and owes nothing: leave its method out",
+    ),
     "MOSA": ("kind: MCA", "kind: MOSA", "billing_profiles: account fjord is MOSA, which has none: write kind: MCA or"),
     "id twice": ("id: bank_1", "id: card_1", "methods[1].id: 'card_1' is the method id of another already"),
     "token twice": ("ba_77", "tok_card_1", "methods[1].token: 'tok_card_1' is the token of another already"),
@@ -152,3 +157,9 @@ def test_numbers_that_cannot_be_card_numbers_are_let_through():
     assert not has_card_number(CARD[:-1] + "1")
     assert not has_card_number(CARD * 2)
     assert has_card_number(f"card {CARD}.")
+
+
+def test_what_is_deleted_and_owes_something_is_read_with_its_method():
+    """Law 6: it is still charged. What it owes is in the file, or it owes nothing (G52)."""
+    owing = TEXT.replace("method: card_1, status: past_due", "method: card_1, status: deleted")
+    assert read_book(owing, "book.yaml", START).accounts[0].subscriptions[0].method == "card_1"

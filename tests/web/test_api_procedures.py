@@ -253,4 +253,5 @@ async def test_rules_are_told_in_the_language_asked_for(memory_house: InMemory) 
     async with memory_house.caller() as english, memory_house.caller(Accept_Language="nb") as norwegian:
         rules, regler = [(await one.get("/v1/rules")).json() for one in (english, norwegian)]
     assert [one["code"] for one in rules] == [one["code"] for one in regler]
+    assert {one["code"]: one["numbers"] for one in rules}["CARDS_ONLY"] == ["G29", "G32", "G39", "G46", "C3", "C5", "C8"]
     assert all(one["sentence"] != another["sentence"] for one, another in zip(rules, regler, strict=True))

@@ -16,7 +16,7 @@ from paystates.web.problems import bad_field, not_found
 from paystates.web.routes import ReadingRoute
 from paystates.web.tongues import language_of
 from states.procedures import DECLARED, NEWEST, RELEASED
-from states.rules import CATALOGUE
+from states.rules import CATALOGUE, numbers_of
 
 router = APIRouter(prefix="/v1", route_class=ReadingRoute, tags=["definitions"], responses=failures())
 
@@ -66,11 +66,12 @@ class DefinitionTold(Told):
 
 
 class RuleTold(Told):
-    """A rule: what it says, what helps and with which procedure, and where it comes from."""
+    """A rule: what it says, what helps and with which procedure, the numbers it applies, and all that it comes from."""
 
     code: str
     sentence: str
     remedy: str
+    numbers: list[str] = Field(examples=[["G29", "C3"]])
     source: str
     helps: str | None
 
@@ -137,7 +138,14 @@ def rules(request: Request, known: Accessed) -> list[RuleTold]:
 
 def _rule(rule: Rule, language: str) -> RuleTold:
     sentence, remedy = rule.others.get(language, (rule.sentence, rule.remedy))
-    return RuleTold(code=rule.code, sentence=sentence, remedy=remedy, source=rule.source, helps=rule.helps)
+    return RuleTold(
+        code=rule.code,
+        sentence=sentence,
+        remedy=remedy,
+        numbers=list(numbers_of(rule)),
+        source=rule.source,
+        helps=rule.helps,
+    )
 
 
 def _state(node: Node) -> StateTold:
