@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.accounts import OPEN_STATUSES, Attempt, AttemptStatus, Case, Initiator
+from domain.accounts import OPEN_STATUSES, Attempt, AttemptStatus, Case, EntryKind, Initiator, LedgerOrder, Method, MethodKind
 from domain.money import Money
 from domain.notices import Notice, NoticeKind, NoticeStatus
 
@@ -24,6 +24,19 @@ def test_an_attempt_is_open_until_its_result_is_final(status: AttemptStatus) -> 
     """Law 1 counts the open ones."""
     assert replace(ATTEMPT, status=status).is_open == (status in OPEN_STATUSES)
     assert {"reserved", "opened", "action_required", "clearing"} == set(OPEN_STATUSES)
+
+
+def test_a_method_is_deleted_from_an_instant_on_and_its_row_stays() -> None:
+    method = Method("pm-1", "acc", MethodKind.CARD, "visa", "tok", "4242", "NO", "ida", AT)
+    assert not method.is_deleted
+    assert replace(method, deleted_at=AT).is_deleted
+
+
+def test_an_order_on_the_ledger_waits_until_it_is_dealt_with() -> None:
+    """Law 6: a credit or void that comes while an attempt is open."""
+    order = LedgerOrder("c-1", "in-1", EntryKind.CREDIT, 100, 3, AT)
+    assert order.is_waiting
+    assert not replace(order, done_at=AT).is_waiting
 
 
 def test_a_record_is_a_value() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from walking import METHODS, WatchedRehearsal, banks, crashes, scenario, steps
 
 EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "40"))
-"""More of them find more: `PAYSTATES_WALKS=20000 pytest tests/states/test_walks.py`."""
+"""More of them find more: `PAYSTATES_WALKS=20000 pytest tests/activities/test_walks.py`."""
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
