@@ -170,7 +170,8 @@ class _Teller:
         self._results: set[tuple[int | None, str]] = set()
 
     def tell(self, row: Row) -> Iterator[Line]:
-        self._method = row.method or self._method
+        if row.method is not None or row.event == "opened":  # what is read anew says what is bound now, and that may be nothing
+            self._method = row.method
         if row.source == "charging" and row.event in {"outcome_unknown", "unavailable"}:
             self._attempt += 1
         self._attempt = max(self._attempt, row.attempt or 0)
