@@ -396,6 +396,3 @@ def _brief(error: FailureError) -> str:
     """What went wrong, in a word that reveals nothing: the cause's type, never its message."""
     cause = error.cause if isinstance(error, ActivityError) and error.cause else error
     return (cause.type if isinstance(cause, ApplicationError) else None) or type(cause).__name__
-
-
-__all__ = ["REFUSED", "DurableProcedure", "refused"]

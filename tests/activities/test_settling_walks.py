@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from bench import BANK_ACCOUNT
+from deadly_bank import DeadlyBank
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from settling_till import DAY, HOUR, MAIN, Till, invoice, method
@@ -16,14 +16,12 @@ from domain.accounts import EntryKind
 from domain.ledger import balance
 from domain.money import Money
 from gateways.intents import BankEntryKind
-from gateways.port import Charge, Intent, NoSuchIntent
-from gateways.scripted import ScriptedBank
+from gateways.port import NoSuchIntent
 from paystates import clock
 from paystates.engine import Action, Cancel
 from states import methods
 from states import settling as ask
 
-T = TypeVar("T")
 EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "60"))
 """More of them find more: `PAYSTATES_WALKS=20000 pytest tests/activities/test_settling_walks.py`."""
 
@@ -63,48 +61,6 @@ deeds = st.one_of(
 gaps = st.sampled_from([timedelta(), timedelta(minutes=2), HOUR, DAY, 3 * DAY])
 crashes = st.dictionaries(st.integers(1, 12), st.booleans(), max_size=3)
 """Which calls to the bank kill the worker: just before (False) or just after (True) the bank has dealt with them."""
-
-
-class Killed(Exception):
-    """The worker is killed in this very moment."""
-
-
-class DeadlyBank:
-    """The scripted bank; some calls kill the worker. What is broken is kept: an exception would look like a killed worker."""
-
-    def __init__(self, bank: ScriptedBank, kills: dict[int, bool]) -> None:
-        self._bank = bank
-        self._kills = kills
-        self._calls = 0
-        self._confirmed: set[str] = set()
-        self.broken: list[str] = []
-
-    def open_intent(self, charge: Charge, key: str) -> Intent:
-        return self._call(lambda: self._bank.open_intent(charge, key))
-
-    def confirm(self, intent_id: str, key: str) -> Intent:
-        if key in self._confirmed:
-            self.broken.append(f"{key} was sent twice (law 3)")
-        self._confirmed.add(key)
-        return self._call(lambda: self._bank.confirm(intent_id, key))
-
-    def read(self, intent_id: str) -> Intent:
-        return self._call(lambda: self._bank.read(intent_id))
-
-    def find(self, reference: str) -> Intent:
-        return self._call(lambda: self._bank.find(reference))
-
-    def cancel(self, intent_id: str) -> Intent:
-        return self._call(lambda: self._bank.cancel(intent_id))
-
-    def _call(self, work: Callable[[], T]) -> T:
-        self._calls += 1
-        if self._kills.get(self._calls) is False:
-            raise Killed
-        done = work()
-        if self._kills.get(self._calls) is True:
-            raise Killed
-        return done
 
 
 class Walked(Till):

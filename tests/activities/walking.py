@@ -2,11 +2,12 @@
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from deadly_bank import DeadlyBank
 from hypothesis import strategies as st
 
 from activities import Desk
@@ -25,7 +26,6 @@ from states.charge_retry import CHARGE_RETRY
 from store.memory import MemoryBook
 from store.port import Book
 
-T = TypeVar("T")
 DAY = timedelta(days=1)
 INVOICES = {"W-1": 10_000, "W-2": 4_500}
 METHODS = ("walk-a", "walk-b", "walk-c")
@@ -180,23 +180,12 @@ def scenario(bank: dict[str, Any], done: list[tuple[timedelta, dict[str, Any]]],
     return json.dumps(whole)
 
 
-class Killed(Exception):
-    """The worker is killed in this very moment."""
-
-
-class WatchedBank:
-    """The scripted bank behind the laws that hold at the moment of a call; some calls kill the worker.
-
-    What is broken is kept in `broken`: an exception would only look like a worker that was killed.
-    """
+class WatchedBank(DeadlyBank):
+    """The deadly bank behind the laws that hold at the moment of a call."""
 
     def __init__(self, bank: ScriptedBank, book: Book, crashes: dict[int, bool]) -> None:
-        self._bank = bank
+        super().__init__(bank, crashes)
         self._book = book
-        self._crashes = crashes
-        self._calls = 0
-        self.broken: list[str] = []
-        self._confirmed: set[str] = set()
 
     def _law(self, law: str, *, holds: bool) -> None:
         if not holds:
@@ -216,35 +205,7 @@ class WatchedBank:
         self._law("a finished method is not charged (C9)", holds=method.standing is Standing.GOOD)
         self._law("what is owed is charged (law 6)", holds=charge.amount == owed)
         self._law("a chargeback is never re-debited (law 8)", holds=method.id not in disputed)
-        return self._call(lambda: self._bank.open_intent(charge, key))
-
-    def confirm(self, intent_id: str, key: str) -> Intent:
-        """Law 3: nothing is ever sent a second time."""
-        self._law("nothing is sent twice (law 3)", holds=key not in self._confirmed)
-        self._confirmed.add(key)
-        return self._call(lambda: self._bank.confirm(intent_id, key))
-
-    def read(self, intent_id: str) -> Intent:
-        """As it stands."""
-        return self._call(lambda: self._bank.read(intent_id))
-
-    def find(self, reference: str) -> Intent:
-        """As it stands."""
-        return self._call(lambda: self._bank.find(reference))
-
-    def cancel(self, intent_id: str) -> Intent:
-        """Fenced off."""
-        return self._call(lambda: self._bank.cancel(intent_id))
-
-    def _call(self, work: Callable[[], T]) -> T:
-        self._calls += 1
-        when = self._crashes.get(self._calls)
-        if when is False:
-            raise Killed
-        done = work()
-        if when is True:
-            raise Killed
-        return done
+        return super().open_intent(charge, key)
 
 
 class NoPost:
