@@ -5,7 +5,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from walking import METHODS, WatchedRehearsal, banks, crashes, scenario, steps
 
@@ -13,6 +13,12 @@ EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "40"))
 """More of them find more: `PAYSTATES_WALKS=20000 pytest tests/activities/test_walks.py`."""
 
 
+DECLINES = {method: [{"decline": "insufficient_funds"}] * 9 for method in METHODS}
+SOON = {"by": "desk", "act": "retry_now", "invoice": "W-1"}
+"""An operator does not wait for a day."""
+
+
+@example(bank=DECLINES, done=[(timedelta(hours=3), SOON)], bound=METHODS[0], kills={})
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bank=banks, done=steps, bound=st.sampled_from(METHODS), kills=crashes)
 def test_the_laws_of_money_hold_in_every_walk(
