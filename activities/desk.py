@@ -10,6 +10,8 @@ from gateways.port import Gateway
 from paystates.engine import Action, Effects, Errand, Event, Refusal, Scope, Step
 from store.port import Book, JournalRow, Pages
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # one for all: `json.dumps` would make one for each
+
 
 @dataclass(frozen=True, slots=True)
 class Wake:
@@ -104,7 +106,7 @@ def rows(subject: str, run: str, steps: Iterable[Step], account: str | None) -> 
             definition=step.definition,
             actor=step.actor,
             event_kind=step.kind,
-            event=json.dumps(step.event, ensure_ascii=False, separators=(",", ":")),
+            event=_COMPACT.encode(step.event),
             source=step.source,
             target=step.target,
             accepted=step.accepted,

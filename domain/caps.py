@@ -160,7 +160,8 @@ def _as_sent(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
     sums = Counter[str | None]()
     for one in attempts:
         sums[one.intent_id] += one.amount
-    return [one if one.intent_id is None else replace(one, amount=sums[one.intent_id]) for one in attempts]
+    del sums[None]
+    return [replace(one, amount=sums[one.intent_id]) if one.amount < sums[one.intent_id] else one for one in attempts]
 
 
 def _once(attempts: Sequence[Attempt]) -> Iterator[Attempt]:

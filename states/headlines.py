@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from paystates.engine import Memory, say
+from paystates.engine import Memory
 
 M = TypeVar("M", bound=Memory)
 
@@ -21,15 +21,18 @@ class Phrase:
 
     def __call__(self, **facts: object) -> "Said":
         """Said of a case. A fact is written by its name: `method` and `chosen` are what payment methods are called."""
-        return Said(self, {name: str(fact) for name, fact in facts.items()})
+        return Said(self, facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A phrase with the facts of a case, not yet in any language."""
 
     phrase: Phrase
-    facts: Mapping[str, str]
+    facts: Mapping[str, object]
+
+    def texts(self) -> dict[str, str]:
+        """The facts as they are written."""
+        return {name: str(fact) for name, fact in self.facts.items()}
 
 
 class Headline(Generic[M]):
@@ -46,4 +49,4 @@ class Headline(Generic[M]):
 
     def __call__(self, memory: M) -> str:
         """The line in English."""
-        return BETWEEN.join(say(one.phrase.en, one.facts) for one in self.parts(memory))
+        return BETWEEN.join(one.phrase.en.format_map(one.facts) for one in self.parts(memory))

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from threading import RLock
-from typing import Any, Final, TypeVar, cast, get_type_hints
+from types import NoneType
+from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
 
 from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
@@ -19,10 +20,10 @@ R = TypeVar("R")
 _Read = Callable[[Any], Any]
 
 
-def _sortable(names: tuple[str, ...]) -> _Read:
+def _sortable(names: tuple[str, ...], hints: Mapping[str, Any]) -> _Read:
     """The values of those fields, None before everything else."""
     read = attrgetter(*names)
-    if len(names) == 1:
+    if len(names) == 1 or not any(NoneType in get_args(hints[name]) for name in names):
         return read
     return lambda record: tuple((value is not None, value) for value in read(record))
 
@@ -38,13 +39,13 @@ class _Shelf:
         self._taken = 0
         self.found_by: Final[dict[str, defaultdict[Any, dict[Any, Any]]]] = {}
         self.order_of: Final[dict[str, _Read | None]] = {}
+        hints = get_type_hints(shape.record)
         for name in (*(lookup[0] for lookup in shape.lookups), *shape.unique):
             self.found_by[name] = defaultdict(dict)
-            self.order_of[name] = None if shape.as_written else _sortable(shape.order_of(name))
+            self.order_of[name] = None if shape.as_written else _sortable(shape.order_of(name), hints)
         self._lookups = [(attrgetter(name), groups) for name, groups in self.found_by.items()]
         self._unique = [(name, attrgetter(name), self.found_by[name]) for name in shape.unique]
         self._refers = [(name, attrgetter(name), shelves[other]) for name, other in shape.refers.items()]
-        hints = get_type_hints(shape.record)
         self._instants = [attrgetter(name) for name, hint in hints.items() if hint in (datetime, datetime | None)]
         self._instant_lists = [attrgetter(name) for name, hint in hints.items() if hint == tuple[datetime, ...]]
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic
 
+from transitions import Event as Trigger
 from transitions import EventData, Machine, Transition
 
 from paystates.engine.lint import DefinitionError, problems
@@ -132,7 +133,20 @@ class _Row(Transition):
         return True
 
 
+class _Rows(Trigger):
+    """All rows of one kind of event: the first that lets it through. Without callbacks nothing is queued or cleared up."""
+
+    def trigger(self, model: Any, *args: Any, **kwargs: Any) -> bool:
+        """Whether one of them did."""
+        fired = EventData(None, self, self.machine, model, args, kwargs)
+        for row in self.transitions.get(model.state, ()):  # noqa: SIM110 - a generator for each decision costs what it saves in lines
+            if row.execute(fired):
+                return True
+        return False
+
+
 class _Table(Machine):
+    event_cls = _Rows
     transition_cls = _Row
 
 

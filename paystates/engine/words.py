@@ -23,6 +23,8 @@ def say(template: str, facts: Mapping[str, str], write_date: Callable[[date], st
     >>> say("{method} expired on {expires:date}.", {"method": "Visa ending 4242", "expires": "2026-04-30"})
     'Visa ending 4242 expired on 30 April 2026.'
     """
+    if ":date}" not in template:
+        return template.format_map(facts)
     told = {}
     for name, text in facts.items():
         told[name] = _Fact(text)

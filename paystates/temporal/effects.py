@@ -12,7 +12,7 @@ from temporalio import activity
 
 from paystates import clock
 from paystates.engine import Actor, Effects, Errand, Request, Scope, Step, answered_before, kind_of, step_of
-from paystates.temporal.messages import Deliberated, Deliberation, Keep, Releases, answered_type, task_type
+from paystates.temporal.messages import Deliberated, Deliberation, Keep, Releases, answered_type, read_back, task_type
 
 D = TypeVar("D", bound="Desk")
 
@@ -50,7 +50,7 @@ def _effect(
             procedure=procedure,
             subject=task.subject,
             run=task.run,
-            snapshot=task.stand.read(procedure),
+            snapshot=read_back(task.stand, procedure),
             sequence=task.sequence,
             riding=task.riding,
             now=clock.now(),
@@ -79,7 +79,7 @@ def _own(desk: D, releases: Releases) -> list[Callable[..., Any]]:
         if before is not None and before.roles is not None and task.order is not None and before.order == task.order:
             return Deliberated(roles=before.roles, at=before.at)  # it was committed, and only the reply was lost
         procedure = releases.get(task.stand.definition)
-        snapshot = task.stand.read(procedure)
+        snapshot = read_back(task.stand, procedure)
         scope = Scope.of(procedure, snapshot.memory)
         actor = Actor(task.actor, desk.roles(task.actor, scope))
         action: Any = TypeAdapter(procedure.actions[task.action["kind"]]).validate_python(task.action)

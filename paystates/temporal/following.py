@@ -5,6 +5,7 @@ Up to there they are the same in both runs, which is how it is found where to go
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from paystates.temporal.messages import Happened
 
@@ -49,4 +50,4 @@ class Followed:
         told = self._told.get(one.sequence)
         if told is None:
             return one.sequence < first.sequence and one.at <= first.at
-        return told.model_copy(update={"at": one.at}) == one  # what was decided again in the same way is no news
+        return replace(told, at=one.at) == one  # what was decided again in the same way is no news

@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from temporalio import workflow
@@ -47,7 +48,6 @@ with workflow.unsafe.imports_passed_through():
         Keep,
         Order,
         Outcome,
-        Stand,
         Start,
         Task,
         UnknownDefinition,
@@ -71,6 +71,7 @@ _CANNOT_TELL = Refusal(
 )
 
 
+_DUE, _GAVE_UP = Due(), GaveUp()
 _AnyTask = Task[Any]  # made once: giving a generic its type costs more than using it
 
 
@@ -113,21 +114,12 @@ class DurableProcedure:
             else:
                 self._begun = Course.resume(procedure, resumed)
 
-    @property
+    @cached_property
     def _course(self) -> Course[Any]:
         """The course it has taken. `UnknownDefinition` fails the workflow's task, not the workflow."""
         if self._begun is None:
             raise UnknownDefinition(self._start.definition, sorted(self.released))
         return self._begun
-
-    @property
-    def _procedure(self) -> Procedure[Any]:
-        """The pinned definition."""
-        return self._course.procedure
-
-    @property
-    def _snapshot(self) -> Snapshot[Any]:
-        return self._course.snapshot
 
     # What the workflow classes pass their messages to.
 
@@ -165,7 +157,7 @@ class DurableProcedure:
 
     def admit(self, order: Order[Any]) -> None:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
-        procedure, snapshot = self._procedure, self._snapshot
+        procedure, snapshot = self._course.procedure, self._course.snapshot
         if order.seen is not None and order.seen != snapshot.visit:
             raise refused((OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
@@ -219,25 +211,27 @@ class DurableProcedure:
         self._course.decide(answered.event, HOUSE, answered.at)
 
     def _task(self, state: Asking) -> tuple[Task[Any], Request[Any]]:
-        request = state.ask(self._snapshot.memory)
+        course = self._course
+        request = state.ask(course.snapshot.memory)
         task = _AnyTask(
             request=request,
             subject=self._subject,
             run=self._run,
-            stand=Stand.of(self._snapshot),
-            sequence=self._course.sequence + 1,
-            riding=self._course.riding,
+            stand=course.snapshot,
+            sequence=course.sequence + 1,
+            riding=course.riding,
         )
         return task, request
 
     def _send(self, request: Request[Any], task: Task[Any]) -> workflow.ActivityHandle[Any]:
         kind = kind_of(type(request))
         result_type = answered_type(type(request))
+        course = self._course
         if request.local:
             return workflow.start_local_activity(
                 kind,
                 task,
-                activity_id=self._snapshot.stamp,
+                activity_id=course.snapshot.stamp,
                 result_type=result_type,
                 start_to_close_timeout=request.timeout,
                 retry_policy=_QUICK,
@@ -245,12 +239,12 @@ class DurableProcedure:
         return workflow.start_activity(
             kind,
             task,
-            activity_id=self._snapshot.stamp,
+            activity_id=course.snapshot.stamp,
             result_type=result_type,
             start_to_close_timeout=request.timeout,
             heartbeat_timeout=_HEARTBEAT,
             retry_policy=_ONCE if request.moves_money else _QUICK,
-            summary=announce.summary(announce.headline(self._procedure, self._snapshot.memory)),
+            summary=announce.summary(announce.headline(course.procedure, course.snapshot.memory)),
         )
 
     # Resting.
@@ -259,33 +253,36 @@ class DurableProcedure:
         """At a `Wait` or `Ask`: until an order comes, the instant comes, or somebody cancels."""
         if self._cancel_requested and await self._honour_cancel():
             return
-        due = self._snapshot.due
+        course, now = self._course, workflow.now()
+        visit = course.snapshot
+        due = visit.due
         assert due is not None  # noqa: S101 - decide computes it for every Wait and Ask
-        if due > workflow.now() and not self._trays:
-            self._start_timer(state, due)
-            timer = self._timer
+        if due > now and not self._trays:
+            timer = self._start_timer(state, visit, due - now)
             try:
-                await workflow.wait_condition(lambda: bool(self._trays) or timer is None or timer.done())
+                await workflow.wait_condition(lambda: bool(self._trays) or timer.done())
             except asyncio.CancelledError:
                 self._cancel_requested = True
                 return
+            now = workflow.now()
         if self._trays:
             await self._hear(orders=1)
-        elif self._snapshot.due == due and due <= workflow.now():
+        elif due <= now:
             self._stop_timer()
-            self._course.decide(Due() if isinstance(state, Wait) else GaveUp(), HOUSE, workflow.now(), rides=True)
+            course.decide(_DUE if isinstance(state, Wait) else _GAVE_UP, HOUSE, now, rides=True)
 
-    def _start_timer(self, state: Wait | Ask, due: datetime) -> None:
+    def _start_timer(self, state: Wait | Ask, visit: Snapshot[Any], left: timedelta) -> asyncio.Task[None]:
         """One timer a visit: a move that stays lets it run on."""
-        if self._timer is not None and self._timer_stamp == self._snapshot.stamp and not self._timer.done():
-            return
+        if self._timer is not None and self._timer_stamp == visit.stamp and not self._timer.done():
+            return self._timer
         self._stop_timer()
-        self._timer_stamp = self._snapshot.stamp
-        self._timer = asyncio.create_task(workflow.sleep(due - workflow.now(), summary=self._waiting_for(state)))
+        self._timer_stamp = visit.stamp
+        self._timer = asyncio.create_task(workflow.sleep(left, summary=self._waiting_for(state)))
+        return self._timer
 
     def _waiting_for(self, state: Wait | Ask) -> str:
         """What a timer is labelled with in the Temporal UI."""
-        return announce.summary(f"{state.title} · {announce.headline(self._procedure, self._snapshot.memory)}")
+        return announce.summary(f"{state.title} · {announce.headline(self._course.procedure, self._course.snapshot.memory)}")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -298,35 +295,35 @@ class DurableProcedure:
             tray = self._trays[0]
             tray.answer = await self._deliberate(tray)
             self._trays.pop(0)
-            if self._timer_stamp != self._snapshot.stamp:
+            if self._timer_stamp != self._course.snapshot.stamp:
                 self._stop_timer()
 
     async def _deliberate(self, tray: _Tray) -> Accepted | tuple[Refusal, ...]:
-        order = tray.order
-        if order.seen is not None and order.seen != self._snapshot.visit:
+        order, course = tray.order, self._course
+        if order.seen is not None and order.seen != course.snapshot.visit:
             return (OVERTAKEN,)
-        if isinstance(self._course.state, End):
+        if isinstance(course.state, End):
             # It was taken in while the last request ran, and comes too late.
-            return self._course.in_vain(order.action, workflow.now())
+            return course.in_vain(order.action, workflow.now())
         task = Deliberation(
             subject=self._subject,
             run=self._run,
-            stand=Stand.of(self._snapshot),
-            sequence=self._course.sequence + 1,
+            stand=course.snapshot,
+            sequence=course.sequence + 1,
             actor=order.actor,
             action=action_data(order.action),
             order=tray.name,
-            riding=self._course.riding,
+            riding=course.riding,
         )
         try:
             deliberated = await self._shielded("deliberate", task, Deliberated)
         except FailureError:
             return (_CANNOT_TELL,)
-        self._course.carried()
-        refusals = self._course.decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
+        course.carried()
+        refusals = course.decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
         if refusals:
             return refusals
-        return Accepted(state=self._snapshot.state, visit=self._snapshot.visit)
+        return Accepted(state=course.snapshot.state, visit=course.snapshot.visit)
 
     async def _honour_cancel(self) -> bool:
         """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
@@ -340,7 +337,7 @@ class DurableProcedure:
         return True
 
     async def _keep(self, steps: tuple[Step, ...]) -> None:
-        account = Scope.of(self._procedure, self._snapshot.memory).account
+        account = Scope.of(self._course.procedure, self._course.snapshot.memory).account
         keep = Keep(subject=self._subject, run=self._run, steps=steps, account=account)
         while True:
             try:

@@ -1,7 +1,7 @@
 """What goes over the wire: how a procedure is started, ordered and viewed, and how it ends. Frozen pydantic models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
@@ -53,7 +53,13 @@ class Stand(Message):
         return Snapshot(self.definition, self.state, self.visit, memory, self.since, self.due)
 
 
-class Happened(Message):
+def read_back(snapshot: Snapshot[Any], procedure: Procedure[Any]) -> Snapshot[Any]:
+    """A snapshot that came over the wire with plain data for its memory, as it was; `ValidationError` for another shape."""
+    return replace(snapshot, memory=procedure.memory.model_validate(snapshot.memory))
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
     """One decision in brief: its number, when, what, who, and where it led or why it was refused (codes)."""
 
     sequence: int
@@ -152,12 +158,12 @@ class Outcome(Message):
 
 
 class Task(Message, Generic[R]):
-    """An errand on the wire."""
+    """An errand on the wire. In the snapshot's place for its memory there travels plain data: `read_back` gives it its shape."""
 
     request: R
     subject: str
     run: str
-    stand: Stand
+    stand: Snapshot[Any]
     sequence: int
     riding: tuple[Step, ...] = ()
 
@@ -177,7 +183,7 @@ class Deliberation(Message):
 
     subject: str
     run: str
-    stand: Stand
+    stand: Snapshot[Any]
     sequence: int
     actor: str
     action: dict[str, Any]

@@ -94,7 +94,9 @@ def tell(refusal: Refusal, language: str) -> Refusal:
 
 def headline_of(parts: Iterable[Said]) -> str:
     """A procedure's headline in `nb`."""
-    return BETWEEN.join(say(one.phrase.nb, _written(one.facts), _date) for one in parts)
+    return BETWEEN.join(
+        say(one.phrase.nb, _written({name: str(fact) for name, fact in one.facts.items()}), _date) for one in parts
+    )
 
 
 def title_of(state: str) -> str:
