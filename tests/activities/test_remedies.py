@@ -136,10 +136,10 @@ OUTSIDE = {
     "PAYS_THROUGH_PROFILE": "nothing: it is the billing profile whose method is changed",
     "NOT_CHANGED_ALONE": "nothing: the method is replaced for all that pays with it",
     "PAYS_BY_INVOICE": "another subscription is bought",
+    "SUBSCRIPTION_OVER": "nothing need be done",
     "NUMBER_IMMUTABLE": "nothing: the number is a payment method of its own",
     "METHOD_FINISHED": "nothing: the bank has the last word",
     "ATTEMPT_ON_METHOD": "the bank's result",
-    "ATTEMPT_ON_DEBT": "the bank's result",
     "NOTHING_DUE": "nothing need be done",
     "LAST_SLOT": "nothing: a further attempt must follow a notice",
 }

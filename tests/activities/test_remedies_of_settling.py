@@ -16,6 +16,8 @@ MASTERCARD = {"brand": "mastercard", "last4": "5454", "expires": "2031-01"}
 ACH = {"scheme": "ach", "last4": "6789"}
 SEPA = {"scheme": "sepa", "last4": "6789"}
 CARDS = [method("other"), method("pers", by="per")]
+BANK_ACCOUNTS = [method("visa", ACH), method("ach", ACH), *CARDS]
+BOUNCES = {"late": {"after": "2d", "then": {"decline": {"network": "R01"}}}}
 TWO = [{"id": "m365", "name": "Microsoft 365", "method": "visa"}, {"id": "visio", "name": "Visio", "method": "other"}]
 OF_PROFILE = {
     "kind": "MCA",
@@ -91,9 +93,7 @@ async def returned(play: Play) -> Play:
 
 async def debiting() -> Play:
     """From a bank account without cover; the account has another one."""
-    bounces = {"late": {"after": "2d", "then": {"decline": {"network": "R01"}}}}
-    accounts = [method("visa", ACH), method("ach", ACH)]
-    return await settling({"visa": [bounces]}, methods=[*accounts, *CARDS])
+    return await settling({"visa": [BOUNCES]}, methods=BANK_ACCOUNTS)
 
 
 async def returned_three_times() -> Play:
@@ -125,6 +125,19 @@ def another_pays(brought_about: Callable[[], Awaitable[Play]], unfit: str = "vis
 
 
 # Who pays, for what.
+
+
+async def the_result_of_the_retry_is_read() -> Played:
+    """The result is the bank's to tell; what is due after it is read again by whoever settles it."""
+    play = Play({"visa": [BOUNCES]}, methods=BANK_ACCOUNTS)
+    await play.collect(stands="clearing")
+    await play.start("settle-balance", method="visa")
+    before = await pays(play, "other")
+    await play.passes(2 * DAY)
+    assert await play.act(SETTLING, ReadAgain()) == set()
+    after = await pays(play, "other")
+    assert (await play.where(SETTLING)).state == "done"
+    return Played(play, before, after)
 
 
 async def the_declined_card_pays() -> Played:
@@ -193,6 +206,7 @@ SETTLED: dict[str, Remedy] = {
     "DEBT_DISPUTED": another_pays(charged_back),
     "BANK_DEBITS_USED_UP": another_pays(returned_three_times, unfit="ach"),
     "DEBIT_AMOUNT_CHANGED": another_pays(returned_and_then_partly_paid),
+    "ATTEMPT_ON_DEBT": the_result_of_the_retry_is_read,
     "PAYING_CARD_NOT_OWNED": the_declined_card_pays,
     "DECLINED_CARD_NOT_OWNED": the_declined_card_is_left,
     "PARTIAL_PAYMENT": all_of_it_is_settled,
