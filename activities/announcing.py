@@ -10,10 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from activities import reading
+from activities.counting import counted
 from activities.reading import File
 from activities.telling import notify
 from domain.accounts import Initiator
-from domain.caps import cap, lookback
+from domain.caps import cap
 from domain.money import Money
 from domain.notices import NoticeKind, NoticeStatus, pre_notification
 from domain.plan import next_bank_day
@@ -78,9 +79,9 @@ def _is_capped(pages: Pages, file: File, at: datetime) -> bool:
     method = file.method
     if method is None:
         return True
-    on_method = pages.attempts_on(method.id, at - lookback(method.network))
+    asked = counted(pages, method, file.attempts, at)
     amount = Money(file.owed, file.invoice.currency)
-    return cap(method.network, on_method, amount, Initiator.MERCHANT, at, invoice_id=file.invoice.id) is not None
+    return cap(method.network, asked, amount, Initiator.MERCHANT, at, invoice_id=file.invoice.id) is not None
 
 
 def _day(file: File, at: datetime) -> date:

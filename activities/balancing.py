@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from activities.counting import counted
 from activities.desk import roles_in
 from activities.picturing import picture_of
 from activities.reading import anchor
 from domain.accounts import Account, AccountKind, Attempt, Initiator, Invoice, Method, MethodKind, PayerKind
-from domain.caps import AmountChanged, Capped, bank_debits_left, cap, disputed, lookback
+from domain.caps import AmountChanged, Capped, bank_debits_left, cap, disputed
 from domain.ledger import balance
 from paystates.engine import Scope
 from states.settling import Balance, Bar, Bill, Due
@@ -89,9 +90,9 @@ def _due(pages: Pages, invoice: Invoice, method_id: str, attempts: Sequence[Atte
 def _bars(pages: Pages, read: Balance, method: Method, attempts: _Attempts, now: datetime) -> Iterator[Bar]:
     """What the networks and banks have against charging this method with all that would be paid with it."""
     is_bank = method.kind is MethodKind.BANK_ACCOUNT
-    on_method = pages.attempts_on(method.id, now - lookback(method.network))
+    asked = counted(pages, method, (one for each in attempts.values() for one in each), now)
     for bill in read.bills(method.id):
-        yield from _capped(bill, method, on_method, now, each=is_bank)
+        yield from _capped(bill, method, asked, now, each=is_bank)
         for part in bill.parts:
             of_debt = attempts[part.invoice]
             here = [one for one in of_debt if one.method_id == method.id]
@@ -105,11 +106,11 @@ def _bars(pages: Pages, read: Balance, method: Method, attempts: _Attempts, now:
                 yield Bar(method=method.id, kind="used_up", invoice=part.invoice)
 
 
-def _capped(bill: Bill, method: Method, on_method: Sequence[Attempt], now: datetime, *, each: bool) -> Iterator[Bar]:
+def _capped(bill: Bill, method: Method, asked: Sequence[Attempt], now: datetime, *, each: bool) -> Iterator[Bar]:
     """A card's cap is on the sum that is asked for; a debit that was returned is presented again by itself, or not at all."""
     invoices = [part.invoice for part in bill.parts] if each else [bill.parts[0].invoice]
     for invoice in invoices:
-        match cap(method.network, on_method, bill.money, Initiator.CUSTOMER, now, invoice_id=invoice):
+        match cap(method.network, asked, bill.money, Initiator.CUSTOMER, now, invoice_id=invoice):
             case AmountChanged():
                 yield Bar(method=method.id, kind="amount_changed", invoice=invoice)
             case Capped(until=until):

@@ -12,12 +12,13 @@ from activities import reading
 from activities.announcing import announce, may_debit
 from activities.attempt_case import Case
 from activities.concluding import conclude_intent
+from activities.counting import counted
 from activities.debts import is_own, open_case, required
 from activities.desk import Desk, account_of, conclude, effects
 from activities.reading import File
 from activities.telling import notify
 from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
-from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap, lookback
+from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap
 from domain.money import Money
 from domain.notices import NoticeKind
 from domain.plan import Next, plan
@@ -212,9 +213,9 @@ def _capped(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | N
         return None
     if method.kind is MethodKind.BANK_ACCOUNT and not bank_debit_allowed(file.attempts):
         return ask.Postponed(why="a bank debit is presented at most three times", debt=reading.debt(file, now, None))
-    on_method = pages.attempts_on(method.id, now - lookback(method.network))
+    asked = counted(pages, method, file.attempts, now)
     amount = Money(file.owed, file.invoice.currency)
-    found = cap(method.network, on_method, amount, request.initiator, now, invoice_id=file.invoice.id)
+    found = cap(method.network, asked, amount, request.initiator, now, invoice_id=file.invoice.id)
     if found is None:
         return None
     if isinstance(found, AmountChanged):

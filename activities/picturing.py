@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from activities.payers import is_over
 from activities.reading import network_name
-from domain.accounts import Account, BillingProfile, Era, Method, PayerKind, Subscription
+from domain.accounts import Account, BillingProfile, Era, Method, PayerKind, Subscription, SubscriptionStatus
 from domain.ledger import balance
 from paystates.engine import Scope
 from states.facts import AccountFacts, Dependents, Item, MethodFacts, Picture, SubscriptionFacts
@@ -67,7 +68,8 @@ def pictures_of(pages: Pages, account_id: str, now: datetime) -> Mapping[str, Pi
 def picture_of_subscription(pages: Pages, subscription_id: str, now: datetime) -> Picture | None:
     """One subscription, which alone depends here (G35), and what else might be chosen. None: there is no such subscription.
 
-    One that is paid through a billing profile or by invoice has no method of its own, and so the picture no source.
+    One that is paid through a billing profile or by invoice has no method of its own, and so the picture no source; nor has one
+    that is deleted and has let go of it.
     """
     subscription = pages.subscription(subscription_id)
     if subscription is None:
@@ -87,6 +89,7 @@ def picture_of_subscription(pages: Pages, subscription_id: str, now: datetime) -
             status=subscription.status,
             method=subscription.method_id,
             profile=subscription.profile_id,
+            owes=subscription.status is SubscriptionStatus.DELETED and not is_over(pages, subscription),
         ),
         dependents=Dependents(count=1, profiles=0, first=(item_of(subscription),)),
         candidates=_but(on_file, subscription.method_id, account),

@@ -72,9 +72,9 @@ def cap(
 ) -> Capped | AmountChanged | None:
     """Whether one more attempt of `amount` may be made on a method now; None when it may.
 
-    `attempts` are all on this method, of any debt, at least over `lookback(network)`. Of several limits the one that
-    closes longest is answered. `invoice_id` is the debt to charge; without it, a bank's attempts are all taken as its
-    own. One below a network's cap is where we stop (the `margin` of the data).
+    `attempts` are all on this method, of any debt, at least over `lookback(network)`; of the debt itself, of any age. Of
+    several limits the one that closes longest is answered. `invoice_id` is the debt to charge; without it, a bank's
+    attempts are all taken as its own. One below a network's cap is where we stop (the `margin` of the data).
     """
     table = table or packaged()
     attempts = _as_sent(attempts)
@@ -93,7 +93,8 @@ def cap(
 def lookback(network: str, table: DeclineTable | None = None) -> timedelta:
     """How far back attempts must be known for `cap`: the longest window of the network, and a day for slow answers.
 
-    A limit without a window needs no more: what it closed is on record as the method's standing, `finished`.
+    A limit without a window needs no more: what it closed is on record as the method's standing, `finished`. When a
+    returned debit may be presented again no more, its first one is older: a debt's own attempts are known for ever.
     """
     table = table or packaged()
     rows: list[Cap | Representment] = [*table.caps, *table.representments]

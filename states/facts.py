@@ -54,13 +54,17 @@ class Item(Facts):
 
 
 class SubscriptionFacts(Facts):
-    """The one subscription whose method is changed (G35). `profile` is the billing profile it pays through, `method` its own."""
+    """The one subscription whose method is changed (G35). `profile` is the billing profile it pays through, `method` its own.
+
+    `owes`: it is deleted, and something is due of it all the same (G52); of others nobody asks.
+    """
 
     id: str
     name: str
     status: SubscriptionStatus
     method: str | None
     profile: str | None
+    owes: bool = False
 
 
 class AccountFacts(Facts):

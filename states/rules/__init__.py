@@ -15,7 +15,14 @@ from states.rules.adding import (
     NEW_WRONG_COUNTRY,
 )
 from states.rules.asking import METHOD_ADMINS, OPERATORS, SERVICES
-from states.rules.changing import CHANGE, NOT_CHANGED_ALONE, PAYS_BY_INVOICE, PAYS_THROUGH_PROFILE, START_CHANGE
+from states.rules.changing import (
+    CHANGE,
+    NOT_CHANGED_ALONE,
+    PAYS_BY_INVOICE,
+    PAYS_THROUGH_PROFILE,
+    START_CHANGE,
+    SUBSCRIPTION_OVER,
+)
 from states.rules.choosing import (
     BANK_ACCOUNT_UNAVAILABLE,
     CARDS_ONLY,
@@ -121,6 +128,7 @@ __all__ = [
     "START_DELETE",
     "START_SETTLING",
     "STILL_USED",
+    "SUBSCRIPTION_OVER",
     "TARGET",
     "TARGET_NOT_OWNED",
     "UNKNOWN_METHOD",

@@ -1,7 +1,8 @@
-"""Which subscription's method may be changed by itself (G35 to G37, G39)."""
+"""Which subscription's method may be changed by itself (G35 to G37, G39, G52)."""
 
 from typing import Any
 
+from domain.accounts import SubscriptionStatus
 from domain.eras import policy
 from paystates.engine import Moment, Rule
 from states.rules.asking import Found, seen
@@ -29,6 +30,15 @@ def _by_invoice(moment: Moment[Any, Any]) -> Found:
     picture = seen(moment)
     subscription = picture.subscription if picture is not None else None
     if subscription is None or subscription.profile is not None or subscription.method is not None:
+        return None
+    # One that is deleted has let go of its method: what it owes again is paid once, and nothing is switched (I).
+    return {"subscription": subscription.name} if subscription.status is not SubscriptionStatus.DELETED else None
+
+
+def _over(moment: Moment[Any, Any]) -> Found:
+    picture = seen(moment)
+    subscription = picture.subscription if picture is not None else None
+    if subscription is None or subscription.status is not SubscriptionStatus.DELETED or subscription.owes:
         return None
     return {"subscription": subscription.name}
 
@@ -75,8 +85,22 @@ PAYS_BY_INVOICE = Rule(
         )
     },
 )
+SUBSCRIPTION_OVER = Rule(
+    "SUBSCRIPTION_OVER",
+    _over,
+    "{subscription} is deleted and owes nothing, so there is nothing that a payment method could pay for.",
+    "Nothing need be done. If a payment comes back, what is due again can be paid with a method chosen then.",
+    "G52",
+    reads_actor=True,
+    others={
+        "nb": (
+            "{subscription} er slettet og skylder ingenting, så det er ikke noe en betalingsmåte kan betale for.",
+            "Du trenger ikke gjøre noe. Kommer en betaling i retur, kan det som da er utestående, betales med en du velger da.",
+        )
+    },
+)
 
-START_CHANGE: tuple[Rule, ...] = (*START, PAYS_THROUGH_PROFILE, NOT_CHANGED_ALONE, PAYS_BY_INVOICE)
+START_CHANGE: tuple[Rule, ...] = (*START, PAYS_THROUGH_PROFILE, NOT_CHANGED_ALONE, PAYS_BY_INVOICE, SUBSCRIPTION_OVER)
 """What holds before another method is asked for."""
 
 CHANGE: tuple[Rule, ...] = START_CHANGE + TARGET

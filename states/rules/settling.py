@@ -127,6 +127,7 @@ ATTEMPT_ON_DEBT = Rule(
     "Wait for its result, then read again what is due.",
     "law 1; U1",
     reads_actor=True,
+    helps="read_again",
     others={
         "nb": (
             "Et annet forsøk pågår for {invoices}, og det gjøres aldri to samtidig.",

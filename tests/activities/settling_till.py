@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench import BANK_ACCOUNT, DAY, HOUR, account, invoice, method
+from passing import passes
 
 from activities import Desk, effects
 from domain.accounts import Attempt, AttemptStatus, Case, Initiator
@@ -121,16 +122,7 @@ class Till:
 
     def passes(self, span: timedelta) -> None:
         """Time passes, through all that is due and all that the bank tells on the way."""
-        end = self.now + span
-        while True:
-            told = self.bank.next_notification_at()
-            self.now = min(end, max(told, self.now)) if told is not None else end
-            asyncio.run(self.driver.advance(self.now))
-            for wake in self.stage.hear_bank(self.now):
-                if asyncio.run(self.driver.act(wake.to, wake.action, "provider", self.now)) is None and wake.starts:
-                    asyncio.run(self.driver.start(wake.procedure, wake.starts, self.now))
-            if self.now == end and (told is None or told > end):
-                return
+        self.now = asyncio.run(passes(self.stage, self.driver, self.now, span))
 
     # Single effects.
 

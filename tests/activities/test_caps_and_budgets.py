@@ -135,6 +135,21 @@ def test_a_bank_account_is_debited_three_times_at_most() -> None:
     assert len(bench.calls("confirm")) == 3
 
 
+@pytest.mark.parametrize(("account", "code", "days"), [(SEPA, "AM04", 42), (ACH, "R01", 180)], ids=["SEPA", "ACH"])
+def test_a_returned_debit_is_never_presented_again_once_its_time_is_over(
+    account: list[dict[str, Any]], code: str, days: int
+) -> None:
+    """However long ago: it does not become a first one. Another debt of the same account is debited."""
+    bench = two_debts({"card": [{"decline": {"network": code}}, "succeed"]}, methods=account)
+    by_hand: dict[str, Any] = {"slot": None, "automatic": False, "initiator": Initiator.CUSTOMER}
+    assert isinstance(bench.charge(**by_hand), ask.Declined)
+    for days_later in (days, days + 1, days + 200):
+        bench.now = bench.start + HOUR + days_later * DAY
+        assert isinstance(bench.charge(2, **by_hand), ask.MethodNeeded)
+    assert bench.calls("confirm") == ["F-1/1"]
+    assert isinstance(bench.charge(invoice_id="F-2", **by_hand), ask.Charged)
+
+
 def test_a_partly_paid_debit_is_not_presented_again() -> None:
     """ACH: the identical amount, never a part of it: an operator decides, once."""
     bench = Bench({"card": [{"decline": {"network": "R01"}}, "unexpected"]}, methods=ACH)

@@ -1,10 +1,12 @@
 """A deleted subscription lets go of its method in the transaction that ends its last debt, whatever ends it (G52)."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bench import BANK_ACCOUNT, DAY, Bench, invoice, method
+from remedy_play import Play
 from settling_till import TWO, Till
 
 from activities import bookkeeping
@@ -190,3 +192,28 @@ def test_and_is_charged_once_another_one_is_bound(how: str) -> None:
     assert report.trace.decided[-1].target == "recovered"
     assert [one.method_id for one in bench.attempts()] == ["card", "other"]
     assert bench.subscription().method_id is None
+
+
+def test_an_administrator_gives_it_another_one_while_it_owes_and_at_no_other_time() -> None:
+    """G52: nobody is told that it is paid by invoice, nor to cancel what is deleted; it lets go of the new one as of the old."""
+    another = {"subscription": "m365", "chosen": "other", "confirmed": True}
+
+    async def played() -> tuple[list[str], list[set[str]], str | None]:
+        play = Play({"visa": [{"charged_back_after": "5d"}, "unexpected"]}, subscriptions=[GONE | {"method": "visa"}])
+        await play.collect(stands="recovered")
+        states, against = [], []
+        for _ in range(3):
+            states.append((await play.start("change-single-subscription", **another)).state)
+            against.append(await play.against("change-single-subscription/m365"))
+            await play.passes(20 * DAY)
+        states.append((await play.where("charge-retry/F-1")).state)
+        with play.stage.book.transaction() as pages:
+            subscription = pages.subscription("m365")
+        assert subscription is not None
+        return states, against, subscription.method_id
+
+    assert asyncio.run(played()) == (
+        ["refused", "done", "refused", "recovered"],
+        [{"SUBSCRIPTION_OVER"}, set(), {"SUBSCRIPTION_OVER"}],
+        None,
+    )

@@ -18,7 +18,7 @@ from pictures import (
     subscription,
 )
 
-from domain.accounts import Era, Standing
+from domain.accounts import Era, Standing, SubscriptionStatus
 from paystates.engine import Actor, Rule
 from states import details, rules
 from states import methods as ask
@@ -188,6 +188,12 @@ CASES = [
         rules.CHANGE,
         picture(source=None, subscription=subscription(method=None)),
         "Microsoft 365 is paid by invoice",
+    ),
+    Case(
+        "SUBSCRIPTION_OVER",
+        rules.CHANGE,
+        picture(source=None, subscription=subscription(method=None, status=SubscriptionStatus.DELETED)),
+        "Microsoft 365 is deleted and owes nothing",
     ),
     Case(
         "NEW_WRONG_COUNTRY",

@@ -21,7 +21,7 @@ from pictures import (
     subscription,
 )
 
-from domain.accounts import AccountKind, Era, PayerKind
+from domain.accounts import AccountKind, Era, PayerKind, SubscriptionStatus
 from domain.plan import DEFAULT_PLAN, calendar, plan
 from paystates.clock import now
 from paystates.engine import Actor
@@ -193,6 +193,9 @@ def test_a_card_is_valid_to_the_last_day_of_its_month() -> None:
 
 # One subscription, by era.
 
+DELETED: dict[str, object] = {"status": SubscriptionStatus.DELETED, "method": None}
+"""It has let go of its method."""
+
 
 @pytest.mark.parametrize(
     ("era", "kind", "different", "refused"),
@@ -208,10 +211,19 @@ def test_a_card_is_valid_to_the_last_day_of_its_month() -> None:
         (Era.Y2024, AccountKind.MCA, {}, ["NOT_CHANGED_ALONE"]),
         (Era.Y2024, AccountKind.MCA, {"method": None, "profile": "drift"}, ["PAYS_THROUGH_PROFILE"]),
         (Era.Y2024, AccountKind.MCA, {"method": None}, ["PAYS_BY_INVOICE"]),
+        (Era.SEED, AccountKind.MOSA, DELETED, ["SUBSCRIPTION_OVER"]),
+        (Era.SEED, AccountKind.MOSA, DELETED | {"method": "visa"}, ["SUBSCRIPTION_OVER"]),
+        (Era.SEED, AccountKind.MOSA, DELETED | {"owes": True}, []),
+        (Era.SEED, AccountKind.MOSA, DELETED | {"owes": True, "method": "visa"}, []),
+        (Era.Y2024, AccountKind.MCA, DELETED | {"owes": True}, []),
+        (Era.Y2024, AccountKind.MCA, DELETED | {"owes": True, "method": "visa"}, ["NOT_CHANGED_ALONE"]),
     ],
 )
 def test_whose_method_may_be_changed_alone(era: Era, kind: AccountKind, different: dict[str, object], refused: list[str]) -> None:
-    """G36: in 2024 only MOSA subscriptions; G37: never one that is paid by invoice; one without an own method has none (I)."""
+    """G36: in 2024 only MOSA subscriptions; G37: never one that is paid by invoice; one without an own method has none (I).
+
+    G52: a deleted one that owes nothing has nothing to pay for. One that owes again may be given one: nothing else would.
+    """
     shown = picture({"era": era, "kind": kind}, subscription=subscription(**different))
     actor = Actor("kari", frozenset({"global_admin", "account_owner"}))
     assert codes(rules.CHANGE, shown, actor, chosen="other") == refused
