@@ -15,7 +15,7 @@ import linecache
 import pickle
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -84,7 +84,7 @@ class Meaning:
             scope = thing.__globals__ if isinstance(thing, FunctionType) else vars(sys.modules[thing.__module__])
             nodes = _nodes(thing)
             used = {path: self.of(value) for node in nodes for path, value in _used(node, scope)}
-            self.definitions.add(json.dumps([name, [_plain(node) for node in nodes], used], sort_keys=True))
+            self.definitions.add(json.dumps([name, [_code_of(node) for node in nodes], used], sort_keys=True))
         held = inspect.getclosurevars(thing).nonlocals if isinstance(thing, FunctionType) else {}
         return [name, self.of(held)] if held else name
 
@@ -158,6 +158,12 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
+@functools.cache
+def _code_of(node: ast.AST) -> Any:
+    """What a function or class says, as JSON data."""
+    return _plain(node)
+
+
 def _plain(node: Any) -> Any:
     """A syntax tree as JSON data, without what only some versions of Python write down."""
     if isinstance(node, list):
@@ -170,15 +176,26 @@ def _plain(node: Any) -> Any:
 
 def _used(node: ast.AST, scope: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The global names a piece of code uses, each with its value; through a module, what is used of it."""
+    for base, path in _names(node):
+        if base not in scope:
+            continue
+        name, value, rest = base, scope[base], list(path)
+        while rest and isinstance(value, ModuleType):
+            name, value = f"{name}.{rest[0]}", getattr(value, rest.pop(0), None)
+        if not isinstance(value, ModuleType):
+            yield name, value
+
+
+@functools.cache
+def _names(node: ast.AST) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """The names a piece of code reads, each with the attributes that it reads of it: `a.b.c` is a, and b, c."""
+    found: list[tuple[str, tuple[str, ...]]] = []
     for used in ast.walk(node):
         path: list[str] = []
         base = used
         while isinstance(base, ast.Attribute):
             path.insert(0, base.attr)
             base = base.value
-        if isinstance(base, ast.Name) and base.id in scope:
-            name, value = base.id, scope[base.id]
-            while path and isinstance(value, ModuleType):
-                name, value = f"{name}.{path[0]}", getattr(value, path.pop(0), None)
-            if not isinstance(value, ModuleType):
-                yield name, value
+        if isinstance(base, ast.Name):
+            found.append((base.id, tuple(path)))
+    return found
