@@ -89,8 +89,9 @@ def _due(pages: Pages, invoice: Invoice, method_id: str, attempts: Sequence[Atte
 def _bars(pages: Pages, read: Balance, method: Method, attempts: _Attempts, now: datetime) -> Iterator[Bar]:
     """What the networks and banks have against charging this method with all that would be paid with it."""
     is_bank = method.kind is MethodKind.BANK_ACCOUNT
-    on_method = pages.attempts_on(method.id, now - lookback(method.network))
-    for bill in read.bills(method.id):
+    bills = read.bills(method.id)
+    on_method = pages.attempts_on(method.id, now - lookback(method.network)) if bills else ()
+    for bill in bills:
         yield from _capped(bill, method, on_method, now, each=is_bank)
         for part in bill.parts:
             of_debt = attempts[part.invoice]
