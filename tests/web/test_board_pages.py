@@ -60,7 +60,7 @@ async def test_an_account_shows_what_is_owed_its_methods_its_subscriptions_and_w
     assert "Visa ending 4242" in page
     assert "2 items pay with it" in page
     assert "Business Basic" in page
-    assert f'href="/board/procedures/{DEBT}">Collect: under way' in page
+    assert f'href="/board/procedures/{DEBT}" aria-label="Collect: under way (2026-1001)">Collect: under way<' in page
     assert "imported: 1 account" in page
 
 

@@ -243,7 +243,8 @@ async def test_what_runs_already_is_gone_to_and_not_begun_again():
         starts = await shown(visitor, "contoso")
         page = await visitor.sees("/board/accounts/contoso")
     assert "replace-all/visa" not in {one.key for one in starts}
-    assert 'href="/board/procedures/replace-all/visa">Replace: under way' in page
+    name = 'aria-label="Replace: under way (Visa ending 4242)"'
+    assert f'href="/board/procedures/replace-all/visa" {name}>Replace: under way<' in page
 
 
 async def test_among_more_than_a_page_shows_what_a_button_would_start_is_found(monkeypatch: pytest.MonkeyPatch):
