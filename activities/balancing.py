@@ -90,8 +90,9 @@ def _due(pages: Pages, invoice: Invoice, method_id: str, attempts: Sequence[Atte
 def _bars(pages: Pages, read: Balance, method: Method, attempts: _Attempts, now: datetime) -> Iterator[Bar]:
     """What the networks and banks have against charging this method with all that would be paid with it."""
     is_bank = method.kind is MethodKind.BANK_ACCOUNT
-    asked = counted(pages, method, (one for each in attempts.values() for one in each), now)
-    for bill in read.bills(method.id):
+    bills = read.bills(method.id)
+    asked = counted(pages, method, (one for each in attempts.values() for one in each), now) if bills else ()
+    for bill in bills:
         yield from _capped(bill, method, asked, now, each=is_bank)
         for part in bill.parts:
             of_debt = attempts[part.invoice]

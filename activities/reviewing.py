@@ -1,6 +1,7 @@
 """Effects that look and change nothing: the picture of a method or subscription, and what is left on a method."""
 
-from activities.desk import Desk, conclude, effects, roles_in
+from activities.desk import roles_in
+from activities.looks import Seen, only_looks
 from activities.picturing import in_era, picture_of, picture_of_account, picture_of_subscription, scope_of
 from domain.accounts import PayerKind
 from paystates.engine import Errand
@@ -8,36 +9,30 @@ from states import methods as ask
 from store.port import Pages
 
 
-@effects.implements(ask.Review)
-def review(desk: Desk, errand: Errand[ask.Review]) -> ask.Reviewed | ask.NoSuchThing:
-    """Read the picture, and the roles of whoever asks, in one transaction."""
+@only_looks(ask.Review)
+def review(pages: Pages, errand: Errand[ask.Review]) -> Seen[ask.Reviewed | ask.NoSuchThing]:
+    """The picture, and the roles of whoever asks."""
     request = errand.request
-    with desk.book.transaction() as pages:
-        answer: ask.Reviewed | ask.NoSuchThing
-        if request.subscription is not None:
-            what, picture = "subscription", picture_of_subscription(pages, request.subscription, errand.now)
-        elif request.account is not None:
-            what, picture = "account", picture_of_account(pages, request.account, errand.now)
-        else:
-            what, picture = "payment method", picture_of(pages, request.method or "", errand.now)
-        if picture is None:
-            answer = ask.NoSuchThing(what=what)
-        else:
-            answer = ask.Reviewed(picture=in_era(picture, request.era), roles=roles_in(pages, request.actor, scope_of(picture)))
-        conclude(pages, errand, answer, picture.account.id if picture else account_of_method(pages, request.method))
-    return answer
+    if request.subscription is not None:
+        what, picture = "subscription", picture_of_subscription(pages, request.subscription, errand.now)
+    elif request.account is not None:
+        what, picture = "account", picture_of_account(pages, request.account, errand.now)
+    else:
+        what, picture = "payment method", picture_of(pages, request.method or "", errand.now)
+    if picture is None:
+        return Seen(ask.NoSuchThing(what=what), account_of_method(pages, request.method))
+    roles = roles_in(pages, request.actor, scope_of(picture))
+    return Seen(ask.Reviewed(picture=in_era(picture, request.era), roles=roles), picture.account.id)
 
 
-@effects.implements(ask.Verify)
-def verify(desk: Desk, errand: Errand[ask.Verify]) -> ask.Verified:
-    """Count what still pays with the source, and leave out what is known to stay there."""
+@only_looks(ask.Verify)
+def verify(pages: Pages, errand: Errand[ask.Verify]) -> Seen[ask.Verified]:
+    """What still pays with the source, without what is known to stay there."""
     request = errand.request
-    with desk.book.transaction() as pages:
-        known = sum(_stays(pages, key, request.source) for key in set(request.conflicts))
-        left = sum(pages.count_payers(request.source).values()) - known
-        answer = ask.Verified(left=left, moved=pages.count_rebindings(errand.subject, errand.run))
-        conclude(pages, errand, answer, account_of_method(pages, request.source))
-    return answer
+    known = sum(_stays(pages, key, request.source) for key in set(request.conflicts))
+    left = sum(pages.count_payers(request.source).values()) - known
+    moved = pages.count_rebindings(errand.subject, errand.run)
+    return Seen(ask.Verified(left=left, moved=moved), account_of_method(pages, request.source))
 
 
 def _stays(pages: Pages, key: str, source: str) -> bool:

@@ -11,6 +11,7 @@ from activities.balancing import balance_of, roles_of
 from activities.charging import Fenced
 from activities.debts import is_own
 from activities.desk import Desk, Wake, conclude, effects
+from activities.looks import Seen, only_looks
 from activities.picturing import in_era
 from activities.reading import File
 from activities.reviewing import account_of_method
@@ -42,23 +43,23 @@ _MANY = 1_000
 """More attempts than are ever open on one account's methods."""
 
 
-@effects.implements(ask.ReadBalance)
-def read_balance(desk: Desk, errand: Errand[ask.ReadBalance]) -> ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing:
-    """Read what is due, and the roles of whoever asks. What this procedure left open is to be looked up first."""
+@only_looks(ask.ReadBalance)
+def read_balance(
+    pages: Pages, errand: Errand[ask.ReadBalance]
+) -> Seen[ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing]:
+    """What is due, and the roles of whoever asks. What this procedure left open is to be looked up first."""
     request = errand.request
-    with desk.book.transaction() as pages:
-        answer: ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing
-        left_open = _left_open(pages, request.method, errand.subject)
-        read = balance_of(pages, request.method, request.invoice, errand.now)
-        if left_open:
-            answer = ask.SettlementOpen(bill=bill_of(left_open))
-        elif read is None:
-            answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
-        else:
-            roles = roles_of(pages, request.actor, read)
-            answer = ask.BalanceRead(picture=in_era(read, request.era), actor=request.actor, roles=roles)
-        conclude(pages, errand, answer, account_of_method(pages, request.method))
-    return answer
+    answer: ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing
+    left_open = _left_open(pages, request.method, errand.subject)
+    read = balance_of(pages, request.method, request.invoice, errand.now)
+    if left_open:
+        answer = ask.SettlementOpen(bill=bill_of(left_open))
+    elif read is None:
+        answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
+    else:
+        roles = roles_of(pages, request.actor, read)
+        answer = ask.BalanceRead(picture=in_era(read, request.era), actor=request.actor, roles=roles)
+    return Seen(answer, account_of_method(pages, request.method))
 
 
 def _left_open(pages: Pages, method_id: str, subject: str) -> _Rows:

@@ -31,6 +31,13 @@ NO_SUCH_THING = Result(
     "Look at what the account has, and name one of those.",
     ("Det finnes ingen {what} med den id-en.", "Se hva kontoen har, og velg noe av det."),
 )
+ENDS_AT_ONCE = Result(
+    "ENDS_AT_ONCE",
+    "{title}.",
+    "There is no need to start this: nothing would change.",
+    ("{title}.", "Det er ikke nødvendig å starte dette: ingenting ville bli endret."),
+)
+"""Said beforehand of a procedure that would come to its end at once, and keeps no reasons for it: by the title of that end."""
 NOTHING_CHOSEN = Result(
     "NOTHING_CHOSEN",
     "Something pays with this payment method, and no other one was chosen.",
@@ -123,6 +130,7 @@ CONFLICTS = (OTHER_ACCOUNT, MOVED_BEFORE, CHANGED_MEANWHILE)
 
 RESULTS = (
     NO_SUCH_THING,
+    ENDS_AT_ONCE,
     NOTHING_CHOSEN,
     NOT_ADDED,
     NOT_AUTHENTICATED,

@@ -38,9 +38,9 @@ def _sees(memory: Memory, event: ask.BalanceRead) -> Memory:
 
 
 def sees_nothing_due(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
-    """That nothing is due, and what is due elsewhere as far as this person may know."""
+    """That nothing is due, and what is due elsewhere as far as this person may know: the reasons why there is nothing to do."""
     why = judge(rules.WHY_NOTHING, event.picture, Actor(memory.actor, event.roles), now, chosen=memory.chosen)
-    return sees_bills(memory, event, now).model_copy(update={"last": _told(why)})
+    return sees_bills(memory, event, now).model_copy(update={"refusals": why, "last": _told(why)})
 
 
 def takes_new(memory: Memory, event: methods.AddNew, now: datetime) -> Memory:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from domain.accounts import Account, PayerKind
+from domain.accounts import Account, BillingProfile, PayerKind, Subscription
 from domain.money import Money
-from store.port import Pages
+from store.port import Owed, Pages, Payer, PayerKey
 
 SHOWN: Final = 50
 """How many subscriptions and debts are named one by one; the rest is counted, or left to the API."""
@@ -27,13 +27,14 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An invoice with something left to pay, and what it is for."""
+    """An invoice with something left to pay, and what it is for. `method`: what its payer pays with, if with any."""
 
     invoice: str
     payer: str
     billed: date
     due: date | None
     left: Money
+    method: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,29 @@ class Holdings:
 
 def holdings(pages: Pages, account: Account) -> Holdings:
     """Read it: a handful of questions, however much there is."""
-    profiles = {one.id: one.name for one in pages.profiles(account.id)}
+    profiles = {one.id: one for one in pages.profiles(account.id)}
     found = pages.subscriptions(account.id)
-    names = {(PayerKind.PROFILE, name): told for name, told in profiles.items()}
-    names |= {(PayerKind.SUBSCRIPTION, one.id): one.name for one in found}
-    shown = [
-        Subscribed(one.id, one.name, one.status.value, one.recurring_billing, one.method_id, profiles.get(one.profile_id or ""))
-        for one in found[:SHOWN]
-    ]
-    debts = [
-        Debt(
-            one.invoice.id,
-            names.get((one.invoice.payer_kind, one.invoice.payer_id), one.invoice.payer_id),
-            one.invoice.billing_date,
-            one.invoice.due_date,
-            Money(one.balance, one.invoice.currency),
-        )
-        for one in pages.owed(account.id)
-    ]
+    payers: dict[PayerKey, Payer] = {(PayerKind.PROFILE, name): one for name, one in profiles.items()}
+    payers |= {(PayerKind.SUBSCRIPTION, one.id): one for one in found}
+    shown = [_subscribed(one, profiles.get(one.profile_id or "")) for one in found[:SHOWN]]
+    debts = [_debt(one, payers.get((one.invoice.payer_kind, one.invoice.payer_id))) for one in pages.owed(account.id)]
     return Holdings(account, shown, len(found) - len(shown), debts, _sums(debts))
+
+
+def _subscribed(one: Subscription, profile: BillingProfile | None) -> Subscribed:
+    name = profile.name if profile else None
+    return Subscribed(one.id, one.name, one.status.value, one.recurring_billing, one.method_id, name)
+
+
+def _debt(one: Owed, payer: Payer | None) -> Debt:
+    return Debt(
+        invoice=one.invoice.id,
+        payer=payer.name if payer else one.invoice.payer_id,
+        billed=one.invoice.billing_date,
+        due=one.invoice.due_date,
+        left=Money(one.balance, one.invoice.currency),
+        method=payer.method_id if payer else None,
+    )
 
 
 def _sums(debts: Sequence[Debt]) -> Sequence[Money]:

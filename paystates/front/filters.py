@@ -43,7 +43,7 @@ class Filter:
 
     `procedures` by name, all when none is named. `ended`: also those that have ended. `due_before` and `refused_since` are
     instants. `needs_attention`: in a state that alarms, paused, wedged, or ended without an end of its own; among these are some
-    that are not open. `query` is a visibility query of the caller's own.
+    that are not open. `ids`: only these procedures. `query` is a visibility query of the caller's own.
     """
 
     procedures: tuple[str, ...] = ()
@@ -54,6 +54,7 @@ class Filter:
     refused_since: datetime | None = None
     needs_attention: bool = False
     ended: bool = False
+    ids: tuple[str, ...] = ()
     query: str | None = None
 
     def to_query(self) -> str:
@@ -78,13 +79,11 @@ class Filter:
             since = _instant(self.refused_since)
             ended = f"({_one_of(STATE.name, REFUSED_ENDS)} AND CloseTime >= {since})"
             parts.append(f"({REFUSED_AT.name} >= {since} OR {ended})")
+        if self.ids:
+            parts.append(_one_of("WorkflowId", self.ids))
         if self.query:
             parts.append(f"({_of_its_own(self.query)})")
         return " AND ".join(parts)
-
-    def with_ids(self, subjects: Iterable[str]) -> str:
-        """The same, of these procedures only."""
-        return f"{self.to_query()} AND {_one_of('WorkflowId', dict.fromkeys(subjects))}"
 
 
 def link(wanted: Filter, namespace: str = "default") -> str:

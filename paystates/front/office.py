@@ -20,6 +20,7 @@ from activities.desk import roles_in
 from paystates import clock
 from paystates.client import Paystates
 from paystates.engine import Actor, Moved, Refused, Scope
+from paystates.front.account_page import AccountPage, account_page
 from paystates.front.background import Background, read_background, scope_of
 from paystates.front.choosing import Candidate
 from paystates.front.joining import joined
@@ -199,8 +200,8 @@ class Office:
         ended = [one for one in found if trouble_of(one) in {Trouble.TERMINATED, Trouble.FAILED}]
         later: dict[str, datetime] = {}
         if ended:
-            query = Filter(ended=True).with_ids(one.id for one in ended)
-            runs, _ = await list_executions(self.front.client, query, limit=1000)
+            wanted = Filter(ended=True, ids=tuple(dict.fromkeys(one.id for one in ended)))
+            runs, _ = await list_executions(self.front.client, wanted.to_query(), limit=1000)
             for one in runs:
                 later[one.id] = max(one.started, later.get(one.id, one.started))
         return frozenset(one.run for one in ended if later.get(one.id, one.started) > one.started)
@@ -223,7 +224,18 @@ class Office:
             found = (pages.account(one) for one in dict.fromkeys(accounts))
             return {one.id: ZoneInfo(one.time_zone) for one in found if one is not None}
 
-    # Payment methods.
+    # Accounts and their payment methods.
+
+    async def account(self, account: str, *, viewer: str, acts: bool = True, language: str = "en") -> AccountPage | None:
+        """One account as `viewer` may start something about it, in one transaction of the book; None: there is no such account.
+
+        `acts`: whether they may start anything at all; else nothing is judged.
+        """
+        return await asyncio.to_thread(self._account, account, viewer, language, acts=acts)
+
+    def _account(self, account: str, viewer: str, language: str, *, acts: bool) -> AccountPage | None:
+        with self._book.reading() as pages:
+            return account_page(pages, account, viewer, self._now(), language, acts=acts)
 
     def methods(self, account: str, *, viewer: str, language: str = "en") -> Sequence[MethodPage]:
         """The account's payment methods, with what depends on each and whether `viewer` may manage it."""

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 from desk import SCRIPT, Desk, opened, until
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from temporalio.api.workflowservice.v1 import PauseWorkflowExecutionRequest, UnpauseWorkflowExecutionRequest
 
 from paystates.temporal.server import DevServer
+from states.charge_retry import Hold
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
 
@@ -128,6 +129,35 @@ async def test_it_is_held_resumed_and_written_off_and_moves_before_the_eyes_of_a
     await expect(state(olga)).to_have_text("Written off")
     await expect(state(olav)).to_have_text("Written off")
     await expect(olav.locator(".timeline")).to_contain_text(SCRIPT)
+
+
+async def pauses(page: Page, milliseconds: int) -> bool:
+    """Whether that is how long it waits the next time that it is refused."""
+    return bool(await page.evaluate("pause") == milliseconds)
+
+
+async def test_a_page_that_may_not_follow_says_so_and_follows_as_soon_as_it_may(desk: Desk, open_page) -> None:
+    """Too many streams are open: the browser never asks again, so the page does, ever more rarely, and catches up."""
+    path = desk.owes("crowded")
+    await desk.front.start("charge-retry", {"invoice": "crowded"})
+    page = await open_page(ours=False)  # a browser complains of what it was refused
+    await page.clock.install()
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=429)
+
+    await page.route("**/board/live/**", refuse)
+    await desk.sign_in(page, desk.olga, path)
+    told = page.get_by_text("This page does not follow by itself just now")
+    await expect(told).to_be_visible()
+    await until(lambda: pauses(page, 10_000), "it was refused")
+    await page.clock.fast_forward(5_000)
+    await until(lambda: pauses(page, 20_000), "it was refused again, and waits longer")
+    await desk.front.act("charge-retry/crowded", Hold(), actor="olga")
+    await page.unroute("**/board/live/**")
+    await page.clock.fast_forward(10_000)
+    await expect(told).to_be_hidden()
+    await expect(state(page)).to_have_text("Held by an operator")
 
 
 async def test_an_administrator_replaces_a_method_step_by_step(desk: Desk, open_page) -> None:

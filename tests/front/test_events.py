@@ -130,6 +130,12 @@ def test_a_definition_that_is_kept_no_more_is_told_plainly(book):
     ]
 
 
+def test_a_row_without_a_line_of_its_own_is_told_in_norwegian_by_the_names_of_its_declaration(book):
+    keep(book, row(1, "due", "waiting", "charging"), row(2, "unchanged", "confirming", "opening"))
+    told = [one.words for one in events(book, "fjord", language="nb").rows]
+    assert told == ["tiden er inne: venter → belaster", "uendret: venter på bekreftelse → begynner"]
+
+
 def everything(book: MemoryBook) -> None:
     """All that can happen to an account outside its procedures, but for what `registering` does."""
     nok = Money.parse

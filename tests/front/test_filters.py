@@ -37,11 +37,13 @@ def test_all_that_is_said_must_hold() -> None:
         states=("held", "waiting"),
         account="a-1",
         due_before=NOON,
+        ids=("charge-retry/2026-1001", "charge-retry/it's"),
         query="PaystatesAttempt = 1 OR 1 = 1",
     ).to_query()
     assert query == (
         "WorkflowType IN ('charge-retry') AND ExecutionStatus IN ('Running', 'Paused') AND PaystatesState IN ('held', 'waiting')"
-        " AND PaystatesAccount = 'a-1' AND PaystatesDueAt < '2026-03-02T12:00:00Z' AND (PaystatesAttempt = 1 OR 1 = 1)"
+        " AND PaystatesAccount = 'a-1' AND PaystatesDueAt < '2026-03-02T12:00:00Z'"
+        " AND WorkflowId IN ('charge-retry/2026-1001', 'charge-retry/it''s') AND (PaystatesAttempt = 1 OR 1 = 1)"
     )
 
 

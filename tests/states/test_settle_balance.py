@@ -384,6 +384,8 @@ def test_who_finds_nothing_due_is_told_what_is_due_elsewhere() -> None:
         "Nothing is due with Visa ending 4242. What is due is due with other payment methods: Visa ending 1881 (25.00 NOK)."
     )
     assert after("reviewing", PLAIN, read(OWN_LEFT)).last == elsewhere
+    assert [one.code for one in after("reviewing", PLAIN, read(NOTHING)).refusals] == ["NOTHING_DUE"]
+    assert [one.code for one in after("reviewing", PLAIN, read(OWN_LEFT)).refusals] == ["DUE_ELSEWHERE"]
     assert "1881" not in after("reviewing", PLAIN, read(OWN_LEFT, LISE)).last
 
 

@@ -173,8 +173,9 @@ class MemoryOffice(Office):
     async def list(self, wanted: Filter, *, limit: int = 50, after: str | None = None) -> Listing:
         self.front.reachable()
         rows = [self._row(subject) for subject in self.front.driver.subjects]
-        shown = [row for row in rows if wanted.account in {None, row.account} and (wanted.ended or row.verdict is None)]
-        return Listing(tuple(shown[:limit]), None)
+        named = [row for row in rows if not wanted.ids or row.subject in wanted.ids]
+        shown = [row for row in named if wanted.account in {None, row.account} and (wanted.ended or row.verdict is None)]
+        return Listing(tuple(shown[:limit]), "more" if len(shown) > limit else None)
 
     def _row(self, subject: str) -> ListedProcedure:
         walk = self.front._walk(subject)

@@ -167,6 +167,8 @@ async def test_titles_and_headlines_over_http_are_told_in_the_language_asked_for
         assert (row["state"], row["title"]) == ("waiting", "Venter på neste forsøk")
         page = (await caller.get("/v1/procedures/charge-retry/2026-1001")).json()
         assert page["headline"] == "faktura 2026-1001 · forsøk 0 · dato 0 av 6 · 1495.00 NOK · Visa •••• 4242"
+        declared = {one["name"]: one["title"] for one in (await caller.get("/v1/definitions/charge-retry")).json()["states"]}
+        assert declared["waiting"] == row["title"]
         drawn = (await caller.get("/v1/definitions/charge-retry/diagram?format=svg&at=waiting")).text
         assert "trenger betalingsmåte" in " ".join(re.sub("<[^>]+>", " ", drawn).split())
 

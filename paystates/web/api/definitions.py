@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from paystates.engine import Arrow, Node, Procedure, Rule, chart
+from paystates.front.languages import titled
 from paystates.web.access import Accessed, May
 from paystates.web.api.fields import Told
 from paystates.web.api.pictures import PICTURES, Drawn, picture
@@ -35,7 +36,7 @@ class DefinitionListed(Told):
 
 
 class StateTold(Told):
-    """A state: its kind is run, each, wait, ask or end."""
+    """A state: its kind is run, each, wait, ask or end. The title is for people; the rest are names of the declaration."""
 
     name: str
     kind: str
@@ -96,14 +97,14 @@ def definitions(known: Accessed) -> list[DefinitionListed]:
 
 
 @router.get("/definitions/{procedure}", summary="A declaration", responses=failures(404))
-def definition(procedure: str, known: Accessed) -> DefinitionTold:
-    """A procedure's newest version, or the one named as `charge-retry@1`."""
+def definition(procedure: str, request: Request, known: Accessed) -> DefinitionTold:
+    """A procedure's newest version, or the one named as `charge-retry@1`. Titles are told in the language asked for."""
     known.check(May.READ)
     made = chart(_procedure(procedure))
     return DefinitionTold(
         definition=made.definition,
         initial=made.initial,
-        states=[_state(node) for node in made.nodes],
+        states=[_state(node, language_of(request)) for node in made.nodes],
         moves=[_move(arrow) for arrow in made.arrows],
     )
 
@@ -148,8 +149,8 @@ def _rule(rule: Rule, language: str) -> RuleTold:
     )
 
 
-def _state(node: Node) -> StateTold:
-    return StateTold(name=node.name, kind=node.kind, title=node.title, detail=node.detail)
+def _state(node: Node, language: str) -> StateTold:
+    return StateTold(name=node.name, kind=node.kind, title=titled(node.title, language), detail=node.detail)
 
 
 def _move(arrow: Arrow) -> MoveTold:

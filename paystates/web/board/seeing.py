@@ -1,7 +1,6 @@
 """Puts the pages together: what is read from the office and the book for them, and only of accounts that the token reaches."""
 
 from collections.abc import Mapping, Sequence
-from secrets import token_urlsafe
 from typing import Final
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -11,17 +10,15 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.accounts import Account
 from paystates.engine import chart
-from paystates.front.accounts import Holdings, holdings
 from paystates.front.items import items
-from paystates.front.pages import Filter, ListedProcedure, MethodPage
-from paystates.front.timeline import timeline
-from paystates.front.words import Line
+from paystates.front.pages import Filter, ListedProcedure
 from paystates.web.access import May
 from paystates.web.board.deeds import deeds
 from paystates.web.board.forms import fields_of
 from paystates.web.board.notices import Notice
 from paystates.web.board.render import language, page
 from paystates.web.board.session import Session
+from paystates.web.board.starting import called, section
 from paystates.web.drawing import svg
 from paystates.web.house import House
 from paystates.web.problems import not_found
@@ -31,8 +28,6 @@ from states.procedures import RELEASED
 MANY: Final = 200
 """How many procedures stand on one page."""
 _ITEMS: Final = 100
-_MOVING: Final = ("active", "past_due", "expired", "disabled")
-"""Subscriptions of this status may want another method."""
 
 
 async def procedure_page(
@@ -69,8 +64,15 @@ async def account_page(
 ) -> Response:
     """An account: its methods and what depends on them, its procedures, and what happened."""
     session.access.check(May.READ, account_id)
-    held, methods, lines = await run_in_threadpool(_account, house, session, account_id, language(request))
-    rows, _ = await listed(house, session, Filter(account=account_id))
+    acts = May.ACT in session.access.may
+    seen = await house.office.account(account_id, viewer=session.actor, language=language(request), acts=acts)
+    if seen is None:
+        raise not_found("account")
+    rows, more = await listed(house, session, Filter(account=account_id))
+    running = {row.subject for row in rows}
+    if more:  # among the rest may be some that a button would start
+        others = tuple(one.subject for some in seen.starts.values() for one in some if one.subject not in running)
+        running |= {row.subject for row in (await listed(house, session, Filter(ids=others), limit=len(others)))[0]}
     return page(
         request,
         "account.html.j2",
@@ -79,18 +81,21 @@ async def account_page(
         here="accounts",
         live=f"/board/live?account={quote(account_id)}",
         notices=notices,
-        account=held.account,
-        zone=ZoneInfo(held.account.time_zone),
-        held=held,
-        methods=methods,
-        labels={one.id: one.label for one in methods},
+        account=seen.held.account,
+        zone=ZoneInfo(seen.held.account.time_zone),
+        held=seen.held,
+        methods=seen.methods,
+        labels={one.id: one.label for one in seen.methods},
         adding=fields_of(AddNew),
         start=f"/board/accounts/{quote(account_id)}/start",
-        wish=token_urlsafe(9),
-        moving=_MOVING,
+        starts_called=called(language(request)),
+        whole=section("account", seen.starts, [f"account/{account_id}"], running),
+        owing=section("owed", seen.starts, [f"invoice/{one.invoice}" for one in seen.held.debts], running),
+        on_file={one.id: section(one.id, seen.starts, [f"method/{one.id}"], running) for one in seen.methods},
+        paying=section("subscriptions", seen.starts, [f"subscription/{one.id}" for one in seen.held.subscriptions], running),
         procedures=rows,
-        lines=lines,
-        acts=May.ACT in session.access.may,
+        lines=seen.lines,
+        acts=acts,
     )
 
 
@@ -112,10 +117,10 @@ async def items_page(request: Request, house: House, session: Session, subject: 
 
 
 async def listed(
-    house: House, session: Session, wanted: Filter, after: str | None = None
+    house: House, session: Session, wanted: Filter, after: str | None = None, limit: int = MANY
 ) -> tuple[Sequence[ListedProcedure], str | None]:
     """The procedures wanted, those of other accounts left out, and where the next page begins."""
-    found = await house.office.list(wanted, limit=MANY, after=after)
+    found = await house.office.list(wanted, limit=limit, after=after)
     return [row for row in found.rows if session.access.reaches(row.account)], found.next
 
 
@@ -132,12 +137,3 @@ def accounts_of(house: House, session: Session) -> Mapping[str, Account]:
     """The accounts that the token reaches, by id."""
     with house.book.reading() as pages:
         return {one.id: one for one in pages.accounts() if session.access.reaches(one.id)}
-
-
-def _account(house: House, session: Session, account_id: str, code: str) -> tuple[Holdings, Sequence[MethodPage], Sequence[Line]]:
-    with house.book.reading() as pages:
-        found = pages.account(account_id)
-        if found is None:
-            raise not_found("account")
-        held, lines = holdings(pages, found), timeline(pages, account_id, language=code)
-    return held, house.office.methods(account_id, viewer=session.actor, language=code), lines

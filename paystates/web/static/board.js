@@ -40,10 +40,34 @@ function show() {
   picture.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
 }
 
+// A browser asks again for a stream that broke off, but never for one that it was refused, as when too many are open. That one is
+// asked for here, ever more rarely; until it is had, the page says that it does not follow, and then it is fetched anew.
+const FIRST = 5_000, LONGEST = 60_000; // milliseconds
+const stale = document.getElementById("stale");
+let source, later, pause = FIRST, last = Promise.resolve();
+
+function changed() {
+  last = last.then(renew, renew);
+}
+
+function follow() {
+  source = new EventSource(main.dataset.live);
+  source.addEventListener("changed", changed);
+  source.addEventListener("open", () => {
+    if (!stale.hidden) changed();
+    stale.hidden = true;
+    pause = FIRST;
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    stale.hidden = false;
+    later = setTimeout(follow, pause);
+    pause = Math.min(2 * pause, LONGEST);
+  });
+}
+
 if (main) {
   show();
-  let last = Promise.resolve();
-  const source = new EventSource(main.dataset.live);
-  source.addEventListener("changed", () => { last = last.then(renew, renew); });
-  addEventListener("pagehide", () => source.close());
+  follow();
+  addEventListener("pagehide", () => { source.close(); clearTimeout(later); });
 }
