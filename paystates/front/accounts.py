@@ -15,7 +15,10 @@ SHOWN: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A subscription: `method` is what it pays with itself, `profile` the name of the billing profile that pays for it."""
+    """A subscription: `method` is what it pays with itself, `profile` the name of the billing profile that pays for it.
+
+    `owes`: something is due of it.
+    """
 
     id: str
     name: str
@@ -23,6 +26,7 @@ class Subscribed:
     recurring: bool
     method: str | None
     profile: str | None
+    owes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,16 @@ def holdings(pages: Pages, account: Account) -> Holdings:
     found = pages.subscriptions(account.id)
     payers: dict[PayerKey, Payer] = {(PayerKind.PROFILE, name): one for name, one in profiles.items()}
     payers |= {(PayerKind.SUBSCRIPTION, one.id): one for one in found}
-    shown = [_subscribed(one, profiles.get(one.profile_id or "")) for one in found[:SHOWN]]
-    debts = [_debt(one, payers.get((one.invoice.payer_kind, one.invoice.payer_id))) for one in pages.owed(account.id)]
+    owed = pages.owed(account.id)
+    owing = {one.invoice.payer_id for one in owed if one.invoice.payer_kind is PayerKind.SUBSCRIPTION}
+    shown = [_subscribed(one, profiles.get(one.profile_id or ""), owes=one.id in owing) for one in found[:SHOWN]]
+    debts = [_debt(one, payers.get((one.invoice.payer_kind, one.invoice.payer_id))) for one in owed]
     return Holdings(account, shown, len(found) - len(shown), debts, _sums(debts))
 
 
-def _subscribed(one: Subscription, profile: BillingProfile | None) -> Subscribed:
+def _subscribed(one: Subscription, profile: BillingProfile | None, *, owes: bool) -> Subscribed:
     name = profile.name if profile else None
-    return Subscribed(one.id, one.name, one.status.value, one.recurring_billing, one.method_id, name)
+    return Subscribed(one.id, one.name, one.status.value, one.recurring_billing, one.method_id, name, owes)
 
 
 def _debt(one: Owed, payer: Payer | None) -> Debt:

@@ -48,7 +48,7 @@ def starts(
     """Every start about the account, its `methods`, its subscriptions and its debts, as `viewer` would make it now.
 
     A subscription that pays through a billing profile has no method of its own that could be changed, and none is wanted for
-    one that is over. Of whoever does not act, nothing is judged.
+    one that is over and owes nothing. Of whoever does not act, nothing is judged.
     """
 
     def start(declared: Declared, **data: str) -> Start:
@@ -68,7 +68,7 @@ def starts(
         return [start(one, method=debt.method, invoice=debt.invoice) for one in by_itself]
 
     account = held.account.id
-    changing = [one.id for one in held.subscriptions if one.profile is None and one.status in _MOVING]
+    changing = [one.id for one in held.subscriptions if one.profile is None and (one.owes or one.status in _MOVING)]
     return {
         f"account/{account}": about("account", account, request=token_urlsafe(9)),
         **{f"method/{one}": about("method", one) for one in methods},

@@ -37,10 +37,13 @@ accounts:
       - {id: s-2, name: Business Basic, method: bos}
       - {id: s-3, name: Planner, method: konto, status: cancelled, recurring_billing: false}
       - {id: s-4, name: Visio, status: disabled, recurring_billing: false}
+      - {id: s-5, name: Whiteboard, status: deleted, recurring_billing: false}
+      - {id: s-6, name: Loop, status: deleted, recurring_billing: false}
     invoices:
       - {id: I-1, subscription: s-1, amount: "1495.00", currency: NOK, billing_date: -3d}
       - {id: I-2, subscription: s-2, amount: "20.00", currency: EUR, billing_date: -3d}
       - {id: I-4, subscription: s-4, amount: "7.00", currency: NOK, billing_date: -3d}
+      - {id: I-5, subscription: s-5, amount: "8.00", currency: NOK, billing_date: -3d}
   - id: fjord
     name: Fjord AS
     country: "NO"
@@ -92,7 +95,7 @@ EXPECTED: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
         "update-details/stolen": NO_ROLE,
         **{f"delete-with-dependents/{card}": NO_ROLE for card in ("visa", "spare", "stolen", "bos", "konto")},
         **{f"settle-balance/{card}": MAY_NOT_PAY for card in ("visa", "spare", "stolen", "bos", "konto")},
-        **{f"change-single-subscription/{one}": NO_ROLE for one in ("s-1", "s-2", "s-4")},
+        **{f"change-single-subscription/{one}": NO_ROLE for one in ("s-1", "s-2", "s-4", "s-5")},
         "add-method/contoso": NO_ROLE,
     },
     ("fjord", "ann"): {
@@ -194,6 +197,12 @@ async def test_the_page_says_what_each_may_start_and_why_not(account: str, perso
     assert refused == EXPECTED[account, person]
 
 
+async def test_a_subscription_that_is_over_is_given_another_method_only_while_it_owes():
+    async with visiting(filled(), **token("kari", "contoso")) as visitor:
+        changed = {one.about for one in await shown(visitor, "contoso") if one.procedure == "change-single-subscription"}
+    assert changed == {"s-1", "s-2", "s-4", "s-5"}
+
+
 async def test_an_operator_may_collect_and_nothing_else_and_is_told_why():
     async with visiting(filled(), **token("olga", "contoso")) as visitor:
         starts = await shown(visitor, "contoso")
@@ -231,7 +240,7 @@ async def test_reasons_are_told_in_the_language_of_whoever_looks_and_once_for_al
         page = await visitor.sees("/board/accounts/contoso")
     subscriptions = page.partition('id="subscriptions"')[2].partition("</section>")[0]
     assert len(re.findall("Rollen din er ikke nok", subscriptions)) == 1
-    assert len(re.findall(r'disabled aria-describedby="why-subscriptions-0"', subscriptions)) == 3
+    assert len(re.findall(r'disabled aria-describedby="why-subscriptions-0"', subscriptions)) == 4
     assert "Erstatt, Slett, Rett:" in re.sub(r"\s+", " ", page)
 
 
