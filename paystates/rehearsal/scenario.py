@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from domain.data import Data, DataError, Place, Problem, load
+from domain.money import Money, MoneyError
 from gateways.script import Script
 from paystates.engine import Verdict
 from paystates.orders import BadOrder, Refused, charge_retry_id
-from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step
+from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step, Void
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -146,6 +147,28 @@ class Scenario(Data):
             if name not in self.ends:
                 yield ("ends",), f"does not say how {name} ends: add it"
         yield from self._impossible()
+        yield from self._unpayable()
+
+    def _unpayable(self) -> Iterator[tuple[Place, str]]:
+        """Deeds about no invoice, amounts that are none in the currency of theirs, and payments of nothing."""
+        currencies = {invoice.id: invoice.currency for account in self.book.accounts for invoice in account.invoices}
+        for index, step in enumerate(self.steps):
+            given = step.receive or step.credit or step.void
+            if given is None:
+                continue
+            place = ("steps", index, step.deed)
+            if given.invoice is None and not self.collect:
+                yield (*place, "invoice"), "is missing, and nothing is collected that it could mean: add it"
+            currency = currencies.get(given.invoice or next(iter(self.collect), ""))
+            if currency is None or isinstance(given, Void):
+                continue
+            try:
+                money = Money.parse(given.amount, currency)
+            except MoneyError as error:
+                yield (*place, "amount"), str(error)
+                continue
+            if given is step.receive and money.amount <= 0:
+                yield (*place, "amount"), f"{given.amount!r} pays nothing: write an amount above zero"
 
     def _impossible(self) -> Iterator[tuple[Place, str]]:
         """Actions that the procedure they go to does not know, and truths that it does not have."""
