@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -162,6 +163,19 @@ def test_the_demo_plays_on_a_server_and_leaves_a_book_and_mails(examples: Path, 
     assert len(list((mails / "voided").glob("*.eml"))) == 1
     assert len(list((mails / "past").glob("*.eml"))) == 2
     assert (home / ".paystates/demo/book.db").exists()
+
+
+def test_a_command_that_a_shell_would_not_find_is_put_on_the_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `make demo` it is in .venv/bin only, and what the demo says comes next would end in “command not found”."""
+    folder = home / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(home))
+    assert demo.activating() is None, "where nothing can be activated, nothing is promised"
+    (folder / "activate").touch()
+    assert demo.activating() == Path(".venv/bin/activate")
+    (home / "paystates").touch(mode=0o755)
+    assert demo.activating() is None, "the shell finds it"
 
 
 @pytest.mark.server
