@@ -63,6 +63,18 @@ def test_what_did_not_go_as_told_is_told_and_the_exit_code_is_one(scenario: Path
     assert "1 of 1 did not go as told" in ran.told
 
 
+def test_what_was_refused_though_the_file_says_otherwise_is_told_as_refused(scenario: Path, paystates: Run) -> None:
+    """The timeline is what happened, not what the file hoped for."""
+    credited = 'steps:\n  - {at: 1d, credit: {amount: "9999.00"}}\n'
+    text = scenario.read_text(encoding="utf-8")
+    assert "steps:" not in text
+    scenario.write_text(text.replace("ends:\n", f"{credited}ends:\n"), encoding="utf-8")
+    ran = paystates("rehearse", scenario)
+    assert ran.code == 1
+    assert "✗ 9999.00 NOK credited: refused (does not fit)" in ran.told
+    assert "1d 00:00 paystates credit: expected taken, got refused with DOES_NOT_FIT" in ran.told
+
+
 def test_a_rehearsal_as_data_has_instants_of_the_accounts_zone(scenario: Path, paystates: Run) -> None:
     data = paystates("rehearse", scenario, "--json").data
     assert data["passed"] is True
