@@ -7,7 +7,6 @@ hours later.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -15,11 +14,11 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from domain.data import Data, DataError, Place, Problem, load
-from domain.money import Money, MoneyError
 from gateways.script import Script
 from paystates.engine import Verdict
 from paystates.orders import BadOrder, Refused, charge_retry_id
-from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step, Void
+from paystates.rehearsal.amounts import wrong_amounts
+from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -147,28 +146,7 @@ class Scenario(Data):
             if name not in self.ends:
                 yield ("ends",), f"does not say how {name} ends: add it"
         yield from self._impossible()
-        yield from self._unpayable()
-
-    def _unpayable(self) -> Iterator[tuple[Place, str]]:
-        """Deeds about no invoice, amounts that are none in the currency of theirs, and payments of nothing."""
-        currencies = {invoice.id: invoice.currency for account in self.book.accounts for invoice in account.invoices}
-        for index, step in enumerate(self.steps):
-            given = step.receive or step.credit or step.void
-            if given is None:
-                continue
-            place = ("steps", index, step.deed)
-            if given.invoice is None and not self.collect:
-                yield (*place, "invoice"), "is missing, and nothing is collected that it could mean: add it"
-            currency = currencies.get(given.invoice or next(iter(self.collect), ""))
-            if currency is None or isinstance(given, Void):
-                continue
-            try:
-                money = Money.parse(given.amount, currency)
-            except MoneyError as error:
-                yield (*place, "amount"), str(error)
-                continue
-            if given is step.receive and money.amount <= 0:
-                yield (*place, "amount"), f"{given.amount!r} pays nothing: write an amount above zero"
+        yield from wrong_amounts(self)
 
     def _impossible(self) -> Iterator[tuple[Place, str]]:
         """Actions that the procedure they go to does not know, and truths that it does not have."""
@@ -179,12 +157,15 @@ class Scenario(Data):
                 yield ("steps", index), f"act: {error}"
             except Refused:  # it has a number, and is refused when it is played
                 continue
-        truths: list[tuple[Place, str | None, Truth]] = [(("ends", name), name, truth) for name, truth in self.ends.items()]
-        truths += [(("checks", index), check.about, check) for index, check in enumerate(self.checks)]
-        for place, name, truth in truths:
+        for place, name, truth in self.truths():
             wrong = sorted(truth.model_fields_set & OF_INVOICES) if "/" in self._short(name) else []
             for field in wrong:
                 yield (*place, field), "only an invoice that is collected has that: remove it"
+
+    def truths(self) -> Iterator[tuple[Place, str | None, Truth]]:
+        """Everything that must be true: where it stands, and the name of what it is about."""
+        yield from ((("ends", name), name, truth) for name, truth in self.ends.items())
+        yield from ((("checks", index), check.about, check) for index, check in enumerate(self.checks))
 
     def _short(self, name: str | None) -> str:
         return shown(self.subject(name))
@@ -292,8 +273,3 @@ def stage(text: str, name: str, folder: Path, today: date, source_name: str) -> 
 def shown(subject: str) -> str:
     """A procedure as a story names it: what collects an invoice, by the invoice."""
     return subject.removeprefix("charge-retry/")
-
-
-def minor(amount: str, exponent: int) -> int:
-    """A decimal string in minor units."""
-    return int(Decimal(amount).scaleb(exponent))

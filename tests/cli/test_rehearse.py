@@ -59,7 +59,7 @@ def test_what_did_not_go_as_told_is_told_and_the_exit_code_is_one(scenario: Path
     scenario.write_text(scenario.read_text().replace('balance: "0.00"', 'balance: "1.00"'))
     ran = paystates("rehearse", scenario)
     assert ran.code == 1
-    assert "✗ not as two says F-1001 at the end: balance should be 100, is 0" in ran.told
+    assert "✗ not as two says F-1001 at the end: balance should be 1.00 NOK, is 0.00 NOK" in ran.told
     assert "1 of 1 did not go as told" in ran.told
 
 
