@@ -89,7 +89,7 @@ SCENARIOS = [
     ),
     ('balance: "0.00"', 'balance: "0.001"', "line 30, ends.V-1.balance: '0.001' has 3 decimals, but NOK has 2"),
     ('balance: "0.00"', 'charged: {varden-visa: "1.001"}', "ends.V-1.charged.varden-visa: '1.001' has 3 decimals, but NOK has 2"),
-    ("8d, state", "8d, account_credit: '1.001', state", "line 28, checks[0].account_credit: '1.001' has 3 decimals, but NOK has 2"),
+    ("8d, state", "8d, account_credit: '1.001', state", "checks[0].account_credit: '1.001' has 3 decimals, but NOK has 2"),
     ("act: hold", "cancel_subscription: m365", "steps[0].cancel_subscription: 'm365' is no subscription here"),
     ("act: hold", "mail_server: sleeps", "steps[0].mail_server: 'sleeps' is not known here: use 'refuses' or 'accepts'"),
     ("collect:", "drivers: [cloud]\ncollect:", "line 19, drivers[0]: 'cloud' is not known here: use 'memory' or 'temporal'"),
