@@ -237,7 +237,8 @@ class SqlBook:
 
     def _unopened(self, error: DBAPIError) -> BookUnusable:
         address = self.engine.url.render_as_string(hide_password=True)
-        return BookUnusable(f"the account book at {address} cannot be opened: {told(error)}")
+        remedy = "correct its address, or see to its database"
+        return BookUnusable(f"the account book at {address} cannot be opened ({told(error)}): {remedy}")
 
     def transaction(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`. `BookError` when the same thread is in a transaction already."""
