@@ -216,13 +216,29 @@ class SqlBook:
                 upgrade(connection)
         except DBAPIError as error:
             book.close()
-            address = book.engine.url.render_as_string(hide_password=True)
-            message = f"the account book at {address} cannot be opened: {told(error)}"
-            raise BookUnusable(message) from error
+            raise book._unopened(error) from error
         except BookUnusable:
             book.close()
             raise
         return book
+
+    def schema(self) -> str | None:
+        """The revision of its schema now, for who only looks: nothing is made or brought up to date. None: it has none of ours.
+
+        `BookUnusable` when the database cannot be reached.
+        """
+        from store.migrations import revision_of  # noqa: PLC0415 - Alembic is slow to import, and needed only here
+
+        try:
+            with self._reading.connect() as connection:
+                return revision_of(connection)
+        except DBAPIError as error:
+            raise self._unopened(error) from error
+
+    def _unopened(self, error: DBAPIError) -> BookUnusable:
+        address = self.engine.url.render_as_string(hide_password=True)
+        remedy = "correct its address, or see to its database"
+        return BookUnusable(f"the account book at {address} cannot be opened ({told(error)}): {remedy}")
 
     def transaction(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`. `BookError` when the same thread is in a transaction already."""

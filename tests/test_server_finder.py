@@ -237,6 +237,24 @@ async def test_a_server_with_a_database_knows_after_a_restart_what_it_knew(tmp_p
         assert known.namespace_info.name == "shop"
 
 
+@pytest.mark.server
+async def test_a_database_is_one_servers_at_a_time(tmp_path: Path) -> None:
+    """On other ports a second one would start, and run everything again that the first one runs."""
+    database = tmp_path / "temporal.db"
+    async with DevServer(database=database, ui=False):
+        with pytest.raises(ServerFailed, match=r"state in .*temporal\.db already, so .* another file in PAYSTATES_SERVER_DB\."):
+            DevServer(database=database, ui=False).start()
+    async with DevServer(database=database, ui=False) as again:
+        assert again.address
+
+
+def test_a_server_that_does_not_start_lets_go_of_its_database(machine: Machine, tmp_path: Path) -> None:
+    program = machine.has(machine.bin / "temporal", "echo 'no such flag' >&2; exit 1")
+    for _ in range(2):
+        with pytest.raises(ServerFailed, match="did not start: no such flag"):
+            DevServer(program, database=tmp_path / "temporal.db").start()
+
+
 def _page(url: str) -> bytes:
     with urllib.request.urlopen(url) as page:  # noqa: S310 - the address of our own server
         return page.read()

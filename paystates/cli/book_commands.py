@@ -63,9 +63,11 @@ def void_command(invoice: Invoice, *, reference: Reference = None, json: Json = 
     from paystates.cli import books as work
     from paystates.cli.connection import settings
 
+    given = settings()
+    work.invoice_of(given, invoice)
     name = reference or work.reference()
     order, done = f"the void of {invoice} ({name})", f"the rest of {invoice} is voided ({name})"
-    asyncio.run(work.ordered(settings(), lambda book, now: void(book, invoice, name, now), order=order, done=done, json=json))
+    asyncio.run(work.ordered(given, lambda book, now: void(book, invoice, name, now), order=order, done=done, json=json))
 
 
 @books.command("bind")
@@ -90,9 +92,11 @@ def bind_command(
     kind = PayerKind.SUBSCRIPTION if subscription else PayerKind.PROFILE
     payer = subscription or profile or ""
     done = f"{method} is bound to {payer}"
+    given = settings()
+    work.must_know(given, method, subscription=subscription, profile=profile)
     asyncio.run(
         work.booked(
-            settings(),
+            given,
             lambda book, now: bind(book, kind, payer, method, charge_now=charge_now),
             done=done,
             json=json,

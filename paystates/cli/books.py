@@ -16,7 +16,7 @@ from store.files import read_book, write_book
 
 if TYPE_CHECKING:
     from activities.bookkeeping import Receipt, Wake
-    from domain.accounts import Method
+    from domain.accounts import Invoice, Method
     from domain.money import Money
     from store.port import Book
 
@@ -45,19 +45,42 @@ def import_file(settings: Settings, path: Path, *, json: bool) -> None:
 
 
 def amount_of(settings: Settings, invoice: str, amount: str) -> "Money":
-    """An amount in the currency of an invoice; `BadInput` names what is wrong."""
+    """An amount above zero in the currency of an invoice; `BadInput` names what is wrong."""
     from domain.money import Money, MoneyError
 
+    currency = invoice_of(settings, invoice).currency
+    try:
+        money = Money.parse(amount, currency)
+    except MoneyError as error:
+        message = f"AMOUNT: {error}"
+        raise BadInput(message) from None
+    if money.amount <= 0:
+        message = f"AMOUNT: {money} is nothing that could be booked: write an amount above zero, such as 1495.00"
+        raise BadInput(message)
+    return money
+
+
+def invoice_of(settings: Settings, invoice: str) -> "Invoice":
+    """An invoice of the book; `BadInput` when it is none."""
     with book(settings) as opened, opened.reading() as pages:
         found = pages.invoice(invoice)
     if found is None:
         message = f"INVOICE {invoice!r} is not in the account book: see `paystates list`, or import it"
         raise BadInput(message)
-    try:
-        return Money.parse(amount, found.currency)
-    except MoneyError as error:
-        message = f"AMOUNT: {error}"
-        raise BadInput(message) from None
+    return found
+
+
+def must_know(settings: Settings, method: str, *, subscription: str | None, profile: str | None) -> None:
+    """Whether the book has a payment method, and what it is to be bound to; `BadInput` names what it has not."""
+    with book(settings) as opened, opened.reading() as pages:
+        found = {
+            f"METHOD {method!r}": pages.method(method),
+            f"--subscription {subscription!r}": pages.subscription(subscription) if subscription else True,
+            f"--billing-profile {profile!r}": pages.profile(profile) if profile else True,
+        }
+    unknown = [named for named, record in found.items() if record is None]
+    if unknown:
+        raise BadInput("\n".join(f"{named} is not in the account book: import it, or correct its id" for named in unknown))
 
 
 def card(settings: Settings, account_id: str, method_id: str, *, brand: str, last4: str, expires: str, by: str) -> "Method":

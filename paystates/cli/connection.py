@@ -59,7 +59,7 @@ async def connect(of: Settings, *, warned: bool = False) -> "Client":
     try:
         return await open_client(address(of), namespace=_namespace(of))
     except PaystatesError as error:
-        raise Unmet(str(error)) from None
+        raise Unmet(str(error)) from error
 
 
 def _namespace(of: Settings) -> str | None:
@@ -117,18 +117,24 @@ async def office(of: Settings) -> "AsyncIterator[Office]":
         yield Office(front, opened, patience=PATIENCE)
 
 
+def missing_file(of: Settings) -> str | None:
+    """The SQLite file that the settings name, when it is not there yet."""
+    from sqlalchemy import make_url
+
+    if not of.book_url.startswith("sqlite"):
+        return None
+    file = make_url(of.book_url).database
+    return file if file and file != ":memory:" and not Path(file).exists() else None
+
+
 @contextmanager
 def book(of: Settings, *, make: bool = False) -> Iterator["SqlBook"]:
     """The account book, closed in the end. Unless it may be made, `Unmet` when there is none yet."""
-    from sqlalchemy import make_url
-
     from paystates.composition import open_book
 
-    if not make and of.book_url.startswith("sqlite"):
-        file = make_url(of.book_url).database
-        if file and file != ":memory:" and not Path(file).exists():
-            message = f"there is no account book at {file}: fill one with `paystates book import FILE`, or set PAYSTATES_BOOK_URL"
-            raise Unmet(message)
+    if not make and (file := missing_file(of)) is not None:
+        message = f"there is no account book at {file}: fill one with `paystates book import FILE`, or set PAYSTATES_BOOK_URL"
+        raise Unmet(message)
     opened = open_book(of)
     try:
         yield opened

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -139,3 +140,14 @@ def _conclude(played: list[Played], seconds: float, sight: Sight, ui: str) -> No
     out.print()
     out.print("The server stops with the demo. To look around in the UI:  paystates demo --stay", soft_wrap=True)
     out.print("To keep a server, its UI and a worker running:             paystates up", soft_wrap=True)
+    if (script := activating()) is not None:
+        out.print(f"For your shell to find that command:                       . {terminal.safe(script)}", soft_wrap=True)
+
+
+def activating() -> Path | None:
+    """The script that lets a shell find `paystates`, where it does not, as after `make demo`; None where it does, or has none."""
+    script = Path(sys.executable).with_name("activate")
+    if shutil.which("paystates") is not None or not script.exists():
+        return None
+    here = Path.cwd()
+    return script.relative_to(here) if script.is_relative_to(here) else script

@@ -5,16 +5,26 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import UTC, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from paystates import clock
 from paystates.cli import terminal
-from paystates.cli.connection import address, book, connect, settings
+from paystates.cli.connection import address, connect, missing_file, settings
 from paystates.cli.errors import BadInput, Fault, explain
 from paystates.front.phrases import count
 from paystates.settings import Settings
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+_LATELY = timedelta(minutes=2)
+"""A worker asks again after a minute at most: who did not for longer is gone."""
 
 _PACKAGES = ("paystates", "temporalio", "pydantic", "sqlalchemy", "transitions")
 
@@ -69,7 +79,8 @@ async def _all() -> AsyncIterator[Finding]:
         yield Finding("settings", Health.BROKEN, "cannot be used", str(error).replace("\n", " "))
         return
     yield Finding("settings", Health.WELL, "every variable can be used")
-    yield await _server(given)
+    async for finding in _temporal(given):
+        yield finding
     for finding in (_book(given), _bank(given), _mail(given)):
         yield finding
 
@@ -100,32 +111,79 @@ def _program() -> Finding:
     return Finding("Temporal server’s program", Health.ABSENT, "is not here yet", remedy)
 
 
-async def _server(given: Settings) -> Finding:
+async def _temporal(given: Settings) -> AsyncIterator[Finding]:
+    """The server; and where one answers, whether a worker listens there. What is not named in the settings may be absent."""
+    from temporalio.service import RPCError
+
+    from paystates.orders import Unreachable
+
     place = address(given)
     try:
-        await connect(given)
-    except Fault:
-        broken = Health.BROKEN if given.temporal_address else Health.ABSENT
-        return Finding(
-            "Temporal server", broken, f"nobody answers at {place}", "start one with `paystates up`, or correct TEMPORAL_ADDRESS"
-        )
-    return Finding("Temporal server", Health.WELL, f"answers at {place}")
+        client = await connect(given)
+    except Fault as error:
+        absent = isinstance(error.__cause__, Unreachable) and not given.temporal_address
+        seen, _, remedy = str(error).partition(": ")
+        yield Finding("Temporal server", Health.ABSENT if absent else Health.BROKEN, seen, remedy)
+        return
+    yield Finding("Temporal server", Health.WELL, f"answers at {place}")
+    try:
+        listening = await _somebody_polls(client, given.task_queue)
+    except RPCError as error:
+        yield Finding("worker", Health.BROKEN, f"the server does not say who listens ({error.message})", "ask whoever runs it")
+        return
+    if listening:
+        yield Finding("worker", Health.WELL, f"listens on queue {given.task_queue}")
+        return
+    remedy = "start one with `paystates up` or worker.py, or correct PAYSTATES_TASK_QUEUE"
+    missing = Health.BROKEN if given.temporal_address else Health.ABSENT
+    yield Finding("worker", missing, f"none listens on queue {given.task_queue}, so no procedure moves", remedy)
+
+
+async def _somebody_polls(client: "Client", queue: str) -> bool:
+    """Whether a worker has asked for work lately. A server tells of those that are gone for some minutes more."""
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+    asked = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    told = await client.workflow_service.describe_task_queue(asked)
+    lately = clock.now() - _LATELY
+    return any(one.last_access_time.ToDatetime(UTC) >= lately for one in told.pollers)
 
 
 def _book(given: Settings) -> Finding:
+    """The account book, as it is: a look makes nothing, and brings nothing up to date."""
     from sqlalchemy import make_url
 
-    from store.migrations import HEAD
+    from store.migrations import HEAD, is_newer
+    from store.sql import SqlBook
 
     shown = make_url(given.book_url).render_as_string(hide_password=True)
+    fill = "fill one with `paystates book import FILE`"
+    if missing_file(given) is not None:
+        return Finding("account book", Health.ABSENT, f"{shown} is not there yet", fill)
     try:
-        with book(given) as opened, opened.reading() as pages:
-            accounts = len(pages.accounts())
-    except Fault:
-        return Finding("account book", Health.ABSENT, f"{shown} is not there yet", "fill one with `paystates book import FILE`")
+        with closing(SqlBook(given.book_url)) as book:
+            schema = book.schema()
+            if schema == HEAD:
+                with book.reading() as pages:
+                    return Finding(
+                        "account book", Health.WELL, f"{shown}, schema {HEAD}, {count(len(pages.accounts()), 'account')}"
+                    )
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a database is what the doctor is for
         return Finding("account book", Health.BROKEN, shown, f"{explain(error)[1]} Check PAYSTATES_BOOK_URL")
-    return Finding("account book", Health.WELL, f"{shown}, schema {HEAD}, {count(accounts, 'account')}")
+    if schema is None:
+        return Finding("account book", Health.ABSENT, f"{shown} has no tables of ours yet", fill)
+    if is_newer(schema):
+        return Finding(
+            "account book", Health.BROKEN, f"{shown}, schema {schema}, newer than our {HEAD}", "install the newer paystates"
+        )
+    remedy = "stop the workers of before; whatever opens it next, such as `paystates up`, brings it up to date"
+    return Finding("account book", Health.ABSENT, f"{shown}, schema {schema}, older than our {HEAD}", remedy)
 
 
 def _bank(given: Settings) -> Finding:

@@ -34,8 +34,8 @@ def story(report: Report) -> list[Line]:
     woken = {(line.at, line.subject) for line in told if line.wake}  # what wakes a procedure comes before what it does then
     told.sort(key=lambda line: (line.at, (line.at, line.subject) in woken))
     acts = {(one.at, one.subject, one.actor) for one in trace.decided}
-    for step in sorted(staged.scenario.steps, key=lambda one: one.at):
-        line = _done(staged, step, names, acts)
+    for place, step in sorted(enumerate(staged.scenario.steps), key=lambda one: one[1].at):
+        line = _done(staged, step, report.refused.get(place, ()), names, acts)
         if line is None:
             continue
         if step.start is not None:
@@ -174,22 +174,24 @@ def _handed_over(staged: Staged, mail: Mailed, at: datetime) -> str:
     return _STATUS[mail.status]
 
 
-def _done(staged: Staged, step: Step, names: Mapping[str, str], acts: set[tuple[str, str, str]]) -> Line | None:
-    """What a step of the file did, unless the journal tells it."""
+def _done(
+    staged: Staged, step: Step, codes: Sequence[str], names: Mapping[str, str], acts: set[tuple[str, str, str]]
+) -> Line | None:
+    """What a step of the file did, or was refused with, unless the journal tells it."""
     at = staged.instant(step.at).astimezone(staged.zone)
     subject = step.start.subject if step.start is not None else staged.scenario.subject(step.about)
     invoice, who = shown(subject), names.get(step.by, "")
     if step.act is not None:
         if (staged.elapsed(at), invoice, step.by) in acts:
             return None
-        refused = tuple(in_brief(code) for code in step.refused or ("NOT_POSSIBLE_NOW",))
+        refused = _in_brief(codes or ("NOT_POSSIBLE_NOW",))
         kind = str(step.act["kind"] if isinstance(step.act, dict) else step.act)
         row = Row(at, invoice, who or step.by, kind, "", "", refused)
         return next(iter(lines([row])), None)
     text = deed(step, staged)
     text = f"{who}{'' if step.start else ':'} {text}" if who else text
-    if step.refused:
-        text = f"{text}: refused ({'; '.join(in_brief(code) for code in step.refused)})"
+    if codes:
+        text = f"{text}: refused ({'; '.join(_in_brief(codes))})"
         return Line(at, invoice, text, Tone.REFUSED)
     return Line(at, invoice, text, Tone.DEED)
 

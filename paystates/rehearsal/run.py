@@ -24,6 +24,8 @@ class Report:
     staged: Staged
     failures: list[str] = field(default_factory=list)
     trace: Trace = field(default_factory=Trace)
+    refused: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """The codes that steps were refused with, by their place in the file."""
 
     @property
     def passed(self) -> bool:
@@ -68,12 +70,12 @@ class Rehearsal:
         scenario = self._staged.scenario
         for invoice in scenario.collect:
             await self._ordering.start("charge-retry", {"invoice": invoice}, self._staged.start)
-        items: list[tuple[timedelta, int, Step | Check]] = [(step.at, 0, step) for step in scenario.steps]
-        items += [(check.at, 1, check) for check in scenario.checks]
-        for at, _, item in sorted(items, key=lambda entry: entry[:2]):
+        items: list[tuple[timedelta, int, int, Step | Check]] = [(one.at, 0, n, one) for n, one in enumerate(scenario.steps)]
+        items += [(one.at, 1, n, one) for n, one in enumerate(scenario.checks)]
+        for at, _, place, item in sorted(items, key=lambda entry: entry[:3]):
             await self._go_to(self._staged.instant(at))
             if isinstance(item, Step):
-                await self._do(item)
+                self._report.refused[place] = await self._do(item)
             else:
                 await self._check(scenario.subject(item.about), item, f"at {self._staged.elapsed(self._now)}")
         await self._go_on(self._staged.instant(scenario.lasts))
@@ -121,10 +123,11 @@ class Rehearsal:
             elif wake.starts is not None:
                 await self._driver.start(wake.procedure, wake.starts, self._now)
 
-    async def _do(self, step: Step) -> None:
+    async def _do(self, step: Step) -> tuple[str, ...]:
+        """Do it, and compare: the codes it was refused with."""
         if step.worker is not None:
             await self._driver.restart_worker()
-            return
+            return ()
         if step.start is not None:
             data = step.start.data(step.by)
             data |= {"chosen": self._stage.method_id(data["chosen"])} if "chosen" in data else {}
@@ -139,6 +142,7 @@ class Rehearsal:
         if sorted(codes) != sorted(expected):
             what = f"{self._staged.elapsed(self._now)} {step.by} {step.deed}"
             self._fail(f"{what}: expected {_said(expected)}, got {_said(codes)}")
+        return codes
 
     async def _act(self, step: Step) -> tuple[str, ...]:
         subject = self._staged.scenario.subject(step.about)

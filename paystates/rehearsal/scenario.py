@@ -7,7 +7,6 @@ hours later.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from domain.data import Data, DataError, Place, Problem, load
 from gateways.script import Script
 from paystates.engine import Verdict
 from paystates.orders import BadOrder, Refused, charge_retry_id
+from paystates.rehearsal.amounts import wrong_amounts
 from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
@@ -146,6 +146,7 @@ class Scenario(Data):
             if name not in self.ends:
                 yield ("ends",), f"does not say how {name} ends: add it"
         yield from self._impossible()
+        yield from wrong_amounts(self)
 
     def _impossible(self) -> Iterator[tuple[Place, str]]:
         """Actions that the procedure they go to does not know, and truths that it does not have."""
@@ -156,12 +157,15 @@ class Scenario(Data):
                 yield ("steps", index), f"act: {error}"
             except Refused:  # it has a number, and is refused when it is played
                 continue
-        truths: list[tuple[Place, str | None, Truth]] = [(("ends", name), name, truth) for name, truth in self.ends.items()]
-        truths += [(("checks", index), check.about, check) for index, check in enumerate(self.checks)]
-        for place, name, truth in truths:
+        for place, name, truth in self.truths():
             wrong = sorted(truth.model_fields_set & OF_INVOICES) if "/" in self._short(name) else []
             for field in wrong:
                 yield (*place, field), "only an invoice that is collected has that: remove it"
+
+    def truths(self) -> Iterator[tuple[Place, str | None, Truth]]:
+        """Everything that must be true: where it stands, and the name of what it is about."""
+        yield from ((("ends", name), name, truth) for name, truth in self.ends.items())
+        yield from ((("checks", index), check.about, check) for index, check in enumerate(self.checks))
 
     def _short(self, name: str | None) -> str:
         return shown(self.subject(name))
@@ -269,8 +273,3 @@ def stage(text: str, name: str, folder: Path, today: date, source_name: str) -> 
 def shown(subject: str) -> str:
     """A procedure as a story names it: what collects an invoice, by the invoice."""
     return subject.removeprefix("charge-retry/")
-
-
-def minor(amount: str, exponent: int) -> int:
-    """A decimal string in minor units."""
-    return int(Decimal(amount).scaleb(exponent))

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.accounts import Invoice
-from domain.money import exponent
+from domain.money import Money
 from domain.notices import NoticeStatus
 from paystates.rehearsal.drivers import Where
-from paystates.rehearsal.scenario import OF_INVOICES, Staged, Truth, minor, shown
+from paystates.rehearsal.scenario import OF_INVOICES, Staged, Truth, shown
 from paystates.rehearsal.stage import Stage
 
 
@@ -20,19 +20,20 @@ def compare(stage: Stage, subject: str, where: Where | None, truth: Truth) -> li
             invoice = pages.invoice(shown(subject))
         if invoice is None:
             return [("invoice", shown(subject), None)]
-    should = _should(stage.staged, truth, exponent(invoice.currency) if invoice else 0)
+    should = _should(stage.staged, truth, invoice)
     is_so = {**_of_procedure(stage, where), **_of_book(stage, truth), "cases": _cases(stage, subject, invoice)}
     if invoice is not None and OF_INVOICES & should.keys():
         is_so |= _of_invoice(stage, invoice)
     return [(name, should[name], is_so[name]) for name in should if should[name] != is_so[name]]
 
 
-def _should(staged: Staged, truth: Truth, digits: int) -> dict[str, object]:
+def _should(staged: Staged, truth: Truth, invoice: Invoice | None) -> dict[str, object]:
     said = truth.model_dump(exclude_none=True, exclude={"at", "on", "invoice"})
-    for name in {"balance", "account_credit"} & said.keys():
-        said[name] = minor(said[name], digits)
-    if truth.charged is not None:
-        said["charged"] = {method: minor(amount, digits) for method, amount in truth.charged.items()}
+    if invoice is not None:
+        for name in {"balance", "account_credit"} & said.keys():
+            said[name] = str(Money.parse(said[name], invoice.currency))
+        if truth.charged is not None:
+            said["charged"] = {method: str(Money.parse(amount, invoice.currency)) for method, amount in truth.charged.items()}
     if truth.next is not None:
         said["next"] = staged.elapsed(staged.instant(truth.next))
     for name in {"refusals", "cases", "conflicts", "on_file", "deleted"} & said.keys():
@@ -89,15 +90,14 @@ def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
         account = pages.account(invoice.account_id)
         ids = stage.names(pages, account) if account else {}
         names = {one.token: ids[one.id] for one in pages.methods(invoice.account_id, deleted=True)}
+        left = [one.amount for one in pages.account_credits(invoice.account_id) if one.invoice_id == invoice.id]
         facts: dict[str, object] = {
-            "balance": sum(entry.amount for entry in pages.entries(invoice.id)),
+            "balance": str(Money(sum(entry.amount for entry in pages.entries(invoice.id)), invoice.currency)),
             "attempts": tuple(
                 f"{attempt.status.value} {ids.get(attempt.method_id, attempt.method_id)}"
                 for attempt in pages.attempts(invoice.id)
             ),
-            "account_credit": sum(
-                one.amount for one in pages.account_credits(invoice.account_id) if one.invoice_id == invoice.id
-            ),
+            "account_credit": str(Money(sum(left), invoice.currency)),
             "waiting": tuple(order.kind.value for order in pages.ledger_orders(invoice.id) if order.is_waiting),
         }
     charged: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def _of_invoice(stage: Stage, invoice: Invoice) -> dict[str, object]:
         if entry.reference.startswith(f"{invoice.id}/") and entry.kind == "charge":
             charged[names.get(entry.token, entry.token)] += entry.amount
     return facts | {
-        "charged": dict(charged),
+        "charged": {method: str(Money(amount, invoice.currency)) for method, amount in charged.items()},
         "mails": tuple(notice.kind.value for notice in notices),
         "sent": sum(notice.status is NoticeStatus.SENT for notice in notices),
         "slots_used": dunning.used if dunning else None,

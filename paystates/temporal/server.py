@@ -5,6 +5,7 @@ from is told in `paystates.temporal.binary`; how the server is kept from outlivi
 """
 
 import asyncio
+import fcntl
 import socket
 import subprocess
 import sys
@@ -57,6 +58,7 @@ class DevServer:
     search_attributes: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _ports: tuple[int, int] = field(default=(0, 0), init=False, repr=False)
+    _mine: IO[bytes] | None = field(default=None, init=False, repr=False)
 
     @property
     def address(self) -> str:
@@ -75,13 +77,14 @@ class DevServer:
         program = self.program or find_program().path
         assert program is not None, "find_program answers with a path"  # noqa: S101 - for the type checker
         if self.database:
-            self.database.parent.mkdir(parents=True, exist_ok=True)
+            self._mine = _taken_for_us(self.database)
         for _ in range(_TRIES):
             reason = self._try(program)
             if reason is None:
                 return self
             if "address already in use" not in reason:
                 break
+        self._give_back()
         message = f"The Temporal server {program} did not start: {reason}"
         raise ServerFailed(message)
 
@@ -92,10 +95,20 @@ class DevServer:
 
     def stop(self) -> None:
         """Stop it in order, by force after five seconds. Stopping twice does no harm."""
+        self._end()
+        self._give_back()
+
+    def _end(self) -> None:
         if self._process is not None:
             self._process.terminate()  # the leash passes it on, and has its own patience
             self._process.wait()
             self._process = None
+
+    def _give_back(self) -> None:
+        """Let another server have the database."""
+        if self._mine is not None:
+            self._mine.close()
+            self._mine = None
 
     def _try(self, program: Path) -> str | None:
         """Start it once. Answers None when it is there, else what it said."""
@@ -110,7 +123,7 @@ class DevServer:
             )
             if self._answers():
                 return None
-            self.stop()
+            self._end()
             return _end_of(said)
 
     def _arguments(self) -> list[str]:
@@ -180,6 +193,25 @@ def _must_be_free(port: int | None, setting: str) -> None:
                 f"Stop that program, or name another port in {setting}."
             )
             raise ServerFailed(message) from taken
+
+
+def _taken_for_us(database: Path) -> IO[bytes]:
+    """A lock beside the database: two servers would open one file without a word, and both run what is in it.
+
+    It is ours until it is closed, or we are gone, however that happens.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    lock = database.with_name(f"{database.name}.lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        lock.close()
+        message = (
+            f"Another Temporal server keeps its state in {database} already, so a second one cannot. "
+            "Stop that one, or name another file in PAYSTATES_SERVER_DB."
+        )
+        raise ServerFailed(message) from taken
+    return lock
 
 
 def _free_port() -> int:

@@ -28,17 +28,26 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database has now; None when it has no schema of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_newer(revision: str | None) -> bool:
+    """Whether a revision is one that this version of paystates does not know: a newer one wrote it."""
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    return revision is not None and revision not in known
+
+
 def upgrade(connection: Connection) -> None:
     """Bring the schema to `HEAD` in the connection's transaction; `BookUnusable` when it is newer than that."""
     if connection.dialect.name == "postgresql":
         # Workers that start together would make the same tables; on SQLite their transactions take turns anyway.
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    present = MigrationContext.configure(connection).get_current_revision()
+    present = revision_of(connection)
     if present == HEAD:
         return
-    config = configuration(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if present is not None and present not in known:
+    if is_newer(present):
         message = f"the account book has schema {present}, newer than our {HEAD}: install the newer paystates"
         raise BookUnusable(message)
-    command.upgrade(config, HEAD)
+    command.upgrade(configuration(connection), HEAD)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from shell import Run, book_text
 
-from domain.accounts import Attempt, AttemptStatus, Initiator
+from domain.accounts import Attempt, AttemptStatus, EntryKind, Initiator
 from store.sql import SqlBook
 
 CLEARING = Attempt(
@@ -65,3 +65,34 @@ def test_an_order_that_waits_for_nothing_is_booked_at_once(owed: SqlBook, paysta
         assert paystates("book", "void", "i-1").code == 0
         with owed.transaction() as pages:
             assert sum(entry.amount for entry in pages.entries("i-1")) == 0
+
+
+NOTHING_TO_BOOK = "is nothing that could be booked: write an amount above zero, such as 1495.00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["pay", "i-1", "0"], f"AMOUNT: 0.00 NOK {NOTHING_TO_BOOK}"),
+        (["pay", "i-1", "--", "-5"], f"AMOUNT: -5.00 NOK {NOTHING_TO_BOOK}"),
+        (["credit", "i-1", "--", "-5"], f"AMOUNT: -5.00 NOK {NOTHING_TO_BOOK}"),
+        (["pay", "i-1", "1,50"], "AMOUNT: '1,50' is not an amount: write 1495.00 or 1 495.00"),
+        (["pay", "i-9", "1.00"], "INVOICE 'i-9' is not in the account book: see `paystates list`, or import it"),
+        (["void", "i-9"], "INVOICE 'i-9' is not in the account book"),
+        (["bind", "m-9", "--subscription", "s-9"], "METHOD 'm-9' is not in the account book: import it, or correct its id"),
+        (["bind", "m-9", "--subscription", "s-9"], "--subscription 's-9' is not in the account book"),
+        (["bind", "m-i-1", "--billing-profile", "b-9"], "--billing-profile 'b-9' is not in the account book"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_cannot_be_booked_is_named_with_its_remedy_and_nothing_is(
+    arguments: list[str], told: str, owed: SqlBook, paystates: Run
+) -> None:
+    """Bad input, so exit code 2; the book stays as it was."""
+    with closing(owed):
+        ran = paystates("book", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert told in ran.told
+        with owed.reading() as pages:
+            assert [entry.kind for entry in pages.entries("i-1")] == [EntryKind.INVOICE]
+            assert not pages.account_credits("i-1")

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -58,8 +59,20 @@ def test_what_did_not_go_as_told_is_told_and_the_exit_code_is_one(scenario: Path
     scenario.write_text(scenario.read_text().replace('balance: "0.00"', 'balance: "1.00"'))
     ran = paystates("rehearse", scenario)
     assert ran.code == 1
-    assert "✗ not as two says F-1001 at the end: balance should be 100, is 0" in ran.told
+    assert "✗ not as two says F-1001 at the end: balance should be 1.00 NOK, is 0.00 NOK" in ran.told
     assert "1 of 1 did not go as told" in ran.told
+
+
+def test_what_was_refused_though_the_file_says_otherwise_is_told_as_refused(scenario: Path, paystates: Run) -> None:
+    """The timeline is what happened, not what the file hoped for."""
+    credited = 'steps:\n  - {at: 1d, credit: {amount: "9999.00"}}\n'
+    text = scenario.read_text(encoding="utf-8")
+    assert "steps:" not in text
+    scenario.write_text(text.replace("ends:\n", f"{credited}ends:\n"), encoding="utf-8")
+    ran = paystates("rehearse", scenario)
+    assert ran.code == 1
+    assert "✗ 9999.00 NOK credited: refused (does not fit)" in ran.told
+    assert "1d 00:00 paystates credit: expected taken, got refused with DOES_NOT_FIT" in ran.told
 
 
 def test_a_rehearsal_as_data_has_instants_of_the_accounts_zone(scenario: Path, paystates: Run) -> None:
@@ -162,6 +175,19 @@ def test_the_demo_plays_on_a_server_and_leaves_a_book_and_mails(examples: Path, 
     assert len(list((mails / "voided").glob("*.eml"))) == 1
     assert len(list((mails / "past").glob("*.eml"))) == 2
     assert (home / ".paystates/demo/book.db").exists()
+
+
+def test_a_command_that_a_shell_would_not_find_is_put_on_the_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `make demo` it is in .venv/bin only, and what the demo says comes next would end in “command not found”."""
+    folder = home / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(home))
+    assert demo.activating() is None, "where nothing can be activated, nothing is promised"
+    (folder / "activate").touch()
+    assert demo.activating() == Path(".venv/bin/activate")
+    (home / "paystates").touch(mode=0o755)
+    assert demo.activating() is None, "the shell finds it"
 
 
 @pytest.mark.server

@@ -76,6 +76,20 @@ SCENARIOS = [
         "line 25, steps[0].bind.method: 'varden-vise' is no payment method here: write one of varden-visa",
     ),
     ("act: hold", "receive: {invoice: V-3, amount: '1'}", "line 25, steps[0].receive.invoice: 'V-3' is no invoice here"),
+    (
+        "act: hold",
+        "receive: {amount: '0.00'}",
+        "line 25, steps[0].receive.amount: '0.00' pays nothing: write an amount",
+    ),
+    ("act: hold", "receive: {amount: '-1'}", "line 25, steps[0].receive.amount: '-1' pays nothing: write an amount above zero"),
+    (
+        "act: hold",
+        "credit: {amount: '1.005'}",
+        "line 25, steps[0].credit.amount: '1.005' has 3 decimals, but NOK has 2",
+    ),
+    ('balance: "0.00"', 'balance: "0.001"', "line 30, ends.V-1.balance: '0.001' has 3 decimals, but NOK has 2"),
+    ('balance: "0.00"', 'charged: {varden-visa: "1.001"}', "ends.V-1.charged.varden-visa: '1.001' has 3 decimals, but NOK has 2"),
+    ("8d, state", "8d, account_credit: '1.001', state", "checks[0].account_credit: '1.001' has 3 decimals, but NOK has 2"),
     ("act: hold", "cancel_subscription: m365", "steps[0].cancel_subscription: 'm365' is no subscription here"),
     ("act: hold", "mail_server: sleeps", "steps[0].mail_server: 'sleeps' is not known here: use 'refuses' or 'accepts'"),
     ("collect:", "drivers: [cloud]\ncollect:", "line 19, drivers[0]: 'cloud' is not known here: use 'memory' or 'temporal'"),
@@ -173,6 +187,12 @@ def test_a_mistake_about_a_started_procedure_is_answered_too(sound: str, wrong: 
     with pytest.raises(DataError) as caught:
         staged(ENDED.replace(sound, wrong, 1))
     assert said in str(caught.value)
+
+
+def test_where_nothing_is_collected_an_invoice_must_be_named() -> None:
+    """A void of “the” invoice is about none."""
+    with pytest.raises(DataError, match=r"line 25, steps\[1\]\.void\.invoice: is missing, and nothing is collected that it"):
+        staged(ENDED.replace("collect: [V-1]\n", "").replace("act: hold", "void: {}"))
 
 
 def test_an_empty_file_says_so() -> None:

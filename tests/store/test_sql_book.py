@@ -210,7 +210,7 @@ def test_an_address_that_cannot_be_opened_is_one_sentence(url, sentence):
 
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
     (tmp_path / "book.db").write_text("these are not the payments you are looking for " * 9)
-    with pytest.raises(BookUnusable, match=r"book\.db cannot be opened: file is not a database$"):
+    with pytest.raises(BookUnusable, match=r"book\.db cannot be opened \(file is not a database\): correct its address, or"):
         SqlBook.create(f"sqlite:///{tmp_path}/book.db")
 
 
