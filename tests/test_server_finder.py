@@ -255,6 +255,13 @@ def test_a_server_that_does_not_start_lets_go_of_its_database(machine: Machine, 
             DevServer(program, database=tmp_path / "temporal.db").start()
 
 
+def test_a_database_that_cannot_be_written_is_said_with_what_helps(machine: Machine, tmp_path: Path) -> None:
+    program = machine.has(machine.bin / "temporal", "exit 1")
+    (tmp_path / "state").write_text("a file where a folder should be")
+    with pytest.raises(ServerFailed, match=r"cannot be written \(.+\)\. Make its folder .* PAYSTATES_SERVER_DB\."):
+        DevServer(program, database=tmp_path / "state" / "temporal.db").start()
+
+
 def _page(url: str) -> bytes:
     with urllib.request.urlopen(url) as page:  # noqa: S310 - the address of our own server
         return page.read()

@@ -200,8 +200,15 @@ def _taken_for_us(database: Path) -> IO[bytes]:
 
     It is ours until it is closed, or we are gone, however that happens.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
-    lock = database.with_name(f"{database.name}.lock").open("wb")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        lock = database.with_name(f"{database.name}.lock").open("wb")
+    except OSError as error:
+        message = (
+            f"The Temporal server keeps its state in {database}, which cannot be written ({error.strerror}). "
+            "Make its folder one that you may write to, or name another file in PAYSTATES_SERVER_DB."
+        )
+        raise ServerFailed(message) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as taken:
