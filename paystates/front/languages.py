@@ -32,6 +32,8 @@ _NB: Final[Mapping[str, str]] = {
     "Ended": "Endte",
     "Done": "Gjort",
     "Last refused": "Sist avvist",
+    "Happened last": "Skjedde sist",
+    "To be paid": "Skal betales",
     "Pays with it": "Betales med den",
     "What changed": "Hva som ble endret",
     "Machine": "Maskinen",
