@@ -150,6 +150,7 @@ _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "edit": ("corrects the details", "correct the details"),
     "pay_now": ("pays at once", "pay at once"),
     "not_now": ("leaves it to the next date", "leave it to the next date"),
+    "read_again": ("reads again what may be chosen", "read again what may be chosen"),
     "choose_another": ("wants to choose again", "choose again"),
     "": ("cancels", "cancel"),
 }

@@ -107,6 +107,7 @@ DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "edit": ("retter opplysningene", "rette opplysningene"),
     "pay_now": ("betaler med en gang", "betale med en gang"),
     "not_now": ("lar det stå til neste dato", "la det stå til neste dato"),
+    "read_again": ("leser på nytt hva som kan velges", "lese på nytt hva som kan velges"),
     "choose_another": ("vil velge på nytt", "velge på nytt"),
     "": ("avbryter", "avbryte"),
 }
