@@ -1,10 +1,10 @@
-"""What a person who is asked must know of what was found: why they are asked again, and what there is to pay."""
+"""What a person must know of what was found: why they are asked again, what there is to pay, and what was paid in the end."""
 
 from collections.abc import Iterator
 
 from domain.money import Money
 from paystates.engine import Refusal
-from paystates.front.languages import last, told
+from paystates.front.languages import last, method_called, told, word
 from paystates.temporal.messages import View
 from states.procedures import RELEASED
 from states.settle_functions import Memory
@@ -26,11 +26,27 @@ def found_last(seen: View, language: str = "en") -> tuple[tuple[Refusal, ...], s
 
 def debts(seen: View) -> Iterator[tuple[str, str]]:
     """What a settlement would pay, as it was last read: each invoice and its amount. Of what has ended nothing is to be paid."""
-    procedure = RELEASED.get(seen.stand.definition)
-    if procedure is None or seen.verdict is not None or not seen.stand.memory:
+    memory = _settlement(seen)
+    if memory is None or seen.verdict is not None or not isinstance(memory.picture, Balance):
         return
-    memory = seen.stand.read(procedure).memory
-    if isinstance(memory, Memory) and isinstance(memory.picture, Balance):
-        for bill in due(memory.picture, memory):
-            for part in bill.parts:
-                yield part.invoice, str(Money(part.amount, bill.currency))
+    for bill in due(memory.picture, memory):
+        for part in bill.parts:
+            yield part.invoice, str(Money(part.amount, bill.currency))
+
+
+def paid(seen: View, language: str = "en") -> Iterator[tuple[str, str]]:
+    """What a settlement that has ended has paid, however it ended: each invoice, how much and with what."""
+    memory = _settlement(seen)
+    if memory is None or seen.verdict is None:
+        return
+    for bill in memory.paid:
+        method = method_called(memory.label(bill.method), language)
+        for part in bill.parts:
+            yield part.invoice, word("{} paid with {}", language, Money(part.amount, bill.currency), method)
+
+
+def _settlement(seen: View) -> Memory | None:
+    """What a settlement remembers; None of anything else, and where the procedure itself could not be asked."""
+    procedure = RELEASED.get(seen.stand.definition)
+    memory = seen.stand.read(procedure).memory if procedure is not None and seen.stand.memory else None
+    return memory if isinstance(memory, Memory) else None

@@ -6,7 +6,7 @@ from typing import Any
 from paystates.engine import Actor, Procedure
 from paystates.front.background import Background, allowed_to
 from paystates.front.choosing import candidates, dependents, outcome
-from paystates.front.found import debts, found_last
+from paystates.front.found import debts, found_last, paid
 from paystates.front.languages import headlined, titled, told, word
 from paystates.front.pages import ProcedurePage, Trouble, trouble_words
 from paystates.front.words import WAKES
@@ -43,7 +43,7 @@ def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: dat
         allowed=tuple(_told(one, language) for one in allowed if one.action not in WAKES),
         candidates=tuple(candidates(seen, who, now, language)),
         dependents=(number, tuple(first)),
-        outcome=tuple(outcome(seen, known.moved, language)),
+        outcome=(*paid(seen, language), *outcome(seen, known.moved, language)),
         last_refusals=told(seen.last_refusals, language),
         debts=tuple(debts(seen)),
         reasons=reasons,

@@ -18,6 +18,7 @@ _NB: Final[Mapping[str, str]] = {
     "nothing": "ingenting",
     "because": "fordi",
     "stays": "er som før",
+    "{} paid with {}": "{} betalt med {}",
     "retry of": "betalingsforsøk for",
     "knows of it": "vet om det",
     "and {} more": "og {} til",

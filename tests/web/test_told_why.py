@@ -44,6 +44,17 @@ async def test_a_settlement_that_was_declined_says_so_where_it_asks_again() -> N
         assert "1495.00 NOK ble avslått: ikke dekning" in told
 
 
+async def test_a_settlement_that_has_ended_says_what_it_paid_invoice_by_invoice_and_with_what() -> None:
+    house = a_day_late()
+    async with house.caller() as caller, visiting(house, "nb") as norwegian:
+        await caller.post(SETTLE, json={"method": "visa-1", "chosen": "mastercard-2", "confirmed": True})
+        page = (await caller.get(f"{SETTLE}/visa-1")).json()
+        assert (page["state"], page["debts"]) == ("done", [])
+        assert page["outcome"][0] == {"what": "2026-1001", "how": "1495.00 NOK paid with Mastercard ending 4444"}
+        told = section(await norwegian.sees("/board/procedures/settle-balance/visa-1"), "outcome")
+        assert "1495.00 NOK betalt med Mastercard som slutter på 4444" in told
+
+
 async def test_a_choice_that_was_refused_at_the_start_is_told_with_its_reasons(memory_house: InMemory) -> None:
     """Nobody sent an action that could have been answered with them."""
     async with memory_house.caller() as caller, visiting(memory_house) as visitor:
