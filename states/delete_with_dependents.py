@@ -17,7 +17,7 @@ from states.choosing_story import headline, story
 from states.rules.deciding import STARTED_BY_ANOTHER
 
 DeleteWithDependentsAction = Annotated[
-    ask.Choose | ask.AddNew | ask.Authenticated | ask.Confirm | ask.ChooseAnother | Cancel, Discriminator("kind")
+    ask.Choose | ask.AddNew | ask.Authenticated | ask.Confirm | ask.ChooseAnother | ask.ReadAgain | Cancel, Discriminator("kind")
 ]
 """What people may do."""
 
@@ -122,6 +122,7 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
             by=rules.METHOD_ADMINS,
             remember=do.agrees_to_delete,
         ),
+        Move(ask.ReadAgain, _ASKING, "reviewing", by=given.CANCELLERS, remember=do.reads_again),
         Move(Cancel, _ASKING, "cancelled", when=given.nothing_moved, by=given.CANCELLERS),
         Move(Cancel, _ASKING, "incomplete", by=given.CANCELLERS, remember=do.is_left),
         Move(GaveUp, _ASKING, "lapsed", when=given.nothing_moved),

@@ -30,10 +30,6 @@ class Said(NamedTuple):
     phrase: Phrase
     facts: Mapping[str, object]
 
-    def texts(self) -> dict[str, str]:
-        """The facts as they are written."""
-        return {name: str(fact) for name, fact in self.facts.items()}
-
 
 class Headline(Generic[M]):
     """A procedure's headline, made of what `parts` says of its memory: in English when it is called.

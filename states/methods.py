@@ -284,4 +284,10 @@ class ChooseAnother(Action):
     kind: Literal["choose_another"] = "choose_another"
 
 
+class ReadAgain(Action):
+    """Read again what is due and what may be chosen: a method was corrected or added, an attempt has ended."""
+
+    kind: Literal["read_again"] = "read_again"
+
+
 ITEM_KINDS = {PayerKind.SUBSCRIPTION: "subscription", PayerKind.PROFILE: "billing profile"}

@@ -1,12 +1,14 @@
 """What the procedures that choose a method and move items to it remember of each event. The conditions stand in `choosing`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from paystates.engine import Action, Event, Refusal
 from states import methods as ask
 from states import results
 from states.choosing import NAMED, Choosing, against_choice, against_deletion, against_start
+
+C = TypeVar("C", bound=Choosing)
 
 
 def sees(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
@@ -54,6 +56,11 @@ def chooses(memory: Choosing, event: ask.Choose, now: datetime) -> Choosing:
 def chooses_again(memory: Choosing, event: Action, now: datetime) -> Choosing:
     """Nothing is chosen, and nothing has changed."""
     return memory.model_copy(update={"chosen": None, "agreed": False, "new": None})
+
+
+def reads_again(memory: C, event: ask.ReadAgain, now: datetime) -> C:
+    """What stood against it before may have been mended; what is found now is told anew. Nothing has changed."""
+    return memory.model_copy(update={"refusals": (), "last": ""})
 
 
 def takes_new(memory: Choosing, event: ask.AddNew, now: datetime) -> Choosing:

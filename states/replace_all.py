@@ -17,7 +17,7 @@ from states.choosing_story import headline, story
 from states.rules.deciding import STARTED_BY_ANOTHER
 
 ReplaceAllAction = Annotated[
-    ask.Choose | ask.AddNew | ask.Authenticated | ask.Confirm | ask.ChooseAnother | Cancel, Discriminator("kind")
+    ask.Choose | ask.AddNew | ask.Authenticated | ask.Confirm | ask.ChooseAnother | ask.ReadAgain | Cancel, Discriminator("kind")
 ]
 """What people may do."""
 
@@ -98,6 +98,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
             by=rules.METHOD_ADMINS,
             remember=do.chooses_again,
         ),
+        Move(ask.ReadAgain, ("choosing", "confirming"), "reviewing", by=given.CANCELLERS, remember=do.reads_again),
         Move(Cancel, ("choosing", "confirming"), "cancelled", by=given.CANCELLERS),
         Move(GaveUp, ("choosing", "confirming"), "lapsed"),
         # Moving.

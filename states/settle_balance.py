@@ -27,7 +27,7 @@ SettleBalanceAction = Annotated[
     | methods.Confirm
     | methods.ChooseAnother
     | methods.Authenticated
-    | ask.ReadAgain
+    | methods.ReadAgain
     | LookUpAgain
     | BalanceChanged
     | ProviderNotified
@@ -126,7 +126,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
             by=rules.SETTLERS,
             remember=do.chooses_again,
         ),
-        Move(ask.ReadAgain, _ASKING, "reviewing", by=_CANCELLERS),
+        Move(methods.ReadAgain, _ASKING, "reviewing", by=_CANCELLERS, remember=moving.reads_again),
         Move(BalanceChanged, _ASKING, "reviewing", by=rules.SERVICES),
         Move(Cancel, _ASKING, "cancelled", when=given.nothing_paid, by=_CANCELLERS),
         Move(Cancel, _ASKING, "incomplete", by=_CANCELLERS),

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from domain.accounts import AccountKind, Era
 from domain.decline_table import Category, Reason
 from domain.money import Money
-from paystates.engine import Action, Event, Request
+from paystates.engine import Event, Request
 from states.debts import OutcomeUnknown, StillUnknown
 from states.facts import Facts, MethodFacts, Picture
 from states.methods import Conflicted, NoSuchThing
@@ -282,12 +282,3 @@ class TellSettled(Request[SettledTold]):
 
     kind: Literal["tell_settled"] = "tell_settled"
     invoices: tuple[str, ...]
-
-
-# What people may do, besides what `methods` has.
-
-
-class ReadAgain(Action):
-    """Read again what is due, for instance because another attempt has ended. Nothing has changed."""
-
-    kind: Literal["read_again"] = "read_again"

@@ -65,11 +65,15 @@ def _told(bill: Bill, memory: Memory) -> str:
 
 
 def _due(picture: Balance, memory: Memory) -> Iterator[Table]:
-    """What is due with the declined method and what is chosen instead, one debt a row."""
-    chosen = memory.chosen or memory.using or (picture.source.id if picture.source is not None else "")
+    """What is due, one debt a row."""
     rows = [
         (part.invoice, str(Money(part.amount, bill.currency)), f"{part.invoice}/{part.attempt}")
-        for bill in picture.bills(chosen)
+        for bill in due(picture, memory)
         for part in bill.parts
     ]
     yield Table("What was due when it was last read", ("invoice", "amount", "attempt"), tuple(rows))
+
+
+def due(picture: Balance, memory: Memory) -> Sequence[Bill]:
+    """What is due with the declined method and what is chosen instead, as last read: an attempt for each currency (G62)."""
+    return picture.bills(memory.chosen or memory.using or (picture.source.id if picture.source is not None else ""))

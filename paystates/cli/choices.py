@@ -18,6 +18,11 @@ def show_choices(page: ProcedurePage) -> None:
         left = number - len(items)
         more = [f"  [dim]{word('and {} more', language, left)}[/]"] if left else []
         out.print("\n".join([*(f"  {safe(one)}" for one in items), *more]))
+    if page.debts:
+        terminal.show(
+            f"\n[bold]{word('To be paid', language)}[/]",
+            terminal.pairs([(safe(invoice), safe(amount)) for invoice, amount in page.debts]),
+        )
     no, yes = word("no", language), f"[green]{word('yes', language)}[/]"
     rows = [
         (
@@ -44,5 +49,8 @@ def choices_data(page: ProcedurePage) -> Json:
             {"method": one.method, "label": one.label, "refusals": [refusal_data(refusal) for refusal in one.refusals]}
             for one in page.candidates
         ],
+        "debts": [{"invoice": invoice, "amount": amount} for invoice, amount in page.debts],
+        "reasons": [refusal_data(reason) for reason in page.reasons],
+        "last": page.last,
         "outcome": [{"item": what, "became": how} for what, how in page.outcome],
     }

@@ -60,15 +60,14 @@ def start_data(of: Declared, subject: str, given: list[str], actor: str | None) 
         message = f"--as {actor!r}: {of.name} is started by the house, so leave it out"
         raise BadInput(message)
     named: dict[str, Any] = of.data_of(subject.removeprefix(f"{of.name}/"))
-    if "request" in of.about:
-        named.setdefault("request", reference())
+    made = {"request": reference()} if "request" in of.about else {}
     chosen = fields(given)
     for name in chosen:
         if name not in of.may_set or name in named or name == "actor":
-            free = [one for one in of.may_set if one not in {*of.about[:1], "actor"}]
+            free = [one for one in of.may_set if one not in {*named, "actor"}]
             message = f"FIELD {name!r} is not one that {of.name} is started with: use {', '.join(free)}"
             raise BadInput(message)
-    return {**named, **chosen, **({"actor": actor} if actor is not None else {})}
+    return {**made, **named, **chosen, **({"actor": actor} if actor is not None else {})}
 
 
 def _complain(seen: View, language: str) -> None:

@@ -65,6 +65,9 @@ def head(page: ProcedurePage) -> list[Any]:
         rows.append(("Ended", f"[bold]{word(page.verdict.value, language)}[/]"))
     if page.progress is not None:
         rows.append(("Done", word("{} of {}", language, *page.progress)))
+    rows += [("Happened last", _reason(reason)) for reason in page.reasons]
+    if page.last:
+        rows.append(("Happened last", safe(page.last)))
     rows += [("Last refused", _reason(refusal)) for refusal in page.last_refusals]
     return [*lines, terminal.pairs([(word(name, language), how) for name, how in rows])]
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from activities.desk import step_from
 from domain.accounts import Rebinding
-from paystates.engine import Actor, Scope
+from paystates.engine import Actor, Refusal, Scope
 from paystates.front.languages import told
 from paystates.front.words import Line, Row, lines
 from paystates.rehearsal.notes import note
@@ -82,8 +82,9 @@ def allowed_to(seen: View, chooser: Actor, now: datetime) -> Sequence[Allowed]:
 
 def row_of(row: JournalRow, names: dict[str, str], language: str = "en") -> Row:
     """A row of the journal in the form that words are found for."""
-    refusals = told(step_from(row).refusals, language)
     event = json.loads(row.event)
+    found = [Refusal(**one) for one in event.get("refusals", ())]  # what a commit found against it, where it goes on
+    refusals = told(step_from(row).refusals or found, language)
     debt = event.get("debt") or {}
     next_at = debt.get("next_at")
     return Row(

@@ -6,6 +6,7 @@ from typing import Any
 from paystates.engine import Actor, Procedure
 from paystates.front.background import Background, allowed_to
 from paystates.front.choosing import candidates, dependents, outcome
+from paystates.front.found import debts, found_last, paid
 from paystates.front.languages import headlined, titled, told, word
 from paystates.front.pages import ProcedurePage, Trouble, trouble_words
 from paystates.front.words import WAKES
@@ -20,6 +21,7 @@ def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: dat
     state = procedure.states.get(seen.stand.state) if procedure else None
     allowed = seen.allowed if known.missing else allowed_to(seen, who, now)
     number, first = dependents(seen, language)
+    reasons, happened = found_last(seen, language)
     lines = known.told(language)
     return ProcedurePage(
         subject=seen.subject,
@@ -41,8 +43,11 @@ def joined(seen: View, known: Background, who: Actor, trouble: Trouble, now: dat
         allowed=tuple(_told(one, language) for one in allowed if one.action not in WAKES),
         candidates=tuple(candidates(seen, who, now, language)),
         dependents=(number, tuple(first)),
-        outcome=tuple(outcome(seen, known.moved, language)),
+        outcome=(*paid(seen, language), *outcome(seen, known.moved, language)),
         last_refusals=told(seen.last_refusals, language),
+        debts=tuple(debts(seen)),
+        reasons=reasons,
+        last=happened,
         taken=seen.taken,
         journal=tuple(lines),
         earlier=known.earlier(),

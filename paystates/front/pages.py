@@ -92,8 +92,10 @@ class ProcedurePage:
 
     `allowed` has no wakes; each action is told as `viewer` may do it. `journal` are the last lines, `earlier` is how many came
     before, `new_runs` the places in it where another run begins. `missing` tells why the book says nothing. Titles, refusals and
-    outcome are told in `language`. When the procedure
-    itself could not be asked, `trouble` says why, and the rest is what the book knows: `visit` is then 0, and nothing allowed.
+    outcome are told in `language`. `debts` are what a settlement would pay, each invoice with its amount. While it goes on,
+    `reasons` are what it found against what was wished, such as a choice that was refused; `last` is what happened otherwise;
+    `last_refusals` are those of the last order. When the procedure itself could not be asked, `trouble` says why, and the rest is
+    what the book knows: `visit` is then 0, and nothing allowed.
     `view` is the procedure's own answer, or the same form filled from the book.
     """
 
@@ -118,6 +120,9 @@ class ProcedurePage:
     dependents: tuple[int, tuple[str, ...]]
     outcome: tuple[tuple[str, str], ...]
     last_refusals: tuple[Refusal, ...]
+    debts: tuple[tuple[str, str], ...]
+    reasons: tuple[Refusal, ...]
+    last: str
     taken: tuple[tuple[str, str, str], ...]
     journal: tuple[Line, ...]
     earlier: int

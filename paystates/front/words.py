@@ -85,7 +85,7 @@ _SAID: Final[Mapping[str, tuple[str, Tone]]] = {
     "still_unknown": ("the bank cannot tell yet what became of attempt {number}", Tone.PLAIN),
     "no_such_invoice": ("the account book has no such invoice", Tone.BAD),
     "page_moved": ("{why}", Tone.GOOD),
-    "conflicted": ("what was checked does not hold any more, and nothing was written", Tone.BAD),
+    "conflicted": ("what was checked does not hold any more, and nothing was written{note}", Tone.BAD),
     "added": ("the new payment method is on file", Tone.GOOD),
     "not_added": ("the payment method was not accepted{note}", Tone.BAD),
     "must_authenticate": ("the bank wants the card holder to authenticate", Tone.PLAIN),
@@ -107,6 +107,30 @@ _WHERE: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {
     ("gave_up", "unresolved"): ("nobody found out what became of attempt {number}", Tone.BAD),
     ("clearing", "clearing"): ("attempt {attempt} is still clearing", Tone.PLAIN),
 }
+_SETTLING: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {
+    ("settled", ""): ("the confirmed amount is charged", Tone.GOOD),
+    ("settlement_declined", ""): ("the confirmed amount was declined{note}", Tone.BAD),
+    ("settlement_clearing", ""): ("the debit is accepted by the bank, clearing", Tone.PLAIN),
+    ("must_authenticate_payment", ""): ("the bank wants the customer to authenticate", Tone.PLAIN),
+    ("not_settled", ""): ("the attempt took nothing, and never will{note}", Tone.PLAIN),
+    ("never_sent", ""): ("nothing was sent to the bank, and never will be{note}", Tone.PLAIN),
+    ("balance_moved", ""): ("what is due is not what was confirmed: nothing was sent", Tone.PLAIN),
+    ("settlement_open", ""): ("an attempt that was found open is looked up at the bank", Tone.PLAIN),
+    ("outcome_unknown", ""): ("no answer from the bank, the outcome is unknown", Tone.BAD),
+    ("unavailable", "looking_up"): ("broke off, the outcome is unknown", Tone.BAD),
+    ("unavailable", "looking_later"): ("the bank cannot be asked what became of the attempt", Tone.PLAIN),
+    ("unavailable", "needs_attention"): ("nobody can tell what became of the attempt: an operator is asked", Tone.BAD),
+    ("still_unknown", ""): ("the bank cannot tell yet what became of the attempt", Tone.PLAIN),
+    ("still_unknown", "needs_attention"): ("nobody can tell what became of the attempt: an operator is asked", Tone.BAD),
+    ("gave_up", "looking_up"): ("the time for it is over: the bank is asked what became of the attempt", Tone.PLAIN),
+    ("case_opened", ""): ("it is put before an operator, and the attempt stays open", Tone.BAD),
+}
+"""What a settlement says of its attempts, which have no number that anybody knows; by where that leads, or wherever it does."""
+_LEFT: Final[Mapping[tuple[str, str], tuple[str, Tone]]] = {
+    ("gave_up", "authenticating"): ("the card holder did not authenticate in time", Tone.BAD),
+    ("unavailable", "adding"): ("the payment provider or the account book cannot be reached", Tone.BAD),
+}
+"""What is told of leaving a state for one that people are asked in: an end says it itself."""
 _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "retry_now": ("asks to charge now", "charge now"),
     "hold": ("holds the attempts", "hold the attempts"),
@@ -126,6 +150,7 @@ _ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "edit": ("corrects the details", "correct the details"),
     "pay_now": ("pays at once", "pay at once"),
     "not_now": ("leaves it to the next date", "leave it to the next date"),
+    "read_again": ("reads again what may be chosen", "read again what may be chosen"),
     "choose_another": ("wants to choose again", "choose again"),
     "": ("cancels", "cancel"),
 }
@@ -198,13 +223,14 @@ class _Teller:
             return self._ordered(row)
         if row.event == "opened" and row.target == "waiting":
             return None if self._begun else Line(row.at, row.subject, self._said("collection begins"), method=self._called)
-        found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
-        found = found or _SAID.get(row.event) or self._rests(row)
+        found = _words_of(row) or self._rests(row)
         if found is None:
             return None
         text, tone = found
         cause = _CAUSES.get(row.note, row.note.replace("_", " "))
         brief = note_of(cause, self._language)
+        if row.event == "conflicted" and not isinstance(procedure_of(row.subject).states[row.target], End):
+            brief = "; ".join(row.refusals)  # an end tells its reasons itself
         note = f": {brief}" if brief and cause != row.event else ""
         why = brief or self._said("it must wait")
         said = self._said(text, attempt=row.attempt, number=self._attempt, note=note, why=why)
@@ -247,6 +273,19 @@ class _Teller:
     def _said(self, text: str, **facts: object) -> str:
         known = decision(text, self._language)
         return known.format(**facts) if facts else known
+
+
+def _words_of(row: Row) -> tuple[str, Tone] | None:
+    """The words for an event: its procedure's own, before those for what it left, for where it led, and for what it is."""
+    procedure = procedure_of(row.subject)
+    own = _SETTLING.get((row.event, row.target)) or _SETTLING.get((row.event, ""))
+    if own is not None and procedure.name == "settle-balance":
+        return own
+    left = _LEFT.get((row.event, row.source))
+    if left is not None and not isinstance(procedure.states[row.target], End):
+        return left
+    found = _WHERE.get((row.event, row.target)) if row.event != "clearing" or row.source == "confirming" else None
+    return found or _SAID.get(row.event)
 
 
 def procedure_of(subject: str) -> Procedure[Any]:

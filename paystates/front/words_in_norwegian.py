@@ -24,9 +24,11 @@ DECISIONS: Final[Mapping[str, str]] = {
     "the bank cannot tell yet what became of attempt {number}": "banken kan ikke si ennå hvordan det gikk med forsøk {number}",
     "the account book has no such invoice": "kontoboken har ingen slik faktura",
     "{why}": "{why}",
-    "what was checked does not hold any more, and nothing was written": (
-        "det som ble kontrollert, gjelder ikke lenger, og ingenting ble skrevet"
+    "what was checked does not hold any more, and nothing was written{note}": (
+        "det som ble kontrollert, gjelder ikke lenger, og ingenting ble skrevet{note}"
     ),
+    "the card holder did not authenticate in time": "kortholderen godkjente ikke i tide",
+    "the payment provider or the account book cannot be reached": "betalingsleverandøren eller kontoboken kan ikke nås",
     "the new payment method is on file": "den nye betalingsmåten er lagret",
     "the payment method was not accepted{note}": "betalingsmåten ble ikke godtatt{note}",
     "the bank wants the card holder to authenticate": "banken vil at kortholderen skal godkjenne",
@@ -49,6 +51,27 @@ DECISIONS: Final[Mapping[str, str]] = {
     "the time for it is over": "tiden er ute",
     "nobody found out what became of attempt {number}": "ingen fant ut hvordan det gikk med forsøk {number}",
     "attempt {attempt} is still clearing": "forsøk {attempt} er fortsatt under oppgjør",
+    "the confirmed amount is charged": "det bekreftede beløpet er belastet",
+    "the confirmed amount was declined{note}": "det bekreftede beløpet ble avslått{note}",
+    "the debit is accepted by the bank, clearing": "trekket er godtatt av banken og under oppgjør",
+    "the bank wants the customer to authenticate": "banken vil at kunden skal godkjenne",
+    "the attempt took nothing, and never will{note}": "forsøket tok ingenting, og kommer aldri til å gjøre det{note}",
+    "nothing was sent to the bank, and never will be{note}": "ingenting ble sendt til banken, og blir det heller ikke{note}",
+    "what is due is not what was confirmed: nothing was sent": (
+        "det som er utestående, er ikke det som ble bekreftet: ingenting ble sendt"
+    ),
+    "an attempt that was found open is looked up at the bank": "et forsøk som var åpent, slås opp i banken",
+    "no answer from the bank, the outcome is unknown": "ingen svar fra banken, utfallet er ukjent",
+    "broke off, the outcome is unknown": "ble brutt av, utfallet er ukjent",
+    "the bank cannot be asked what became of the attempt": "banken kan ikke spørres hvordan det gikk med forsøket",
+    "the bank cannot tell yet what became of the attempt": "banken kan ikke si ennå hvordan det gikk med forsøket",
+    "nobody can tell what became of the attempt: an operator is asked": (
+        "ingen kan si hvordan det gikk med forsøket: en operatør blir spurt"
+    ),
+    "the time for it is over: the bank is asked what became of the attempt": (
+        "tiden er ute: banken spørres hvordan det gikk med forsøket"
+    ),
+    "it is put before an operator, and the attempt stays open": "det legges fram for en operatør, og forsøket blir stående åpent",
     "it must wait": "den må vente",
     "{who} {does}": "{who} {does}",
     "{who} {does}: {note}": "{who} {does}: {note}",
@@ -84,6 +107,7 @@ DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "edit": ("retter opplysningene", "rette opplysningene"),
     "pay_now": ("betaler med en gang", "betale med en gang"),
     "not_now": ("lar det stå til neste dato", "la det stå til neste dato"),
+    "read_again": ("leser på nytt hva som kan velges", "lese på nytt hva som kan velges"),
     "choose_another": ("vil velge på nytt", "velge på nytt"),
     "": ("avbryter", "avbryte"),
 }

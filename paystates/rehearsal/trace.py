@@ -13,7 +13,7 @@ from paystates.rehearsal.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One row of the journal. `refusals` are the codes, `reasons` the sentences: of a refused order, or of an end."""
+    """One row of the journal. `refusals` are the codes of a refused order or an end; `reasons` the sentences, of a commit too."""
 
     at: str
     subject: str
@@ -118,7 +118,7 @@ def _decided(stage: Stage, subject: str) -> list[Decided]:
                 source=row.source,
                 target=row.target,
                 refusals=tuple(refusal["code"] for refusal in json.loads(row.refusals)),
-                reasons=tuple(refusal["sentence"] for refusal in json.loads(row.refusals)),
+                reasons=tuple(refusal["sentence"] for refusal in json.loads(row.refusals) or event.get("refusals", ())),
                 attempt=event.get("attempt"),
                 method=debt.get("method"),
                 note=names.get(note(event), note(event)),

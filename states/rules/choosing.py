@@ -100,14 +100,14 @@ UNKNOWN_METHOD = Rule(
     "UNKNOWN_METHOD",
     _unknown,
     "There is no payment method “{method}” on file for this account.",
-    "Choose one that is listed, or add a new one.",
+    "Choose one that is listed, read again if it was put on file since, or add a new one.",
     "G28",
     reads_actor=True,
     helps="choose",
     others={
         "nb": (
             "Kontoen har ingen betalingsmåte «{method}».",
-            "Velg en av dem som er på listen, eller legg til en ny.",
+            "Velg en av dem som er på listen, les på nytt hvis den ble lagret siden, eller legg til en ny.",
         )
     },
 )

@@ -9,7 +9,7 @@ from remedy_play import NEW, Play
 
 from domain.accounts import Era
 from paystates.engine import Action
-from states import details, methods, settling
+from states import details, methods
 from states.facts import NewMethod
 
 EDIT = details.Edit(details=methods.Details(holder="Kari Nordmann"), security_code="tok_code")
@@ -34,7 +34,7 @@ def become(play: Play, era: Era) -> None:
         pages.put_account(replace(account, era=era))
 
 
-@pytest.mark.parametrize(("name", "again"), [("replace-all", ADD), ("settle-balance", settling.ReadAgain())])
+@pytest.mark.parametrize(("name", "again"), [("replace-all", ADD), ("settle-balance", methods.ReadAgain())])
 def test_what_is_read_again_is_read_for_that_era(name: str, again: Action) -> None:
     """A review in the middle is no new beginning."""
 

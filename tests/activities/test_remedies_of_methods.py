@@ -76,7 +76,7 @@ async def the_balance_is_settled() -> Played:
 
 
 async def chosen_after_it_is_corrected(play: Play) -> Played:
-    """The details of what may not be chosen as it is are corrected; what was read before is left alone."""
+    """The details of what may not be chosen as it is are corrected, and what may be chosen is read again."""
     await play.start("replace-all", method="visa")
     before = await play.act(REPLACING, methods.Choose(method="other"))
     details = {"holder": "Kari Nordmann", "expires": "2032-01-31"}
@@ -84,9 +84,11 @@ async def chosen_after_it_is_corrected(play: Play) -> Played:
     if corrected.state == "offering":
         assert await play.act("update-details/other", NotNow()) == set()
     assert (await play.where("update-details/other")).state == "done"
-    assert await play.act(REPLACING, Cancel()) == set()
-    assert (await play.start("replace-all", method="visa", **ANYTHING)).state == "done"
-    return Played(play, before, await play.against(REPLACING))
+    assert await play.act(REPLACING, methods.ReadAgain()) == set()
+    after = await play.act(REPLACING, methods.Choose(method="other"))
+    assert await play.act(REPLACING, methods.Confirm()) == set()
+    assert (await play.where(REPLACING)).state == "done"
+    return Played(play, before, after)
 
 
 async def an_expired_card_is_renewed() -> Played:

@@ -9,7 +9,7 @@ import pytest
 from remedy_play import DAY, SOFT, Play, Played, Remedy, invoice, method, removes
 
 from states import methods, rules
-from states.settling import ReadAgain
+from states.methods import ReadAgain
 
 SETTLING = "settle-balance/visa"
 MASTERCARD = {"brand": "mastercard", "last4": "5454", "expires": "2031-01"}

@@ -10,7 +10,6 @@ from settling_till import DAY, DEBIT, HOUR, TWO, Till, invoice, method
 from domain.accounts import Attempt, AttemptStatus, Initiator, Standing
 from paystates.engine import Cancel
 from states import methods
-from states import settling as ask
 from store.port import Book
 
 DECLINED = {"card": [{"decline": "insufficient_funds"}]}
@@ -209,7 +208,7 @@ def test_an_open_attempt_on_any_of_the_debts_refuses_the_whole(kept: Book) -> No
     with till.desk.book.transaction() as pages:
         (row,) = pages.attempts("F-2")
         pages.put_attempt(Attempt(**{**{n: getattr(row, n) for n in row.__slots__}, "status": AttemptStatus.NOT_CHARGED}))
-    assert till.act(ask.ReadAgain()) == ()
+    assert till.act(methods.ReadAgain()) == ()
     assert till.act(methods.Choose(method="other")) == ()
 
 

@@ -370,7 +370,7 @@ def test_a_debit_that_is_refused_after_it_was_accepted_asks_again() -> None:
     assert len(till.notices()) == 1
     assert till.act(methods.Choose(method="card")) == ()
     receive_payment(till.desk.book, "F-2", Money(4_000, "NOK"), "wire", till.now)
-    assert till.act(ask.ReadAgain()) == ()
+    assert till.act(methods.ReadAgain()) == ()
     assert [one["code"] for one in till.where().memory["refusals"]] == ["DEBIT_AMOUNT_CHANGED"]
 
 

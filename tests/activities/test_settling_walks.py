@@ -20,7 +20,6 @@ from gateways.port import NoSuchIntent
 from paystates import clock
 from paystates.engine import Action, Cancel
 from states import methods
-from states import settling as ask
 
 EXAMPLES = int(os.environ.get("PAYSTATES_WALKS", "60"))
 """More of them find more: `PAYSTATES_WALKS=20000 pytest tests/activities/test_settling_walks.py`."""
@@ -96,7 +95,7 @@ class Walked(Till):
                 self._act({"choose": methods.Choose(method=on), "confirm": methods.Confirm(), "cancel": Cancel()}.get(what))
 
     def _act(self, action: Action | None) -> None:
-        asyncio.run(self.driver.act(MAIN, action or ask.ReadAgain(), "ingrid", self.now))
+        asyncio.run(self.driver.act(MAIN, action or methods.ReadAgain(), "ingrid", self.now))
 
     def _credit(self, on: str) -> None:
         try:

@@ -11,6 +11,8 @@ from shell import ROOT, Run, book_text
 
 from paystates.cli import run
 from paystates.cli.errors import CODES
+from paystates.cli.known import declared
+from paystates.cli.starting import start_data
 
 MALFORMED = [
     (["nonsense"], "No such command 'nonsense'"),
@@ -28,6 +30,7 @@ MALFORMED = [
     (["start", "dance", "m-1"], "PROCEDURE 'dance' is not known: use charge-retry, replace-all,"),
     (["start", "replace-all", "m-1"], "--as is missing: say who starts replace-all"),
     (["start", "charge-retry", "i-1", "--as", "olga"], "--as 'olga': charge-retry is started by the house, so leave it out"),
+    (["start", "add-method", "a-1/r-1", "request=r-2", "--as", "ida"], "is not one that add-method is started with: use new"),
     (["start", "replace-all", "m-1", "colour=red", "--as", "ida"], "FIELD 'colour' is not one that replace-all is started with"),
     (["start", "replace-all", "m-1", "confirmed=perhaps", "--as", "ida"], "FIELD confirmed: must be true or false"),
     (["start", "replace-all", "m-1", "new=x", "new.token=y", "--as", "ida"], "FIELD 'new.token' is given twice: keep one"),
@@ -171,3 +174,11 @@ def test_help_is_there_at_once() -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert heavy.isdisjoint(json.loads(ran.stderr))
     assert "rehearse" in ran.stdout
+
+
+@pytest.mark.parametrize(("subject", "given"), [("a-1/r-1", []), ("a-1", ["request=r-1"])])
+def test_the_callers_own_name_of_a_request_is_given_either_way(subject: str, given: list[str]) -> None:
+    """As the message about a field that is none says; without one it is made."""
+    data = start_data(declared("add-method"), subject, given, "ida")
+    assert (data["account"], data["request"]) == ("a-1", "r-1")
+    assert start_data(declared("add-method"), "a-1", [], "ida")["request"].startswith("cli-")

@@ -32,7 +32,9 @@ def told(*rows: JournalRow, language: str = "nb") -> list[str]:
 
 
 def test_every_line_about_a_decision_is_told_in_norwegian():
-    said = {text for text, _ in [*words._SAID.values(), *words._WHERE.values()]} | set(MAILS.values())
+    said = {
+        text for text, _ in [*words._SAID.values(), *words._WHERE.values(), *words._SETTLING.values(), *words._LEFT.values()]
+    } | set(MAILS.values())
     source = (words.__file__ or "", re.compile(r'(?:_said|decision)\(\s*"([^"]+)"'))
     with open(source[0], encoding="utf-8") as file:  # noqa: PTH123 - one line
         said |= set(source[1].findall(file.read()))

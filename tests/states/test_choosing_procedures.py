@@ -1,11 +1,11 @@
 """replace-all, change-single-subscription and delete-with-dependents: the way, refusals, and changing one's mind."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from choosing_walks import BROKEN, ONE_CALL, begin, cancel, codes, every, seen, wait_a_week, world
-from choosing_world import ADMIN, HOUSE_SERVICE, NEW, NEWER, NOW, OTHERS, READER, picture, reviewed, unused
+from choosing_world import ADMIN, BANK, HOUSE_SERVICE, NEW, NEWER, NOW, OTHERS, READER, card, picture, reviewed, unused
 
 from paystates.engine import Actor, Cancel, Unavailable, Verdict, Walk, chart
 from states import methods as ask
@@ -228,3 +228,42 @@ def test_one_may_choose_again_before_confirming(which: str) -> None:
     going = begin(which, world(which), chosen=NEWER.id)
     assert going.act(ask.ChooseAnother(), ADMIN) == ()
     assert (going.state, going.snapshot.memory.chosen) == ("choosing", None)
+
+
+@every
+def test_what_may_be_chosen_is_read_again_while_somebody_is_asked(which: str) -> None:
+    """A method that was put on file, or corrected, since then may be chosen: nobody need cancel and begin anew."""
+    later = card("visa-7777")
+    more = seen(which, candidates=(NEWER, OTHERS, later))
+    going = begin(which, world(which, review=[seen(which), more]))
+    assert codes(going.act(ask.Choose(method=later.id), ADMIN)) == {"UNKNOWN_METHOD"}
+    assert going.act(ask.ReadAgain(), ADMIN) == ()
+    assert going.act(ask.Choose(method=later.id), ADMIN) == ()
+    assert (going.state, going.snapshot.memory.chosen) == ("confirming", later.id)
+
+
+@every
+def test_a_choice_that_may_not_be_made_any_more_is_dropped_when_it_is_read_again(which: str) -> None:
+    """Before anything moves, and with the reasons; these are gone once it is found to be mended."""
+    bad = seen(which, candidates=(card(NEWER.id, expires=date(2026, 2, 28)), OTHERS, BANK))
+    going = begin(which, world(which, review=[seen(which), bad, seen(which)]), chosen=NEWER.id)
+    assert going.act(ask.ReadAgain(), ADMIN) == ()
+    memory = going.snapshot.memory
+    assert (going.state, memory.chosen, codes(memory.refusals)) == ("choosing", None, {"METHOD_EXPIRED"})
+    assert going.act(ask.ReadAgain(), ADMIN) == ()
+    memory = going.snapshot.memory
+    assert (going.state, memory.refusals, memory.last) == ("choosing", (), "")
+
+
+@every
+def test_what_is_read_again_is_read_with_the_roles_of_now(which: str) -> None:
+    going = begin(which, world(which, review=[seen(which), reviewed(seen(which).picture, READER.roles)]))
+    assert going.act(ask.ReadAgain(), HOUSE_SERVICE) == ()
+    assert (going.state, codes(going.snapshot.memory.refusals)) == ("refused", {"ROLE_TOO_SMALL"})
+
+
+def test_a_deletion_that_waits_for_a_confirmation_sees_what_was_attached_since() -> None:
+    going = begin("delete", world("delete", review=[reviewed(unused()), reviewed()]))
+    assert going.state == "confirming_deletion"
+    assert going.act(ask.ReadAgain(), ADMIN) == ()
+    assert going.state == "choosing"

@@ -102,7 +102,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("choosing", PLAIN, methods.AddNew(new=NEW), "adding", KARI),
     ("confirming", CHOSEN, methods.Confirm(), "charging", KARI),
     ("confirming", CHOSEN, methods.ChooseAnother(), "choosing", KARI),
-    (ASKING, CHOSEN, ask.ReadAgain(), "reviewing", KARI),
+    (ASKING, CHOSEN, methods.ReadAgain(), "reviewing", KARI),
     (ASKING, CHOSEN, BalanceChanged(), "reviewing", HOUSE),
     (ASKING, CHOSEN, Cancel(), "cancelled", KARI),
     (ASKING, PAID_SOME, Cancel(), "incomplete", KARI),

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from activities import Desk
 from activities.desk import Wake
 from domain.access import May, Token
+from gateways.script import parse_script
 from gateways.scripted import ScriptedBank
 from paystates.engine import Action, Actor, Scope
 from paystates.front.office import Office
@@ -243,11 +244,11 @@ class InMemory:
         return httpx.AsyncClient(transport=transport, base_url="http://paystates.example", headers=sent)
 
 
-def in_memory(text: str = BOOK, book: MemoryBook | None = None) -> InMemory:
-    """An application over a new book filled from the text."""
+def in_memory(text: str = BOOK, book: MemoryBook | None = None, script: str = "") -> InMemory:
+    """An application over a new book filled from the text; `script` is what happens at the bank, where not all goes well."""
     clock, kept = Clock(), book or MemoryBook()
     write_book(read_book(text, "book", NOW.date()), kept, NOW)
-    bank = ScriptedBank(now=clock.now)
+    bank = ScriptedBank(parse_script(script), now=clock.now)
     front = MemoryFront(kept, Desk(kept, bank), clock)
     office = MemoryOffice(front, kept, clock.now)  # type: ignore[arg-type]
     app = shared_app()

@@ -63,11 +63,20 @@ class LineTold(Told):
     attempt: int | None
 
 
+class DebtTold(Told):
+    """An invoice that would be paid, and what is due of it."""
+
+    invoice: str = Field(examples=["2026-1001"])
+    amount: str = Field(examples=["5970.00 NOK"])
+
+
 class ProcedureTold(Told):
     """A procedure: what it is about, where it stands, what may be done and why not, and what happened.
 
     `kind` is its state's: run, each, wait, ask or end. `trouble` is Temporal's own word when something is the matter with the
-    execution; then the rest is what the account book knows. `visit` is what `seen` of an action refers to.
+    execution; then the rest is what the account book knows. `visit` is what `seen` of an action refers to. `debts` are what a
+    settlement would pay. While it goes on, `reasons` are what it found against what was wished, and `last` is what happened
+    otherwise; `last_refusals` are those of the last action.
     """
 
     subject: str = Field(examples=["charge-retry/2026-1001"])
@@ -91,6 +100,9 @@ class ProcedureTold(Told):
     dependents: DependentsTold
     outcome: list[ChangeTold]
     last_refusals: list[RefusalTold]
+    debts: list[DebtTold]
+    reasons: list[RefusalTold]
+    last: str
     taken: list[tuple[str, str, str]]
     journal: list[LineTold]
     earlier: int
@@ -177,7 +189,7 @@ def candidates_told(candidates: Iterable[Candidate]) -> list[CandidateTold]:
 def procedure_told(page: ProcedurePage) -> ProcedureTold:
     """A page as data."""
     same = ("subject", "procedure", "definition", "account", "account_name", "headline", "state", "title", "kind", "visit")
-    more = ("since", "due", "waits_for", "verdict", "earlier", "trouble", "trouble_words")
+    more = ("since", "due", "waits_for", "verdict", "last", "earlier", "trouble", "trouble_words")
     fields: dict[str, Any] = {name: getattr(page, name) for name in (*same, *more)}
     count, first = page.dependents
     return ProcedureTold(
@@ -189,6 +201,8 @@ def procedure_told(page: ProcedurePage) -> ProcedureTold:
         dependents=DependentsTold(count=count, first=list(first)),
         outcome=[ChangeTold(what=what, how=how) for what, how in page.outcome],
         last_refusals=refusals_told(page.last_refusals),
+        debts=[DebtTold(invoice=invoice, amount=amount) for invoice, amount in page.debts],
+        reasons=refusals_told(page.reasons),
         taken=[*page.taken],
         journal=[
             LineTold(at=line.at, text=line.happened, followed=line.followed(page.zone, page.language), attempt=line.attempt)
