@@ -92,6 +92,23 @@ async def test_a_terminated_procedure_is_told_from_the_book_until_it_is_started_
     await until(gone, "it needs no attention any more")
 
 
+async def test_what_begins_with_an_open_attempt_is_found_by_its_account(office: OpenOffice) -> None:
+    """After a Terminate in the middle of an attempt the next run looks that up first: it belongs to its account all the same."""
+    it = await office("pm: [{action_required: {completed_after: never}}]")
+    account = f"a-{it.invoice}"
+    await it.start()
+    await it.rests("needs_customer")
+    await it.client.get_workflow_handle(it.subject).terminate("a test")
+    await it.start()
+    await it.rests("needs_customer")
+    row = await listed(it, Filter(account=account), lambda row: row.state == "needs_customer")
+    assert (row.account, row.attempt) == (account, 1)
+    page = await front(it).page(it.subject, viewer=it.admin)
+    assert "Visa •••• 4242" in page.headline
+    (retry_now,) = (one for one in page.allowed if one.action == "retry_now")
+    assert [one.code for one in retry_now.refusals] == ["ATTEMPT_RUNNING"]
+
+
 async def test_without_a_worker_a_page_is_the_books(office: OpenOffice) -> None:
     it = await office(DECLINED_ONCE)
     await it.start()
