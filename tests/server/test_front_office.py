@@ -10,7 +10,7 @@ from office import OpenOffice, until
 
 from paystates.front.office import Office
 from paystates.front.pages import NAMED_FILTERS, Filter, ListedProcedure, Trouble
-from paystates.orders import BadOrder, NotFound
+from paystates.orders import BadOrder, NoOutcome, NotFound
 from states.charge_retry import RetryNow
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
@@ -81,6 +81,8 @@ async def test_a_terminated_procedure_is_told_from_the_book_until_it_is_started_
     await it.client.get_workflow_handle(it.subject).terminate("a test")
     page = await front(it).page(it.subject, viewer=it.operator)
     assert (page.trouble, page.state, page.allowed) == (Trouble.TERMINATED, "waiting", ())
+    with pytest.raises(NoOutcome):  # nothing would be taken any more
+        await front(it).why(it.subject, {"kind": "hold"}, actor=it.operator)
     attention = NAMED_FILTERS["needs-attention"].at(view.stand.since)
     assert (await listed(it, attention)).trouble is Trouble.TERMINATED
     await it.start()
