@@ -8,6 +8,8 @@ import pytest
 from office import Office as Debt
 from office import OpenOffice, until
 
+from paystates import clock
+from paystates.front.filters import LATE
 from paystates.front.office import Office
 from paystates.front.pages import NAMED_FILTERS, Filter, ListedProcedure, Trouble
 from paystates.orders import BadOrder, NoOutcome, NotFound
@@ -118,6 +120,25 @@ async def test_without_a_worker_a_page_is_the_books(office: OpenOffice) -> None:
     await it.stop_worker()
     page = await front(it).page(it.subject)
     assert (page.trouble, page.state, page.allowed) == (Trouble.NO_WORKER, "waiting", ())
+
+
+async def test_without_a_worker_what_falls_due_is_listed_as_overdue(office: OpenOffice) -> None:
+    """A listing asks no procedure: what has not gone on, and what has not even begun, is seen by the clock."""
+    waits, begins = await office(billed="1d"), await office(billed="1d")
+    await waits.start()
+    due = (await waits.rests("waiting")).stand.due
+    assert due is not None
+    await waits.stop_worker()
+    await begins.stop_worker()
+    await begins.start()
+    for it in (waits, begins):
+        assert (await listed(it, Filter())).trouble is Trouble.NONE
+        later = Office(it.front, it.book, lambda: due + LATE + timedelta(seconds=1), patience=QUICK)
+        wanted = NAMED_FILTERS["needs-attention"].at(due + LATE + timedelta(seconds=1))
+        found = {row.subject: row.trouble for row in (await later.list(wanted, limit=1000)).rows}
+        assert found[it.subject] is Trouble.OVERDUE
+        early = NAMED_FILTERS["needs-attention"].at(min(due, clock.now()))
+        assert it.subject not in {row.subject for row in (await later.list(early, limit=1000)).rows}
 
 
 async def test_a_procedure_that_its_worker_cannot_run_is_stuck(office: OpenOffice) -> None:
