@@ -13,7 +13,7 @@ from activities.announcing import announce, may_debit
 from activities.attempt_case import Case
 from activities.concluding import conclude_intent
 from activities.counting import counted
-from activities.debts import is_own, open_case, required
+from activities.debts import is_own, open_case, required, still_open
 from activities.desk import Desk, account_of, conclude, effects
 from activities.reading import File
 from activities.telling import notify
@@ -150,7 +150,7 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
     request, now = errand.request, errand.now
     opened = file.open_attempt
     if opened is not None and is_own(opened, errand.subject):
-        return ask.AttemptOpen(attempt=opened.n)
+        return still_open(file, opened.n, now)
     if opened is not None:
         return ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now), aside=True)
     if file.owed <= 0:

@@ -1,5 +1,6 @@
 """Effects on a debt that move no money at a provider: open it, skip a slot, write it off, close it."""
 
+from datetime import datetime
 from typing import Any
 
 from activities import reading
@@ -20,6 +21,11 @@ def is_own(attempt: Attempt, subject: str) -> bool:
     return attempt.begun_by == subject
 
 
+def still_open(file: File, attempt: int, now: datetime) -> ask.AttemptOpen:
+    """That an attempt is to be looked up before anything else, with the debt as it stands beside it."""
+    return ask.AttemptOpen(attempt=attempt, debt=reading.debt(file, now, reading.upcoming(file, now)))
+
+
 @effects.implements(ask.OpenDebt)
 def open_debt(desk: Desk, errand: Errand[ask.OpenDebt]) -> ask.Opened | ask.NothingDue | ask.AttemptOpen | ask.NoSuchInvoice:
     """Read the debt. An attempt that this procedure left open, or that the provider named, is to be looked up first."""
@@ -30,7 +36,7 @@ def open_debt(desk: Desk, errand: Errand[ask.OpenDebt]) -> ask.Opened | ask.Noth
         if file is None:
             answer = ask.NoSuchInvoice()
         elif (to_look_up := _to_look_up(file, errand)) is not None:
-            answer = ask.AttemptOpen(attempt=to_look_up)
+            answer = still_open(file, to_look_up, now)
         elif file.owed <= 0:
             answer = reading.nothing_due(file, errand.subject)
         else:
@@ -60,7 +66,7 @@ def skip_slot(desk: Desk, errand: Errand[ask.SkipSlot]) -> ask.Skipped | ask.Not
         opened = file.open_attempt
         answer: ask.Skipped | ask.NothingDue | ask.AttemptOpen
         if opened is not None and is_own(opened, errand.subject):
-            answer = ask.AttemptOpen(attempt=opened.n)
+            answer = still_open(file, opened.n, now)
         elif file.owed <= 0:
             answer = reading.nothing_due(file, errand.subject)
         else:
@@ -78,7 +84,7 @@ def write_off_debt(desk: Desk, errand: Errand[ask.WriteOffDebt]) -> ask.WrittenO
         opened = file.open_attempt
         answer: ask.WrittenOff | ask.NothingDue | ask.AttemptOpen
         if opened is not None:
-            answer = ask.AttemptOpen(attempt=opened.n)
+            answer = still_open(file, opened.n, errand.now)
         elif file.owed <= 0:
             answer = reading.nothing_due(file, errand.subject)
         else:
@@ -99,7 +105,7 @@ def close_debt(desk: Desk, errand: Errand[ask.CloseDebt]) -> ask.Closed | ask.Po
         opened = file.open_attempt
         answer: ask.Closed | ask.Postponed | ask.NothingDue | ask.AttemptOpen
         if opened is not None and is_own(opened, errand.subject):
-            answer = ask.AttemptOpen(attempt=opened.n)
+            answer = still_open(file, opened.n, now)
         elif opened is not None:
             answer = ask.Postponed(why="another procedure is charging this debt", debt=reading.aside(file, now), aside=True)
         elif file.owed <= 0:

@@ -231,9 +231,13 @@ def _counts_from(attempt: Attempt) -> datetime | None:
 
 
 def wait_until(file: File, now: datetime) -> datetime | None:
-    """Until when the network or the bank asked to wait, for the method that is bound now; None: not at all."""
+    """Until when the network or the bank asked to wait, for the method that is bound now; None: not at all.
+
+    What an open attempt waits for is its own result: until when its customer may authenticate, for one.
+    """
     method_id = file.method.id if file.method else None
-    waits = [one.not_before for one in file.attempts if one.not_before and one.method_id == method_id]
+    over = (one for one in file.attempts if not one.is_open and one.method_id == method_id)
+    waits = [one.not_before for one in over if one.not_before]
     latest = max(waits, default=None)
     return latest if latest is not None and latest > now else None
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final, Generic, TypeVar
 
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition
 
 from paystates.engine import Action
 from paystates.orders import NoOutcome, NotFound, TimedOut, Unanswered, refuse_numbers
@@ -61,7 +62,10 @@ class Handle(Generic[A_contra]):
         return accepted
 
     async def view(self) -> View:
-        """Where it stands, what it waits for, and what may be done. Of the latest one under its id."""
+        """Where it stands, what it waits for, and what may be done. Of the latest one under its id.
+
+        `NoOutcome` when that was stopped in Temporal: where it stood then, it stands no more.
+        """
         view: View = await self._asked(None, "view", result_type=View)
         return view
 
@@ -120,9 +124,12 @@ class Handle(Generic[A_contra]):
         """The run that an operator's Reset made of a run that was stopped; `NoOutcome` when there is none."""
         latest = await self._described()
         if latest.run == run or latest.first != first:
-            stopped = f"{self.subject} has no outcome: it was stopped in Temporal"
-            raise NoOutcome(f"{stopped}. The account book has what it did (`paystates view`): start it again, and it goes on")
+            raise self._stopped()
         return latest.run
+
+    def _stopped(self) -> NoOutcome:
+        stopped = f"{self.subject} has no outcome: it was stopped in Temporal"
+        return NoOutcome(f"{stopped}. The account book has what it did (`paystates view`): start it again, and it goes on")
 
     async def _happened(self, run: str, after: int) -> tuple[Happened, ...]:
         """What it can tell. A worker that is away comes back, and until then nothing happens; unless the run is over."""
@@ -140,9 +147,13 @@ class Handle(Generic[A_contra]):
                 return told
 
     async def _asked(self, run: str | None, query: str, *given: Any, result_type: Any) -> Any:
+        """What a run tells; without `run` the latest one, unless it was stopped: its worker would tell it as if it went on."""
+        refusing = QueryRejectCondition.NOT_COMPLETED_CLEANLY if run is None else None
         async with answered(self.subject, self._patience, ASKED):
             try:
-                return await self._at(run).query(query, args=given, result_type=result_type)
+                return await self._at(run).query(query, args=given, reject_condition=refusing, result_type=result_type)
+            except WorkflowQueryRejectedError:
+                raise self._stopped() from None
             except ValueError:  # what the SDK makes of one that an operator has paused
                 raise Unanswered(f"{self.subject} cannot be asked just now: is it paused in Temporal? Unpause it there") from None
 

@@ -93,6 +93,8 @@ def _translated(error: RPCError, subject: str) -> PaystatesError:
         return Unanswered(f"{subject} cannot be asked just now: it is only beginning, or no worker runs. Try again in a moment")
     if error.status is RPCStatusCode.UNAVAILABLE:
         return Unreachable(f"the Temporal server does not answer for {subject}: is it running (`paystates up`)?")
+    if error.status is RPCStatusCode.RESOURCE_EXHAUSTED and "query buffer" in error.message:  # others wait for an answer already
+        return Unanswered(f"{subject} cannot be asked just now: no worker gets on with it. See that one runs, and try again")
     if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
         return Unreachable(f"the Temporal server has too much to do to answer for {subject}: ask again in a moment")
     if error.status in {RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED}:

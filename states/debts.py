@@ -70,6 +70,7 @@ class AttemptOpen(Event):
 
     kind: Literal["attempt_open"] = "attempt_open"
     attempt: int
+    debt: Debt
 
 
 class NoSuchInvoice(Event):

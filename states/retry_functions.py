@@ -274,9 +274,10 @@ def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:
 
 
 def is_adopted(memory: Memory, event: ask.AttemptOpen, now: datetime) -> Memory:
-    """An attempt found open in the book is looked up."""
+    """An attempt found open in the book is looked up; whose debt it is may not have been known before."""
     return memory.model_copy(
         update={
+            "debt": event.debt,
             "open_attempt": event.attempt,
             "attempt_under_way": True,
             "hint": None,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.accounts import Rebinding
-from paystates.engine import Actor, Moment, Procedure, Refusal, against
+from paystates.engine import Actor, Moment, Procedure, Refusal, Verdict, against
 from paystates.front.languages import last, method_called, told, word
 from paystates.front.phrases import Json
 from paystates.temporal.messages import View
@@ -82,9 +82,10 @@ def outcome(seen: View, moved: Sequence[Rebinding], language: str = "en") -> lis
     if memory.get("unnamed"):
         lines.append(("", said("and {} more stay", memory["unnamed"])))
     lines += [(f"{said('retry of')} {invoice}", said("knows of it")) for invoice in memory.get("woken") or ()]
-    refusals = told([Refusal(**one) for one in memory.get("refusals") or ()], language)
+    kept = () if seen.verdict is Verdict.CANCELLED else memory.get("refusals") or ()  # what stood against a choice is not why
+    refusals = told([Refusal(**one) for one in kept], language)
     lines += [(said("because"), f"{one.sentence} {one.remedy}") for one in refusals]
-    if memory.get("last") and not refusals:
+    if memory.get("last") and not refusals and seen.verdict is not Verdict.CANCELLED:
         lines.append((said("because"), last(str(memory["last"]), language)))
     return lines if seen.stand.definition.partition("@")[0] != "charge-retry" else []
 

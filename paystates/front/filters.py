@@ -33,6 +33,8 @@ ALARMING_ENDS: Final = _states(lambda state: isinstance(state, End) and state.al
 """Ends that leave something to look after."""
 REFUSED_ENDS: Final = _states(lambda state: isinstance(state, End) and state.verdict is Verdict.REFUSED)
 """Ends of procedures that never began."""
+LATE: Final = timedelta(minutes=15)
+"""How long after its time a procedure may still be at the request that it makes then: no request is tried for longer."""
 BROKEN: Final = (Status.FAILED, Status.TIMED_OUT, Status.TERMINATED, Status.CANCELED)
 """How an execution ends that did not come to an end of its own."""
 
@@ -43,7 +45,8 @@ class Filter:
 
     `procedures` by name, all when none is named. `ended`: also those that have ended. `due_before` and `refused_since` are
     instants. `needs_attention`: in a state that alarms, paused, wedged, or ended without an end of its own; among these are some
-    that are not open. `ids`: only these procedures. `query` is a visibility query of the caller's own.
+    that are not open. With `overdue_since` those that should have gone on before then are among them, too. `ids`: only these
+    procedures. `query` is a visibility query of the caller's own.
     """
 
     procedures: tuple[str, ...] = ()
@@ -53,6 +56,7 @@ class Filter:
     due_before: datetime | None = None
     refused_since: datetime | None = None
     needs_attention: bool = False
+    overdue_since: datetime | None = None
     ended: bool = False
     ids: tuple[str, ...] = ()
     query: str | None = None
@@ -64,7 +68,7 @@ class Filter:
         """
         parts = [_one_of("WorkflowType", self.procedures or sorted(DECLARED))]
         if self.needs_attention:
-            parts.append(_ATTENTION)
+            parts.append(_attention(self.overdue_since))
         elif not self.ended:
             parts.append(_RUNNING)
         if self.states:
@@ -129,8 +133,16 @@ def _instant(at: datetime) -> str:
 _RUNNING: Final = _one_of("ExecutionStatus", OPEN)
 _WEDGED: Final = f"ExecutionStatus = 'Paused' OR {PROBLEMS.name} IS NOT NULL OR {_one_of(STATE.name, ALARMING_STATES)}"
 _ATTENTION: Final = (
-    f"(({_RUNNING} AND ({_WEDGED})) OR {_one_of(STATE.name, ALARMING_ENDS)} OR {_one_of('ExecutionStatus', BROKEN)})"
+    f"({_RUNNING} AND ({_WEDGED})) OR {_one_of(STATE.name, ALARMING_ENDS)} OR {_one_of('ExecutionStatus', BROKEN)}"
 )
+
+
+def _attention(overdue_since: datetime | None) -> str:
+    if overdue_since is None:
+        return f"({_ATTENTION})"
+    since = _instant(overdue_since)
+    late = f"{DUE_AT.name} < {since} OR ({STATE.name} IS NULL AND ExecutionTime < {since})"
+    return f"({_ATTENTION} OR (ExecutionStatus = 'Running' AND ({late})))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +170,8 @@ NAMED_FILTERS: Final[Mapping[str, NamedFilter]] = {
         NamedFilter(
             "needs-attention",
             {"en": "Needs attention", "nb": "Trenger tilsyn"},
-            "What became of an attempt cannot be found out, or the execution is wedged, paused, or was ended from outside.",
-            lambda _: Filter(needs_attention=True),
+            "What became of an attempt cannot be found out, or the execution is wedged, overdue, paused or ended from outside.",
+            lambda now: Filter(needs_attention=True, overdue_since=now - LATE),
         ),
         NamedFilter(
             "waits-for-customer",

@@ -34,6 +34,7 @@ from paystates.front.pages import (
     MethodPage,
     ProcedurePage,
     Trouble,
+    is_overdue,
     trouble_of,
 )
 from paystates.front.recalling import recalled
@@ -192,7 +193,8 @@ class Office:
             if after is not None and error.status is RPCStatusCode.UNKNOWN:  # what it says to a cursor that it did not make
                 raise BadOrder(_NO_CURSOR) from None
             raise _out_of_reach(error) from None
-        rows = tuple(_listed(one) for one in found if one.run not in over)
+        now = self._now()
+        rows = tuple(_listed(one, now) for one in found if one.run not in over)
         return Listing(rows, base64.urlsafe_b64encode(following).decode() if following else None)
 
     async def _begun_again(self, found: Iterable[Execution]) -> frozenset[str]:
@@ -257,12 +259,12 @@ def _trouble_without_answer(execution: Execution | None, seen: View) -> Trouble:
     return trouble_of(execution) or Trouble.NO_WORKER
 
 
-def _listed(one: Execution) -> ListedProcedure:
+def _listed(one: Execution, now: datetime) -> ListedProcedure:
     attributes = one.attributes
     definition, name = attributes.get(PROCEDURE), attributes.get(STATE)
     procedure = RELEASED.get(definition or "")
     state = procedure.states.get(name or "") if procedure else None
-    trouble = trouble_of(one)
+    trouble = trouble_of(one) or (Trouble.OVERDUE if is_overdue(one, now) else Trouble.NONE)
     return ListedProcedure(
         subject=one.id,
         procedure=one.procedure,

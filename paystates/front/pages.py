@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from domain.accounts import MethodKind, Standing
 from paystates.engine import Actor, Refusal, Verdict
 from paystates.front.choosing import Candidate
-from paystates.front.filters import NAMED_FILTERS, Filter, NamedFilter
+from paystates.front.filters import LATE, NAMED_FILTERS, Filter, NamedFilter
 from paystates.front.words import Line
+from paystates.temporal.announce import DUE_AT, STATE
 from paystates.temporal.executions import Execution, Status
 from paystates.temporal.messages import Allowed, View
 
@@ -25,6 +26,7 @@ __all__ = [
     "NamedFilter",
     "ProcedurePage",
     "Trouble",
+    "is_overdue",
     "trouble_of",
     "trouble_words",
 ]
@@ -36,6 +38,7 @@ class Trouble(StrEnum):
     NONE = ""
     PAUSED = "paused"
     STUCK = "stuck"
+    OVERDUE = "overdue"
     NO_WORKER = "no_worker"
     TERMINATED = "terminated"
     FAILED = "failed"
@@ -54,6 +57,8 @@ _WORDS: Final[Mapping[str, Mapping[Trouble, str]]] = {
         "What falls due meanwhile is done then.",
         Trouble.STUCK: "Stuck: no worker gets on with it, by Temporal’s report. "
         "Deploy a worker that keeps its version; the cause stands in its history.",
+        Trouble.OVERDUE: "Overdue: its time has come, and nobody has got on with it since. "
+        "See that a worker runs (`paystates up`, or worker.py).",
         Trouble.NO_WORKER: "No worker answers for it, so this is what the account book says. "
         "Start one (`paystates up`, or worker.py).",
         Trouble.TERMINATED: "Ended from outside, in Temporal, before it came to an end of its own. "
@@ -66,6 +71,8 @@ _WORDS: Final[Mapping[str, Mapping[Trouble, str]]] = {
         "Det som forfaller i mellomtiden, gjøres da.",
         Trouble.STUCK: "Sitter fast: ingen arbeider kommer videre med den, melder Temporal. "
         "Sett i drift en som har versjonen; årsaken står i historikken.",
+        Trouble.OVERDUE: "Forsinket: tiden er inne, og ingen har kommet videre med den siden. "
+        "Se til at en arbeider kjører (`paystates up`, eller worker.py).",
         Trouble.NO_WORKER: "Ingen arbeider svarer for den, så dette er det kontoboken sier. "
         "Start en (`paystates up`, eller worker.py).",
         Trouble.TERMINATED: "Avsluttet utenfra, i Temporal, før den kom til en slutt av seg selv. "
@@ -79,6 +86,13 @@ _WORDS: Final[Mapping[str, Mapping[Trouble, str]]] = {
 def trouble_of(execution: Execution) -> Trouble:
     """What is the matter with it, as far as the server knows."""
     return _ENDED.get(execution.status, Trouble.STUCK if execution.wedged else Trouble.NONE)
+
+
+def is_overdue(execution: Execution, now: datetime) -> bool:
+    """Whether it should have gone on a while ago, or begun: so it looks in a listing when no worker runs, whatever its state."""
+    attributes = execution.attributes
+    due = attributes.get(DUE_AT) if attributes.get(STATE) else execution.begins or execution.started
+    return execution.status is Status.RUNNING and due is not None and due < now - LATE
 
 
 def trouble_words(trouble: Trouble, language: str = "en") -> str:

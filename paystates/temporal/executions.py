@@ -56,8 +56,8 @@ _STATUSES: Final[Mapping[int, Status]] = {
 class Execution:
     """One run of a procedure, as the server has it. `summary` is what was said of it when it was started.
 
-    `first` is the run that the others of it continue. `wedged`: its workflow task fails again and again, by the server's own
-    report or by the number of tries.
+    `first` is the run that the others of it continue. `begins` is later than `started` where its begin was put off. `wedged`: its
+    workflow task fails again and again, by the server's own report or by the number of tries.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Execution:
     wedged: bool
     summary: str = ""
     first: str = ""
+    begins: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +116,7 @@ def _execution(info: WorkflowExecutionInfo, *, tries: int = 0, summary: str = ""
         wedged=status in OPEN and (bool(attributes.get(PROBLEMS)) or tries >= _TRIES),
         summary=summary,
         first=info.first_run_id,
+        begins=_instant(info.execution_time) if info.HasField("execution_time") else None,
     )
 
 

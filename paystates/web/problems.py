@@ -33,6 +33,7 @@ from paystates.orders import (
     PaystatesError,
     Refused,
     TimedOut,
+    Unanswered,
     Unreachable,
 )
 from paystates.web.board.tongue import tongue
@@ -176,6 +177,9 @@ def _of_an_order(error: PaystatesError, language: str) -> Problem | None:
         case NoOutcome():
             detail = "it was stopped in Temporal: look at it to see how far it was"
             return Problem("already-over", 409, "The procedure was stopped", detail)
+        case Unanswered():
+            detail = "it is paused in Temporal, no worker runs for it, or it is only beginning: look at it to see which"
+            return Problem("unreachable", 503, "The procedure does not answer", detail, headers=SOON)
         case Unreachable() | NotPermitted():
             detail = "the Temporal server or a worker does not answer: ask again in a moment"
             return Problem("unreachable", 503, "Procedures cannot be reached", detail, headers=SOON)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,9 @@ def test_what_is_elsewhere_than_the_list_has_it_is_overtaken_before_anybody_is_a
     assert paystates("view", invoice, "--json").data["stand"]["state"] == "waiting"
 
 
-def as_of_before(one: Any) -> Any:
+def as_of_before(one: Any, now: datetime) -> Any:
     """A row of the list as it was before the procedure moved."""
-    return replace(_listed(one), state="needs_method")
+    return replace(_listed(one, now), state="needs_method")
 
 
 def test_a_profile_names_the_server_and_is_gone_after_the_command(

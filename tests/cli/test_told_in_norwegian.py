@@ -42,6 +42,13 @@ def ended(**known: Any) -> View:
     )  # fmt: skip
 
 
+def test_what_stood_against_a_choice_is_not_told_as_the_reason_of_a_cancel() -> None:
+    """Somebody cancelled it, or let it lapse: that is why it ended."""
+    seen = ended(refusals=(results.NOTHING_CHOSEN.refusal(),), last="nothing was chosen")
+    assert len(outcome(seen, [])) == 1
+    assert outcome(seen.model_copy(update={"verdict": Verdict.CANCELLED}), []) == []
+
+
 def test_what_became_of_each_item_is_told() -> None:
     """What was moved, what stays and why, which retries know of it, and why it ended so."""
     seen = ended(conflicts=(STAYS,), unnamed=3, woken=("F-1",), refusals=(results.NOTHING_CHOSEN.refusal(),))

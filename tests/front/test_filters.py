@@ -129,6 +129,13 @@ def test_what_alarms_is_marked_in_the_declaration() -> None:
     assert REFUSED_ENDS == ("refused",)
 
 
+def test_what_should_have_gone_on_a_while_ago_needs_attention() -> None:
+    """Where no worker runs, Temporal reports nothing: neither what has not begun nor what has fallen due looks healthy."""
+    query = NAMED_FILTERS["needs-attention"].at(NOON).to_query()
+    late = "'2026-03-02T11:45:00Z'"
+    assert f"PaystatesDueAt < {late} OR (PaystatesState IS NULL AND ExecutionTime < {late})" in query
+
+
 def test_needs_attention_is_our_states_or_temporals_word() -> None:
     query = NAMED_FILTERS["needs-attention"].at(NOON).to_query()
     for part in ("'Paused' OR", "TemporalReportedProblems IS NOT NULL", "'needs_attention'", "'unresolved'", "'Terminated'"):

@@ -1,5 +1,6 @@
 """What the book recalls of a procedure that cannot be asked: the last decision that was taken, and nothing more."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,9 +8,10 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from paystates.engine import Actor
 from paystates.front.background import Background
+from paystates.front.filters import LATE
 from paystates.front.joining import joined
 from paystates.front.office import _trouble_without_answer
-from paystates.front.pages import Trouble, trouble_of, trouble_words
+from paystates.front.pages import Trouble, is_overdue, trouble_of, trouble_words
 from paystates.front.recalling import recalled
 from paystates.temporal.announce import DUE_AT, STATE
 from paystates.temporal.executions import PROBLEMS, Execution, Status
@@ -79,6 +81,19 @@ def test_what_is_the_matter_is_what_temporal_says() -> None:
     assert trouble_of(execution(Status.PAUSED, wedged=True)) is Trouble.PAUSED
     assert trouble_of(execution(Status.CANCELED)) is trouble_of(execution(Status.TERMINATED)) is Trouble.TERMINATED
     assert trouble_of(execution(Status.TIMED_OUT)) is trouble_of(execution(Status.FAILED)) is Trouble.FAILED
+
+
+def test_what_should_have_gone_on_is_overdue_after_a_while() -> None:
+    """Not at once: the request that it makes when its time has come is announced with what came of it."""
+    waits = execution(Status.RUNNING, state="waiting", due=NOW)
+    assert not is_overdue(waits, NOW + LATE)
+    assert is_overdue(waits, NOW + LATE + timedelta(seconds=1))
+    unbegun = execution(Status.RUNNING)
+    put_off = replace(unbegun, begins=NOW + timedelta(days=1))
+    assert is_overdue(unbegun, unbegun.started + 2 * LATE)
+    assert not is_overdue(put_off, unbegun.started + 2 * LATE)
+    assert not is_overdue(execution(Status.PAUSED, state="waiting", due=NOW), NOW + 2 * LATE)
+    assert not is_overdue(execution(Status.COMPLETED, state="recovered"), NOW + 2 * LATE)
 
 
 def test_what_did_not_answer_never_looks_healthy_unless_it_has_ended() -> None:

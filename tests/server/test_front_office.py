@@ -8,9 +8,11 @@ import pytest
 from office import Office as Debt
 from office import OpenOffice, until
 
+from paystates import clock
+from paystates.front.filters import LATE
 from paystates.front.office import Office
 from paystates.front.pages import NAMED_FILTERS, Filter, ListedProcedure, Trouble
-from paystates.orders import BadOrder, NotFound
+from paystates.orders import BadOrder, NoOutcome, NotFound
 from states.charge_retry import RetryNow
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
@@ -81,6 +83,8 @@ async def test_a_terminated_procedure_is_told_from_the_book_until_it_is_started_
     await it.client.get_workflow_handle(it.subject).terminate("a test")
     page = await front(it).page(it.subject, viewer=it.operator)
     assert (page.trouble, page.state, page.allowed) == (Trouble.TERMINATED, "waiting", ())
+    with pytest.raises(NoOutcome):  # nothing would be taken any more
+        await front(it).why(it.subject, {"kind": "hold"}, actor=it.operator)
     attention = NAMED_FILTERS["needs-attention"].at(view.stand.since)
     assert (await listed(it, attention)).trouble is Trouble.TERMINATED
     await it.start()
@@ -92,6 +96,23 @@ async def test_a_terminated_procedure_is_told_from_the_book_until_it_is_started_
     await until(gone, "it needs no attention any more")
 
 
+async def test_what_begins_with_an_open_attempt_is_found_by_its_account(office: OpenOffice) -> None:
+    """After a Terminate in the middle of an attempt the next run looks that up first: it belongs to its account all the same."""
+    it = await office("pm: [{action_required: {completed_after: never}}]")
+    account = f"a-{it.invoice}"
+    await it.start()
+    await it.rests("needs_customer")
+    await it.client.get_workflow_handle(it.subject).terminate("a test")
+    await it.start()
+    await it.rests("needs_customer")
+    row = await listed(it, Filter(account=account), lambda row: row.state == "needs_customer")
+    assert (row.account, row.attempt) == (account, 1)
+    page = await front(it).page(it.subject, viewer=it.admin)
+    assert "Visa •••• 4242" in page.headline
+    (retry_now,) = (one for one in page.allowed if one.action == "retry_now")
+    assert [one.code for one in retry_now.refusals] == ["ATTEMPT_RUNNING"]
+
+
 async def test_without_a_worker_a_page_is_the_books(office: OpenOffice) -> None:
     it = await office(DECLINED_ONCE)
     await it.start()
@@ -99,6 +120,25 @@ async def test_without_a_worker_a_page_is_the_books(office: OpenOffice) -> None:
     await it.stop_worker()
     page = await front(it).page(it.subject)
     assert (page.trouble, page.state, page.allowed) == (Trouble.NO_WORKER, "waiting", ())
+
+
+async def test_without_a_worker_what_falls_due_is_listed_as_overdue(office: OpenOffice) -> None:
+    """A listing asks no procedure: what has not gone on, and what has not even begun, is seen by the clock."""
+    waits, begins = await office(billed="1d"), await office(billed="1d")
+    await waits.start()
+    due = (await waits.rests("waiting")).stand.due
+    assert due is not None
+    await waits.stop_worker()
+    await begins.stop_worker()
+    await begins.start()
+    for it in (waits, begins):
+        assert (await listed(it, Filter())).trouble is Trouble.NONE
+        later = Office(it.front, it.book, lambda: due + LATE + timedelta(seconds=1), patience=QUICK)
+        wanted = NAMED_FILTERS["needs-attention"].at(due + LATE + timedelta(seconds=1))
+        found = {row.subject: row.trouble for row in (await later.list(wanted, limit=1000)).rows}
+        assert found[it.subject] is Trouble.OVERDUE
+        early = NAMED_FILTERS["needs-attention"].at(min(due, clock.now()))
+        assert it.subject not in {row.subject for row in (await later.list(early, limit=1000)).rows}
 
 
 async def test_a_procedure_that_its_worker_cannot_run_is_stuck(office: OpenOffice) -> None:

@@ -142,6 +142,8 @@ async def test_what_was_terminated_has_no_outcome_and_says_so(office: OpenOffice
         with pytest.raises(NoOutcome, match=r"stopped in Temporal.*start it again, and it goes on"):
             await waiting
     assert in_brief(told) == [(1, "opened", "waiting")]
+    with pytest.raises(NoOutcome, match="start it again"):  # asked, it would say that it waits
+        await retry.view()
 
 
 async def _as_answer(so: bool) -> bool:  # noqa: FBT001 - what `until` asks

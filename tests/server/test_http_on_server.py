@@ -103,6 +103,28 @@ async def test_an_account_that_pays_is_woken_over_http(office: OpenOffice) -> No
         assert (await _at(caller, path, "settled", "paid", "paid_elsewhere", "ended"))["verdict"] == "done"
 
 
+async def test_what_was_paused_or_ended_in_temporal_takes_nothing_and_says_so(office: OpenOffice) -> None:
+    """A paused one does not blame the server; of one that was terminated nobody is told that it would take an action."""
+    debt = await office(billed="1d")
+    await debt.start()
+    await debt.rests("waiting")
+    path, hold = f"/v1/procedures/charge-retry/{debt.invoice}", {"action": {"kind": "hold"}}
+    async with calling(debt, debt.operator) as caller:
+
+        async def ordered(key: str) -> list[httpx.Response]:
+            why = await caller.post(f"{path}/why", json=hold)
+            return [why, await caller.post(f"{path}/actions", json=hold, headers={"Idempotency-Key": key})]
+
+        await debt.pause()
+        for answer in await ordered("paused"):
+            assert (answer.status_code, answer.json()["title"]) == (503, "The procedure does not answer")
+            assert "paused in Temporal" in answer.json()["detail"]
+        await debt.unpause()
+        await debt.handle.terminate("a test")
+        for answer in await ordered("terminated"):
+            assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "already-over")
+
+
 async def test_a_temporal_server_that_is_away_is_a_503(office: OpenOffice) -> None:
     """Nothing is started, and the key stays free for the next try. The wire to the server is ours, and is cut."""
     debt = await office(billed="1d")

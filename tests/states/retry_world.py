@@ -81,6 +81,7 @@ def needed(after: ask.Debt = DEBT) -> ask.MethodNeeded:
 
 CLEARING = ask.Clearing(attempt=2, expected_by=NOW + 4 * DAY)
 SCA = ask.ActionRequired(attempt=2, until=NOW + 2 * DAY)
+FOUND_OPEN = ask.AttemptOpen(attempt=2, debt=DEBT)
 NOT_CHARGED = ask.NotCharged(attempt=2, debt=DEBT)
 READING = "opening charging skipping writing_off closing"
 OWN_BOOK = "opening skipping writing_off closing"

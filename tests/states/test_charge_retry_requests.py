@@ -4,6 +4,7 @@ import pytest
 from retry_world import (
     DAY,
     DEBT,
+    FOUND_OPEN,
     INGRID,
     MANUAL,
     NO_LOOK_UPS,
@@ -12,9 +13,11 @@ from retry_world import (
     OLAV,
     PLAIN,
     RUNNING,
+    SCA,
     UNREAD,
     after,
     at,
+    codes,
     debt,
     declined,
     memory,
@@ -84,9 +87,19 @@ def test_word_of_an_earlier_attempt_does_not_hide_the_open_one() -> None:
     told = after("clearing", RUNNING, ProviderNotified(attempt=1))
     assert do.look_up(told).attempt == 1
     heard = after("confirming", told, declined(attempt=1))
-    outcome = CHARGE_RETRY.decide(at("opening", heard), ask.AttemptOpen(attempt=2), HOUSE, NOW)
+    outcome = CHARGE_RETRY.decide(at("opening", heard), FOUND_OPEN, HOUSE, NOW)
     assert isinstance(outcome, Moved)
     assert do.look_up(outcome.snapshot.memory).attempt == 2
+
+
+def test_an_attempt_that_is_found_open_says_whose_debt_it_is() -> None:
+    """A run that begins with it (after Reset, Terminate, or news of the provider's) is searched by, headed and judged as any."""
+    found = after("opening", UNREAD, FOUND_OPEN)
+    assert CHARGE_RETRY.attributes is not None
+    assert CHARGE_RETRY.attributes(found)["account"] == DEBT.account
+    assert (found.debt, found.open_attempt) == (DEBT, 2)
+    waits = after("confirming", found, SCA)
+    assert codes("needs_customer", waits, RetryNow(), INGRID) == {"ATTEMPT_RUNNING"}
 
 
 def test_what_was_not_authenticated_is_cancelled() -> None:

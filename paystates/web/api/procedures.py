@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from paystates.front import items as front_items
-from paystates.front.filters import NAMED_FILTERS, Filter, quoted
+from paystates.front.filters import LATE, NAMED_FILTERS, Filter, quoted
 from paystates.front.pages import Listing
 from paystates.orders import Unreachable
 from paystates.temporal.announce import ACCOUNT
@@ -69,6 +69,7 @@ async def list_procedures(request: Request, house: InHouse, known: Accessed, ask
         due_before=asked.due_before,
         refused_since=asked.refused_since,
         needs_attention=asked.needs_attention,
+        overdue_since=house.now() - LATE if asked.needs_attention else None,
         ended=asked.ended,
         query=_query(known, asked.query),
     )
@@ -110,6 +111,7 @@ def _with_name(wanted: Filter, name: str, now: datetime) -> Filter:
         due_before=min((one for one in (wanted.due_before, meant.due_before) if one), default=None),
         refused_since=max((one for one in (wanted.refused_since, meant.refused_since) if one), default=None),
         needs_attention=wanted.needs_attention or meant.needs_attention,
+        overdue_since=meant.overdue_since or wanted.overdue_since,
         ended=wanted.ended or meant.ended,
         query=wanted.query,
     )
