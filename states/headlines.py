@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from paystates.engine import Memory
+from paystates.engine import Memory, say
 
 M = TypeVar("M", bound=Memory)
 
@@ -34,7 +34,7 @@ class Said(NamedTuple):
 class Headline(Generic[M]):
     """A procedure's headline, made of what `parts` says of its memory: in English when it is called.
 
-    >>> from paystates.engine import Memory
+    >>> from paystates.engine import Memory, say
     >>> invoice = Phrase("invoice {invoice}", "faktura {invoice}")
     >>> Headline(lambda memory: [invoice(invoice="1001")])(Memory())
     'invoice 1001'
@@ -45,4 +45,4 @@ class Headline(Generic[M]):
 
     def __call__(self, memory: M) -> str:
         """The line in English."""
-        return BETWEEN.join(one.phrase.en.format_map(one.facts) for one in self.parts(memory))
+        return BETWEEN.join(say(one.phrase.en, one.facts) for one in self.parts(memory))

@@ -1,4 +1,4 @@
-"""Fills the sentences of rules with the facts of a case. Facts are texts; a date is written out as the language does it."""
+"""Fills sentences with the facts of a case. Facts are written as texts; a date is written out as the language does it."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -17,7 +17,7 @@ class _Fact(str):
         return self.write(date.fromisoformat(self)) if spec == "date" else super().__format__(spec)
 
 
-def say(template: str, facts: Mapping[str, str], write_date: Callable[[date], str] = english_date) -> str:
+def say(template: str, facts: Mapping[str, object], write_date: Callable[[date], str] = english_date) -> str:
     """The sentence with its facts in it; `{expires:date}` writes an ISO date out. `KeyError` for a fact that is not there.
 
     >>> say("{method} expired on {expires:date}.", {"method": "Visa ending 4242", "expires": "2026-04-30"})
@@ -26,7 +26,7 @@ def say(template: str, facts: Mapping[str, str], write_date: Callable[[date], st
     if ":date}" not in template:
         return template.format_map(facts)
     told = {}
-    for name, text in facts.items():
-        told[name] = _Fact(text)
+    for name, fact in facts.items():
+        told[name] = _Fact(fact)
         told[name].write = write_date
     return template.format_map(told)

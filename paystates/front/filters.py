@@ -34,7 +34,7 @@ ALARMING_ENDS: Final = _states(lambda state: isinstance(state, End) and state.al
 REFUSED_ENDS: Final = _states(lambda state: isinstance(state, End) and state.verdict is Verdict.REFUSED)
 """Ends of procedures that never began."""
 LATE: Final = timedelta(minutes=15)
-"""How long after its time a procedure may still be at the request that it makes then: no request is tried for longer."""
+"""How long after its time a procedure may still be at what it does then. A request that is tried for longer needs a look, too."""
 BROKEN: Final = (Status.FAILED, Status.TIMED_OUT, Status.TERMINATED, Status.CANCELED)
 """How an execution ends that did not come to an end of its own."""
 

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from retry_world import debt
 import states
 from domain.caps import AmountChanged, Capped
 from domain.money import Money
-from paystates.engine import Procedure, Refusal
+from paystates.engine import Memory, Procedure, Refusal
 from paystates.engine.machine import _not_allowed
 from paystates.engine.vocabulary import kind_of
 from states.headlines import Headline, Phrase
@@ -190,3 +190,9 @@ def test_every_reason_of_an_effect_is_told_in_norwegian(text: str) -> None:
 )
 def test_a_networks_cap_is_told_in_norwegian(capped: Capped | AmountChanged, told: str) -> None:
     assert why(str(capped)).startswith(told)
+
+
+def test_a_headline_writes_a_date_out_in_either_language() -> None:
+    headline = Headline[Memory](lambda _: [Phrase("due {due:date}", "forfaller {due:date}")(due=date(2026, 11, 30))])
+    assert headline(Memory()) == "due 30 November 2026"
+    assert headline_of(headline.parts(Memory())) == "forfaller 30. november 2026"
