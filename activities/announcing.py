@@ -29,9 +29,9 @@ def may_debit(file: File, now: datetime) -> bool:
 
     Under SEPA it is a bank day, and a pre-notification of this debit stands: for today or earlier, written in time.
     """
-    today = _day(file, now)
     if not reading.is_sepa(file):
         return True
+    today = _day(file, now)
     return next_bank_day(today) == today and any(
         one.next_at is not None
         and _day(file, one.next_at) <= today

@@ -4,6 +4,7 @@
 asks for the money once, and its result, notice and journal are written together. Whatever stops it in between is looked up.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -64,7 +65,7 @@ def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
         return _unknown(desk, errand)
     with desk.book.transaction() as pages:
         file = required(pages, errand.request.invoice)
-        answer = conclude_intent(Case(pages, file, _mine(file, reserved), errand), intent)
+        answer = conclude_intent(Case(pages, file, _mine(file.attempts, reserved), errand), intent)
         if not isinstance(answer, Answer):  # an intent just confirmed is neither reversed nor never charged
             answer = ask.OutcomeUnknown()
         conclude(pages, errand, answer, file.account.id)
@@ -83,7 +84,8 @@ def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
     """The second commit: from here the attempt is known to have an intent, unless a look-up was faster."""
     try:
         with desk.book.transaction() as pages:
-            mine = _mine(required(pages, attempt.invoice_id), attempt)
+            pages.invoice(attempt.invoice_id, lock=True)
+            mine = _mine(pages.attempts(attempt.invoice_id), attempt)
             pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
     except Fenced:
         with suppress(GatewayUnavailable):
@@ -91,9 +93,9 @@ def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
         raise
 
 
-def _mine(file: File, attempt: Attempt) -> Attempt:
+def _mine(rows: Iterable[Attempt], attempt: Attempt) -> Attempt:
     """The attempt's row as it is now; `Fenced` when somebody has closed it."""
-    now = next((one for one in file.attempts if one.n == attempt.n), None)
+    now = next((one for one in rows if one.n == attempt.n), None)
     if now is None or now.fenced or now.status not in {AttemptStatus.RESERVED, AttemptStatus.OPENED}:
         message = f"attempt {attempt.reference} was closed by a look-up"
         raise Fenced(message)

@@ -4,7 +4,6 @@ The limits are data (`declines.yaml`); `table` is the packaged file wherever it 
 dated cap holds is chosen by the UTC date of `now`; windows are measured between instants.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -81,10 +80,11 @@ def cap(
     again = next((row for row in table.representments if row.network == network), None)
     if again is not None:
         return _represented(again, attempts, amount, now, invoice_id)
+    today = now.astimezone(UTC).date()
     capped = [
         found
         for row in table.caps
-        if row.network == network and row.holds(now.astimezone(UTC).date())
+        if row.network == network and row.holds(today)
         if (found := _reached(row, attempts, amount, initiator, now)) is not None
     ]
     return max(capped, key=lambda one: (one.until is None, one.until or now), default=None)
@@ -96,9 +96,7 @@ def lookback(network: str, table: DeclineTable | None = None) -> timedelta:
     A limit without a window needs no more: what it closed is on record as the method's standing, `finished`. When a
     returned debit may be presented again no more, its first one is older: a debt's own attempts are known for ever.
     """
-    table = table or packaged()
-    rows: list[Cap | Representment] = [*table.caps, *table.representments]
-    return max((row.window or timedelta() for row in rows if row.network == network), default=timedelta()) + _A_DAY
+    return (table or packaged()).longest_windows.get(network, timedelta()) + _A_DAY
 
 
 def bank_debits_left(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> int:
@@ -158,11 +156,12 @@ def _at(one: Attempt) -> datetime:
 
 def _as_sent(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
     """Each with the sum that was asked for: the rows of an attempt for several debts share one intent."""
-    sums = Counter[str | None]()
+    sums: dict[str, int] = {}
     for one in attempts:
-        sums[one.intent_id] += one.amount
-    del sums[None]
-    return [replace(one, amount=sums[one.intent_id]) if one.amount < sums[one.intent_id] else one for one in attempts]
+        if one.intent_id is not None:
+            sums[one.intent_id] = sums.get(one.intent_id, 0) + one.amount
+    asked = ((one, one.amount if one.intent_id is None else sums[one.intent_id]) for one in attempts)
+    return [one if one.amount == amount else replace(one, amount=amount) for one, amount in asked]
 
 
 def _once(attempts: Sequence[Attempt]) -> Iterator[Attempt]:

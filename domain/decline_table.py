@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations
 from typing import Annotated, Literal, Self
 
@@ -127,7 +127,7 @@ class Cap(Dated):
     source: Source | None = None
     codes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def window(self) -> timedelta | None:
         """The rolling window, None for ever."""
         return None if self.window_hours is None else timedelta(hours=self.window_hours)
@@ -142,7 +142,7 @@ class Representment(Data):
     window_hours: _Count
     per: Literal["entry", "mandate"]
 
-    @property
+    @cached_property
     def window(self) -> timedelta:
         """How long after the first return it may be presented again."""
         return timedelta(hours=self.window_hours)
@@ -186,6 +186,18 @@ class DeclineTable(Data):
     caps: tuple[Cap, ...]
     representments: tuple[Representment, ...]
     bank_debits_per_debt: _Count
+
+    @cached_property
+    def longest_windows(self) -> Mapping[str, timedelta]:
+        """The longest rolling window of each network that has one."""
+        rows: list[Cap | Representment] = [*self.caps, *self.representments]
+        windows = sorted((row.window, row.network) for row in rows if row.window is not None)
+        return {network: window for window, network in windows}
+
+    @cached_property
+    def unauthorised(self) -> Mapping[str | None, frozenset[str]]:
+        """The codes of each source by which the payer says that it never agreed."""
+        return {source: frozenset(codes.unauthorised) for source, codes in self.tables.items()}
 
     def faults(self) -> Iterator[tuple[Place, str]]:
         """Everything that is wrong between the fields (see `Data.faults`)."""

@@ -104,8 +104,8 @@ def max_retries(network: str, code: str | None, table: DeclineTable | None = Non
 
 def is_unauthorised(source: str | None, code: str | None, table: DeclineTable | None = None) -> bool:
     """Whether a return says that the payer never agreed: such a debt is never debited again (law 8)."""
-    rows = (table or packaged()).tables
-    return any(name == source and code in row.unauthorised for name, row in rows.items())
+    said = (table or packaged()).unauthorised.get(source)
+    return said is not None and code in said
 
 
 @dataclass(frozen=True, slots=True)

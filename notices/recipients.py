@@ -5,6 +5,7 @@ The language of the mail is the organisation's preferred one, `Account.language`
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from domain.accounts import Account, AccountKind, Grant, Person, Role
 
@@ -54,6 +55,7 @@ def recipients(
     return tuple(by_mailbox[key] for key in sorted(by_mailbox))
 
 
+@lru_cache(maxsize=4096)
 def is_address(text: str) -> bool:
     """Whether `text` is one bare mail address: nothing that could end a header, start another or name a second mailbox.
 
