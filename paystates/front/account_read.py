@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
-from domain.accounts import BillingProfile, Method, PayerKind, Subscription
+from domain.accounts import BillingProfile, Invoice, Method, PayerKind, Subscription
 from store.port import DueInvoice, Pages, Payer, PayerKey
 
 _MANY: Final = 250
@@ -16,7 +16,7 @@ _MANY: Final = 250
 
 
 def read_once(pages: Pages, account_id: str) -> Pages:
-    """The same pages, for reading about that account: methods and payers are read in bulk, and nothing is asked twice."""
+    """The same pages, for reading about that account: methods, payers and debts are read in bulk, and nothing is asked twice."""
     return cast("Pages", _ReadOnce(pages, account_id))
 
 
@@ -31,6 +31,7 @@ class _ReadOnce:
         self._methods = {one.id: one for one in known.methods(account_id)}
         self._payers: Mapping[PayerKey, Payer] = {(_kind(one), one.id): one for one in payers}
         owed = known.owed(account_id)
+        self._invoices = {one.invoice.id: one.invoice for one in owed}
         owing = (self._payers.get((one.invoice.payer_kind, one.invoice.payer_id)) for one in owed)
         self._owing = {one.method_id for one in owing if one is not None} if len(owed) < _MANY else None
 
@@ -45,6 +46,10 @@ class _ReadOnce:
 
     def method(self, method_id: str) -> Method | None:
         found: Method | None = self._methods.get(method_id) or self._ask("method", method_id)
+        return found
+
+    def invoice(self, invoice_id: str) -> Invoice | None:
+        found: Invoice | None = self._invoices.get(invoice_id) or self._ask("invoice", invoice_id)
         return found
 
     def subscription(self, subscription_id: str) -> Subscription | None:
