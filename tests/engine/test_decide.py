@@ -193,7 +193,8 @@ def test_an_event_of_another_procedure_is_refused():
     """Also when it bears a tag that is known here: its fields are not those the rules would read."""
     foreign = [Paint(), OtherCollect(), OtherPaid(), Event(kind="collect"), Action(kind="no_such")]
     found = {(state, repr(event)): codes(at(state), event) for state in STATES for event in foreign}
-    assert found == dict.fromkeys(itertools.product(STATES, map(repr, foreign)), ["NOT_POSSIBLE_NOW"])
+    assert len(found) == len(STATES) * len(foreign)
+    assert {case: refusals for case, refusals in found.items() if refusals != ["NOT_POSSIBLE_NOW"]} == {}
 
 
 @pytest.mark.parametrize("event", [Collect(), Cancel(), Due(), GaveUp(), Paid(), Unavailable(), Paint()])
