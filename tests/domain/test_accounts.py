@@ -19,10 +19,9 @@ def test_an_attempt_is_known_at_the_gateway_by_its_debt_and_number() -> None:
     assert ATTEMPT.money == Money(149500, "NOK")
 
 
-@pytest.mark.parametrize("status", AttemptStatus)
-def test_an_attempt_is_open_until_its_result_is_final(status: AttemptStatus) -> None:
+def test_an_attempt_is_open_until_its_result_is_final() -> None:
     """Law 1 counts the open ones."""
-    assert replace(ATTEMPT, status=status).is_open == (status in OPEN_STATUSES)
+    assert {status for status in AttemptStatus if replace(ATTEMPT, status=status).is_open} == set(OPEN_STATUSES)
     assert {"reserved", "opened", "action_required", "clearing"} == set(OPEN_STATUSES)
 
 

@@ -52,9 +52,11 @@ def problems_of(text: str, model: type[Data] = Home, context: dict[str, object] 
     try:
         load(text, model, "home.yaml", context)
     except DataError as error:
-        assert str(error).startswith("home.yaml cannot be used:\n  line ")
-        return [str(problem) for problem in error.problems]
-    return []
+        refused = error
+    else:
+        return []
+    assert str(refused).startswith("home.yaml cannot be used:\n  line ")
+    return [str(problem) for problem in refused.problems]
 
 
 def test_a_well_formed_file_is_read_into_its_model() -> None:

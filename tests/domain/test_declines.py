@@ -124,24 +124,21 @@ def test_to_retry_later_is_to_wait_a_day_at_least() -> None:
 # ------------------------------------------------------------------------------------------------------- several codes
 
 
-@pytest.mark.parametrize(
-    ("codes", "source", "category"),
-    [
-        (("02", "do_not_try_again", "43", "stolen_card"), "mastercard_mac", LATER),
-        (("40", "do_not_try_again", "70", "insufficient_funds"), "stripe_advice", NEVER),
-        (("40", None, "43", "insufficient_funds"), "mastercard_iso", NEVER),
-        (("40", None, "62", "insufficient_funds"), "stripe", RETRY),
-        (("40", "unheard_of", "62", "unheard_of"), "stripe", LIMITED),
-        ((None, "confirm_card_data", "43", "stolen_card"), "stripe_advice", FIX),
-        ((None, "try_again_later", None, "fraudulent"), "stripe_advice", LATER),
-    ],
-)
-def test_the_first_code_that_decides_wins(
-    codes: tuple[str | None, str | None, str | None, str | None], source: str, category: Category
-) -> None:
+FIRST: dict[tuple[str | None, str | None, str | None, str | None], tuple[str, Category]] = {
+    ("02", "do_not_try_again", "43", "stolen_card"): ("mastercard_mac", LATER),
+    ("40", "do_not_try_again", "70", "insufficient_funds"): ("stripe_advice", NEVER),
+    ("40", None, "43", "insufficient_funds"): ("mastercard_iso", NEVER),
+    ("40", None, "62", "insufficient_funds"): ("stripe", RETRY),
+    ("40", "unheard_of", "62", "unheard_of"): ("stripe", LIMITED),
+    (None, "confirm_card_data", "43", "stolen_card"): ("stripe_advice", FIX),
+    (None, "try_again_later", None, "fraudulent"): ("stripe_advice", LATER),
+}
+
+
+def test_the_first_code_that_decides_wins() -> None:
     """Network advice, provider advice, the network's code, the provider's code, default; information falls through."""
-    verdict = judged("mastercard", *codes)
-    assert (verdict.source, verdict.category) == (source, category)
+    verdicts = {codes: judged("mastercard", *codes) for codes in FIRST}
+    assert {codes: (verdict.source, verdict.category) for codes, verdict in verdicts.items()} == FIRST
 
 
 def test_a_networks_code_outranks_the_providers() -> None:
