@@ -48,10 +48,15 @@ class Guest(Data):
 
 
 def problems_of(text: str, model: type[Data] = Home, context: dict[str, object] | None = None) -> list[str]:
-    with pytest.raises(DataError) as error:
+    """What is wrong with the text; nothing, where it can be read."""
+    try:
         load(text, model, "home.yaml", context)
-    assert str(error.value).startswith("home.yaml cannot be used:\n  line ")
-    return [str(problem) for problem in error.value.problems]
+    except DataError as error:
+        refused = error
+    else:
+        return []
+    assert str(refused).startswith("home.yaml cannot be used:\n  line ")
+    return [str(problem) for problem in refused.problems]
 
 
 def test_a_well_formed_file_is_read_into_its_model() -> None:
@@ -72,34 +77,34 @@ def test_the_reader_may_hand_facts_to_the_checks() -> None:
     assert said == ["line 1, city: Atlantis is not on the map: draw it first"]
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "line 1: the file is empty: write its fields"),
-        ("# nothing\n", "line 1: the file is empty: write its fields"),
-        ("rooms: 1\n city: Oslo", "line 2: this is not YAML as we read it: mapping values are not allowed"),
-        ("a: 1\n---\na: 2", "line 2: this is not YAML as we read it: but found another document"),
-        (
-            "city: !!python/name:os.system x",
-            "line 1: this is not YAML as we read it: could not determine a constructor",
-        ),
-        ("city: \x00", "line 1: this is not YAML as we read it: "),
-        ("? [a, b]\n: 1", "line 1: this is not YAML as we read it: found unhashable key"),
-        ("rooms: 1\nrooms: 2", "line 2, rooms: is given twice: keep one"),
-        ("city: &c Oslo\nby_room: {1: *c}", "line 1, by_room.1: an alias repeats this value: write it out"),
-        ("animals:\n  - &a {kind: cat, name: Pus}\n  - *a", "line 2, animals[1]: an alias repeats this value"),
-        ("rooms: 1\ncity: 2026-02-30", "line 2, city: 2026-02-30 cannot be read: day is out of range for month"),
-        ("- 1", "line 1: must be a valid dictionary or instance of Home, but it is [1]: correct it"),
-        ("city: NO", "line 1, city: must be text, but YAML reads it as False: put it in quotes"),
-        ("rooms: 0", "line 1, rooms: must be greater than or equal to 1, but it is 0: correct it"),
-        ("rooms: 1\nstreet: Storgata", "line 2, street: is not a field of this file: remove it or correct its name"),
-        ("rooms: 1\nby_room:\n  attic: cat", "line 3, by_room.attic: must be a valid integer"),
-        ("animals:\n- {kind: cat, name: A}\n- {kind: cat, name: B}", "line 3, animals[1]: has no room: add one"),
-    ],
-)
-def test_a_fault_is_told_with_line_field_and_remedy(text: str, said: str) -> None:
-    (problem,) = problems_of(text)
-    assert problem.startswith(said)
+FAULTS = [
+    ("", "line 1: the file is empty: write its fields"),
+    ("# nothing\n", "line 1: the file is empty: write its fields"),
+    ("rooms: 1\n city: Oslo", "line 2: this is not YAML as we read it: mapping values are not allowed"),
+    ("a: 1\n---\na: 2", "line 2: this is not YAML as we read it: but found another document"),
+    (
+        "city: !!python/name:os.system x",
+        "line 1: this is not YAML as we read it: could not determine a constructor",
+    ),
+    ("city: \x00", "line 1: this is not YAML as we read it: "),
+    ("? [a, b]\n: 1", "line 1: this is not YAML as we read it: found unhashable key"),
+    ("rooms: 1\nrooms: 2", "line 2, rooms: is given twice: keep one"),
+    ("city: &c Oslo\nby_room: {1: *c}", "line 1, by_room.1: an alias repeats this value: write it out"),
+    ("animals:\n  - &a {kind: cat, name: Pus}\n  - *a", "line 2, animals[1]: an alias repeats this value"),
+    ("rooms: 1\ncity: 2026-02-30", "line 2, city: 2026-02-30 cannot be read: day is out of range for month"),
+    ("- 1", "line 1: must be a valid dictionary or instance of Home, but it is [1]: correct it"),
+    ("city: NO", "line 1, city: must be text, but YAML reads it as False: put it in quotes"),
+    ("rooms: 0", "line 1, rooms: must be greater than or equal to 1, but it is 0: correct it"),
+    ("rooms: 1\nstreet: Storgata", "line 2, street: is not a field of this file: remove it or correct its name"),
+    ("rooms: 1\nby_room:\n  attic: cat", "line 3, by_room.attic: must be a valid integer"),
+    ("animals:\n- {kind: cat, name: A}\n- {kind: cat, name: B}", "line 3, animals[1]: has no room: add one"),
+]
+
+
+def test_a_fault_is_told_with_line_field_and_remedy() -> None:
+    told = {text: problems_of(text) for text, _ in FAULTS}
+    assert len(told) == len(FAULTS)
+    assert {text: told[text] for text, said in FAULTS if len(told[text]) != 1 or not told[text][0].startswith(said)} == {}
 
 
 def test_a_form_may_have_no_checks_across_its_fields() -> None:

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import pytest
-
 from domain.notices import Notice, NoticeKind, announces, pre_notification
 
 NAME = pre_notification(date(2026, 3, 9), 12_500, "m/1")
@@ -25,9 +23,9 @@ def test_a_pre_notification_announces_the_debit_of_that_amount_from_that_method(
     assert announces(NOTICE, 12_500, "m/1")
 
 
-@pytest.mark.parametrize(("amount", "method"), [(12_501, "m/1"), (12_500, "m/2"), (12_500, None), (2_500, "m/1")])
-def test_another_amount_or_method_is_not_announced(amount, method):
-    assert not announces(NOTICE, amount, method)
+def test_another_amount_or_method_is_not_announced():
+    others = [(12_501, "m/1"), (12_500, "m/2"), (12_500, None), (2_500, "m/1")]
+    assert {(amount, method) for amount, method in others if announces(NOTICE, amount, method)} == set()
 
 
 def test_no_other_notice_announces_a_debit():

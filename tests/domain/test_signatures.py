@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import refused_otherwise
 
 from domain.signatures import HEADER, TOLERANCE, BadSignature, signed, verify
 
@@ -48,24 +49,23 @@ def test_what_was_changed_on_the_way_is_not_believed():
             verify(changed, body, ["secret"], NOW)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        "t=1",
-        "v1=abc",
-        "t=,v1=abc",
-        "t=-1,v1=abc",
-        "t=1,t=2,v1=abc",
-        "t=\N{ARABIC-INDIC DIGIT ONE},v1=abc",
-        f"t={'9' * 400},v1=abc",
-        ",,,",
-        "t=1e9,v1=x",
-    ],
-)
-def test_what_is_no_signature_is_told_its_form(header):
-    with pytest.raises(BadSignature, match=f"{HEADER} has not the form"):
-        verify(header, BODY, ["secret"], NOW)
+MALFORMED = [
+    "",
+    "t=1",
+    "v1=abc",
+    "t=,v1=abc",
+    "t=-1,v1=abc",
+    "t=1,t=2,v1=abc",
+    "t=\N{ARABIC-INDIC DIGIT ONE},v1=abc",
+    f"t={'9' * 400},v1=abc",
+    ",,,",
+    "t=1e9,v1=x",
+]
+
+
+def test_what_is_no_signature_is_told_its_form():
+    rows = [(header, f"{HEADER} has not the form") for header in MALFORMED]
+    assert refused_otherwise(rows, BadSignature, lambda header: verify(header, BODY, ["secret"], NOW)) == {}
 
 
 @given(st.text(), st.binary())

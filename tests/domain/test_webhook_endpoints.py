@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
+from tables import refused_otherwise
 
 from domain.webhooks import BadEndpoint, Endpoint, NotDelivered, checked_url, may_be_called, networks, secret_of
 
@@ -19,25 +20,23 @@ def test_a_public_address_may_be_called(address):
     assert may_be_called(ip_address(address), ())
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        METADATA,
-        IPv4Address(0),
-        *PRIVATE,
-        *map(
-            ip_address,
-            ("127.0.0.1", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fec0::1", "fd00:ec2::254", "ff02::1"),
-        ),
-        IPv4Address(0xC00000C0),
-        *(IPv6Address(f"{form}:{METADATA}") for form in (":", "::ffff", "::ffff:0", "64:ff9b:", "64:ff9b:1:")),
-        IPv6Address(0x2002 << 112 | int(METADATA) << 80),
-    ],
-    ids=str,
-)
-def test_no_message_gets_into_a_private_network_by_itself(address):
+PRIVATE_ADDRESSES = [
+    METADATA,
+    IPv4Address(0),
+    *PRIVATE,
+    *map(
+        ip_address,
+        ("127.0.0.1", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fec0::1", "fd00:ec2::254", "ff02::1"),
+    ),
+    IPv4Address(0xC00000C0),
+    *(IPv6Address(f"{form}:{METADATA}") for form in (":", "::ffff", "::ffff:0", "64:ff9b:", "64:ff9b:1:")),
+    IPv6Address(0x2002 << 112 | int(METADATA) << 80),
+]
+
+
+def test_no_message_gets_into_a_private_network_by_itself():
     """Nor to where clouds keep credentials, in whatever way that is written."""
-    assert not may_be_called(address, ())
+    assert {str(address) for address in PRIVATE_ADDRESSES if may_be_called(address, ())} == set()
 
 
 def test_a_network_that_is_allowed_is_allowed_and_no_other():
@@ -62,31 +61,29 @@ def test_to_this_machine_http_will_do_where_that_is_allowed(url):
     assert checked_url(url, LOOPBACK) == url
 
 
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("http://hooks.contoso.example/", "begin it with https"),
-        ("http://93.184.216.34/", "begin it with https"),
-        ("http://127.0.0.1.contoso.example/", "begin it with https"),
-        ("http://127.0.0.1/", "no public address"),
-        ("https://169.254.169.254/latest", "no public address"),
-        ("https://[::ffff:169.254.169.254]/", "no public address"),
-        ("https://user:pass@contoso.example/", "leave out user"),
-        ("https://contoso.example/#x", "leave out user"),
-        ("ftp://contoso.example/", "no web address"),
-        ("https:///path", "no web address"),
-        ("contoso.example", "no web address"),
-        ("https://contoso.example:99999/", "cannot be read"),
-        ("https://[::1/", "cannot be read"),
-        ("https://contoso.example/\r\nX-Header: 1", "blanks"),
-        ("https://contøso.example/", "no URL has"),
-        ("https://contoso.example/" + "x" * 2000, "longer"),
-        ("", "no web address"),
-    ],
-)
-def test_what_cannot_be_called_is_refused_with_what_to_write(url, said):
-    with pytest.raises(BadEndpoint, match=f"^url: .*{said}"):
-        checked_url(url, ())
+NOT_TO_BE_CALLED = [
+    ("http://hooks.contoso.example/", "begin it with https"),
+    ("http://93.184.216.34/", "begin it with https"),
+    ("http://127.0.0.1.contoso.example/", "begin it with https"),
+    ("http://127.0.0.1/", "no public address"),
+    ("https://169.254.169.254/latest", "no public address"),
+    ("https://[::ffff:169.254.169.254]/", "no public address"),
+    ("https://user:pass@contoso.example/", "leave out user"),
+    ("https://contoso.example/#x", "leave out user"),
+    ("ftp://contoso.example/", "no web address"),
+    ("https:///path", "no web address"),
+    ("contoso.example", "no web address"),
+    ("https://contoso.example:99999/", "cannot be read"),
+    ("https://[::1/", "cannot be read"),
+    ("https://contoso.example/\r\nX-Header: 1", "blanks"),
+    ("https://contøso.example/", "no URL has"),
+    ("https://contoso.example/" + "x" * 2000, "longer"),
+    ("", "no web address"),
+]
+
+
+def test_what_cannot_be_called_is_refused_with_what_to_write():
+    assert refused_otherwise(NOT_TO_BE_CALLED, BadEndpoint, lambda url: checked_url(url, ()), "url: ") == {}
 
 
 def test_every_endpoint_and_every_rotation_has_a_secret_of_its_own():

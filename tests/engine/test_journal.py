@@ -31,6 +31,7 @@ from paystates.engine import (
     Due,
     Effects,
     Errand,
+    Event,
     GaveUp,
     Procedure,
     Refusal,
@@ -180,23 +181,23 @@ def written(**differences) -> Step:
     return Step(**{**facts, "source": "asking", "target": "waiting", **differences})
 
 
-@pytest.mark.parametrize(
-    ("row", "request_", "state"),
-    [
-        (None, LookUp(), "asking"),
-        (written(source="elsewhere"), LookUp(), "asking"),
-        (written(kind="collect"), LookUp(), "asking"),
-        (written(target="asking", refusals=(Refusal("NO", "No.", "None."),)), LookUp(), "asking"),
-        (written(), Pay(attempt=1), "asking"),
-    ],
-)
-def test_what_was_not_answered_is_asked(row, request_, state):
+def answered(row: Step | None, request) -> Event | None:
+    asked = Errand(request, PARCEL, "parcel/7", "2", replace(at("waiting"), state="asking"), 5, (), MONDAY)
+    return answered_before(row, asked)
+
+
+def test_what_was_not_answered_is_asked():
     """No row, another state's, another kind of decision, a refusal; and what moves money is never answered from the journal."""
-    asked = Errand(request_, PARCEL, "parcel/7", "2", replace(at("waiting"), state=state), 5, (), MONDAY)
-    assert answered_before(row, asked) is None
+    found = {
+        "no row": answered(None, LookUp()),
+        "another state's": answered(written(source="elsewhere"), LookUp()),
+        "another kind": answered(written(kind="collect"), LookUp()),
+        "a refusal": answered(written(target="asking", refusals=(Refusal("NO", "No.", "None."),)), LookUp()),
+        "moves money": answered(written(), Pay(attempt=1)),
+    }
+    assert found == dict.fromkeys(found)
 
 
 def test_what_was_answered_is_not_done_again():
     """The same answer, from its row."""
-    asked = Errand(LookUp(), PARCEL, "parcel/7", "2", replace(at("waiting"), state="asking"), 5, (), MONDAY)
-    assert answered_before(written(), asked) == Paid()
+    assert answered(written(), LookUp()) == Paid()
