@@ -133,6 +133,8 @@ def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
     unknown = [name for name in given if name not in declared.may_set]
     if unknown:
         raise BadOrder(f"{unknown[0]}: {procedure} is not started with that: use {', '.join(declared.may_set)}")
+    if declared.has_actor and not str(given.get("actor", "-")).strip():
+        raise BadOrder("actor: say who starts it")
     if "chosen" in given and "new" in given:
         raise BadOrder("chosen, new: give only one of them, a payment method on file or one to be added")
     try:

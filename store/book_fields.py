@@ -44,7 +44,7 @@ def _country(text: str) -> str:
 
 def _last4(text: str) -> str:
     if not is_last4(text):
-        message = "must be four digits in quotes: write the last four of the number, and never more of it"
+        message = "must be four digits (in a file in quotes): write the last four of the number, and never more of it"
         raise ValueError(message)
     return text
 

@@ -65,7 +65,7 @@ def invoice_of(settings: Settings, invoice: str) -> "Invoice":
     with book(settings) as opened, opened.reading() as pages:
         found = pages.invoice(invoice)
     if found is None:
-        message = f"INVOICE {invoice!r} is not in the account book: see `paystates list`, or import it"
+        message = f"INVOICE {invoice!r} is not in the account book: correct the number, or import it"
         raise BadInput(message)
     return found
 

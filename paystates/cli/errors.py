@@ -77,7 +77,7 @@ def _sentence(error: Exception) -> str:
 
 def _is_name(word: str) -> bool:
     """Whether a sentence begins with a name, which keeps its small letter: a field, a file, an id."""
-    return word.endswith(":") or any(character in word for character in "/._@0123456789`")
+    return word.endswith(":") or any(character in word for character in "/._@-0123456789`")
 
 
 def _first_line(error: Exception) -> str:

@@ -28,7 +28,7 @@ def show_items(settings: Settings, subject: str, *, json: bool) -> None:
         first = list(_first(found))
         written = _write_json(chain(first, found)) if json else _write_lines(opened, subject, chain(first, found))
     if not written and not json:
-        note("Nothing was to be bound anew.")
+        note("Nothing has been bound anew.")
 
 
 def _first(found: Iterator[BoundItem]) -> Iterator[BoundItem]:

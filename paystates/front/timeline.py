@@ -25,7 +25,8 @@ def timeline(pages: Pages, account_id: str, limit: int = 40, language: str = "en
             found += [Line(row.at, subject, note_words(row, language)) for row in journal]
         else:
             found += lines([row_of(row, names, language) for row in journal], language)
-    return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+    found.sort(key=lambda line: line.at)
+    return found[: -limit - 1 : -1]  # turned round as a whole: what one decision says is newest first, too
 
 
 def _journal(pages: Pages, subject: str, rows: Sequence[JournalRow]) -> Sequence[JournalRow]:

@@ -74,7 +74,7 @@ def test_a_procedure_that_bound_nothing_anew_says_so(kept: SqlBook, paystates: R
         pages.add_journal([replace(ROW, procedure="charge-retry/F-1", event_kind="hold", event="{}")])
     ran = paystates("items", "F-1")
     assert (ran.code, ran.out) == (0, "")
-    assert "Nothing was to be bound anew" in ran.err
+    assert "Nothing has been bound anew" in ran.err
     assert paystates("items", "F-1", "--json").data == []
 
 

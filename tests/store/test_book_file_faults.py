@@ -35,7 +35,7 @@ MALFORMED = {
     "id": ("id: inv_1", "id: inv/1", "invoices[0].id: 'inv/1' is not an id: use up to 64 letters, digits, '.'"),
     "address": ("post@fjord.example", "fjord", "contact_email: 'fjord' is not an e-mail address: write one"),
     "month": ('"2028-02"', '"02/28"', "card.expires: 02/28 is not a month: write year and month in quotes, such as"),
-    "last four": ('"4242"', '"42"', "card.last4: must be four digits in quotes: write the last four of the number"),
+    "last four": ('"4242"', '"42"', "card.last4: must be four digits (in a file in quotes): write the last four of the number"),
     "day": ("-10d", "soon", "billing_date: soon is not a day: write a date such as 2026-03-31, or days from the start"),
     "far day": ("-10d", "-99999999d", "billing_date: -99999999d is not a day: write a date"),
     "due before billed": ("+14d", "-11d", "invoices[0]: invoice inv_1 is due before it is billed: correct due_date"),
