@@ -6,18 +6,18 @@ from typing import Any
 
 def refused_otherwise(
     rows: Iterable[tuple[Any, ...]], refused: type[Exception], call: Callable[..., object], begins: str = ""
-) -> dict[str, str]:
-    """The rows whose last column is not in the refusal of what the other columns are given to; none when all is well.
+) -> str:
+    """The rows whose last column is not in the refusal of what the other columns are given to, as text; "" when all is well.
 
     Every refusal `begins` so.
     """
-    otherwise = {}
+    otherwise = ""
     for *given, said in rows:
         try:
-            came = f"not refused: {call(*given)!r}"
+            came = f"no refusal: {call(*given)!r}"
         except refused as error:
             came = str(error)
             if came.startswith(begins) and said in came:
                 continue
-        otherwise[", ".join(map(repr, given))] = f"{came} (expected: {begins}… {said})"
+        otherwise += f"given {', '.join(map(repr, given))}\n  expected {begins}… {said}\n  but came {came}\n"
     return otherwise

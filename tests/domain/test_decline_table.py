@@ -131,7 +131,7 @@ def read_with_fault(good: str, bad: str) -> object:
 
 
 def test_a_malformed_table_is_refused_with_the_place_and_the_remedy() -> None:
-    assert refused_otherwise(MALFORMED, DataError, read_with_fault, "declines.yaml cannot be used:") == {}
+    assert refused_otherwise(MALFORMED, DataError, read_with_fault, "declines.yaml cannot be used:") == ""
 
 
 def test_a_fault_is_told_with_its_line() -> None:

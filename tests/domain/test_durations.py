@@ -31,7 +31,7 @@ def test_a_duration_is_the_sum_of_its_parts() -> None:
 def test_what_is_not_a_duration_is_refused_with_a_remedy() -> None:
     remedy = "is not a duration: write whole numbers with w, d, h, m or s, such as 4d"
     no_durations = ["", "4", "d", "4 d", "4 days", "-4d", "1.5h", "4d,2h", "4D", "٤d"]
-    assert refused_otherwise([(text, remedy) for text in no_durations], ValueError, parse_duration) == {}
+    assert refused_otherwise([(text, remedy) for text in no_durations], ValueError, parse_duration) == ""
 
 
 def test_a_unit_may_be_named_once() -> None:

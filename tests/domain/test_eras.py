@@ -79,4 +79,4 @@ MALFORMED = [
 
 def test_a_malformed_file_is_refused() -> None:
     """Every fault with its line, its field and its remedy."""
-    assert refused_otherwise(MALFORMED, DataError, lambda good, bad: read_eras(GOOD.replace(good, bad), "mine.yaml")) == {}
+    assert refused_otherwise(MALFORMED, DataError, lambda good, bad: read_eras(GOOD.replace(good, bad), "mine.yaml")) == ""

@@ -87,4 +87,4 @@ MALFORMED = [
 
 
 def test_a_malformed_plan_is_refused() -> None:
-    assert refused_otherwise(MALFORMED, DataError, lambda good, bad: read_plans(GOOD.replace(good, bad), "mine.yaml")) == {}
+    assert refused_otherwise(MALFORMED, DataError, lambda good, bad: read_plans(GOOD.replace(good, bad), "mine.yaml")) == ""

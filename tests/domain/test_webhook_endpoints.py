@@ -83,7 +83,7 @@ NOT_TO_BE_CALLED = [
 
 
 def test_what_cannot_be_called_is_refused_with_what_to_write():
-    assert refused_otherwise(NOT_TO_BE_CALLED, BadEndpoint, lambda url: checked_url(url, ()), "url: ") == {}
+    assert refused_otherwise(NOT_TO_BE_CALLED, BadEndpoint, lambda url: checked_url(url, ()), "url: ") == ""
 
 
 def test_every_endpoint_and_every_rotation_has_a_secret_of_its_own():

@@ -1,11 +1,10 @@
 """What is kept of a decision, and by whom."""
 
 from dataclasses import replace
+from itertools import product
 from typing import ClassVar, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from parcel import (
     COURIER,
     HOUR,
@@ -104,13 +103,17 @@ def test_a_step_to_an_end_that_nobody_wished_for_keeps_the_reasons(before, event
     assert step.refusals == (against if told else ())
 
 
-@given(st.sampled_from([Paid(), Declined(), Lost(), Unavailable(detail="timeout")]), st.integers(0, 3))
-def test_an_effect_keeps_the_step_its_driver_decides(answer, tries):
+def test_an_effect_keeps_the_step_its_driver_decides():
     """An errand's steps are those that rode with it, then the answer's own, decided as the driver decides it."""
-    before = at("paying", tries=tries)
     due = step_of(at("pausing"), 4, Due(), HOUSE, MONDAY, PARCEL.decide(at("pausing"), Due(), HOUSE, MONDAY))
-    driver = step_of(before, 5, answer, HOUSE, MONDAY, PARCEL.decide(before, answer, HOUSE, MONDAY))
-    assert errand(before, (due,)).steps(answer) == (due, driver)
+    kept, decided = {}, {}
+    for answer, tries in product((Paid(), Declined(), Lost(), Unavailable(detail="timeout")), range(4)):
+        before = at("paying", tries=tries)
+        driver = step_of(before, 5, answer, HOUSE, MONDAY, PARCEL.decide(before, answer, HOUSE, MONDAY))
+        kept[answer, tries] = errand(before, (due,)).steps(answer)
+        decided[answer, tries] = (due, driver)
+    assert len(decided) == 16
+    assert kept == decided
 
 
 @pytest.mark.parametrize(

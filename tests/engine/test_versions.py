@@ -28,6 +28,7 @@ def forget() -> None:
 @pytest.fixture
 def sale(tmp_path, monkeypatch):
     """Makes the sale with some of its source edited, as a package of its own."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # each is imported once
     made = 0
 
     def make(file: str = "", old: str = "", new: str = "", *, moved: bool = False) -> Procedure[Any]:
