@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from for_every import for_every
 from pictures import NOW, new_card, picture
 from retry_world import debt
 
@@ -34,7 +35,7 @@ def english_of(procedure: Procedure[Any]) -> set[str]:
     return roles | {kind.replace("_", " ") for kind in procedure.actions} | {one.title for one in procedure.states.values()}
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_nothing_that_a_procedure_refuses_by_its_state_or_by_a_role_has_an_english_name_in_it(name: str) -> None:
     """Each action in each state: what was asked, where it stands, what is possible instead, and who may."""
     procedure = NEWEST[name]
@@ -72,7 +73,7 @@ def phrases(module: ModuleType) -> Iterator[Phrase]:
         yield from (one for one in (value.values() if isinstance(value, dict) else [value]) if isinstance(one, Phrase))
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_every_phrase_of_every_headline_is_said_in_norwegian_with_the_same_facts(name: str) -> None:
     headline = NEWEST[name].headline
     assert isinstance(headline, Headline)
@@ -85,8 +86,7 @@ def test_every_phrase_of_every_headline_is_said_in_norwegian_with_the_same_facts
         assert has_words == (phrase.en != phrase.nb)
 
 
-@pytest.mark.parametrize(
-    ("procedure", "data", "told"),
+@for_every(
     [
         ("charge-retry", {"invoice": "F-1"}, "faktura F-1"),
         ("charge-retry", {"invoice": "F-1", "debt": debt(method=None)},
@@ -146,7 +146,7 @@ def fact(code: str) -> str:
     )
 
 
-@pytest.mark.parametrize("text", sorted(set(remembered())))
+@for_every(sorted(set(remembered())))
 def test_everything_that_is_remembered_of_what_happened_last_is_told_in_norwegian(text: str) -> None:
     assert what_happened(text) != text
 
@@ -168,7 +168,7 @@ def reasons() -> Iterator[str]:
                 yield from map(filled, [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one])
 
 
-@pytest.mark.parametrize("text", sorted(set(filter(None, reasons()))))
+@for_every(sorted(set(filter(None, reasons()))))
 def test_every_reason_of_an_effect_is_told_in_norwegian(text: str) -> None:
     assert why(text) != text
 

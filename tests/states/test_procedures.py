@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from for_every import for_every
 
 import workflows
 from paystates.engine import Procedure, kind_of
@@ -26,7 +27,7 @@ def test_every_declaration_is_registered() -> None:
     assert declared == {id(version) for version in RELEASED.values()}
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@for_every(DECLARED)
 def test_an_entry_fits_its_declaration(name: str) -> None:
     """What a starter may set is remembered, the id is made of it, and every action may be sent."""
     one = DECLARED[name]

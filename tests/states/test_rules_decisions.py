@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from for_every import for_every
 from freezegun import freeze_time
 from pictures import (
     A_PROFILE,
@@ -34,14 +35,14 @@ NEW = {"new": new_bank_account(country="US")}
 SUBSCRIPTION = {"subscription": subscription(), "candidates": (bank_account(),)}
 
 
-@pytest.mark.parametrize("country", ENDED)
-@pytest.mark.parametrize(
-    ("era", "refused"),
-    [
+@for_every(
+    (country, *row)
+    for country in ENDED
+    for row in [
         (Era.SEED, ["NO_NEW_ON_BANK_ACCOUNT"]),
         (Era.Y2022, []),
         (Era.Y2024, ["NO_NEW_ON_BANK_ACCOUNT", "BANK_ACCOUNT_UNAVAILABLE"]),
-    ],
+    ]
 )
 def test_c1_more_on_an_older_bank_account_by_era(country: str, era: Era, refused: list[str]) -> None:
     """S0: no; 2022: yes, in good standing; 2024: there are no bank accounts at all (G18a to G18c)."""
@@ -142,8 +143,9 @@ def test_c11_only_an_open_attempt_blocks_a_deletion() -> None:
 # Days and countries.
 
 
-@pytest.mark.parametrize("country", ENDED)
-@pytest.mark.parametrize(("day", "refused"), [(date(2021, 1, 25), []), (date(2021, 1, 26), ["NEW_BANK_ACCOUNT_ENDED"])])
+@for_every(
+    (country, *row) for country in ENDED for row in [(date(2021, 1, 25), []), (date(2021, 1, 26), ["NEW_BANK_ACCOUNT_ENDED"])]
+)
 def test_new_bank_accounts_ended_on_26_january_2021(country: str, day: date, refused: list[str]) -> None:
     """G17, in each of the seven countries; and older ones took no more from that day on (G18a)."""
     shown = picture({"country": country, "today": day}, candidates=(bank_account(country=country),))
@@ -197,8 +199,7 @@ DELETED: dict[str, object] = {"status": SubscriptionStatus.DELETED, "method": No
 """It has let go of its method."""
 
 
-@pytest.mark.parametrize(
-    ("era", "kind", "different", "refused"),
+@for_every(
     [
         (Era.SEED, AccountKind.MOSA, {}, []),
         (Era.SEED, AccountKind.MCA, {}, []),
