@@ -4,13 +4,10 @@ import re
 from pathlib import Path
 from string import Formatter
 
-import pytest
 from for_every import for_every
 
-from domain import countries
-from paystates.engine import Rule, fingerprint, kind_of
+from paystates.engine import Rule, kind_of
 from states import procedures, rules
-from states.replace_all import REPLACE_ALL
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sources.md"
 
@@ -113,14 +110,6 @@ def test_what_helps_is_an_action_or_a_procedure_of_ours() -> None:
         one for released in procedures.RELEASED.values() for one in (released.name, *map(kind_of, released.actions.values()))
     ]
     assert {rule.helps for rule in rules.CATALOGUE} - {""} <= set(known)
-
-
-def test_a_changed_list_of_countries_is_a_changed_procedure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a rule reads while a procedure decides belongs to what was released: running ones are pinned to it (ADR 5)."""
-    before = fingerprint(REPLACE_ALL)
-    fewer = countries.COUNTRIES.no_bank_accounts.model_copy(update={"countries": ("BR",)})
-    monkeypatch.setattr(countries, "COUNTRIES", countries.COUNTRIES.model_copy(update={"no_bank_accounts": fewer}))
-    assert fingerprint(REPLACE_ALL) != before
 
 
 def test_every_rule_that_is_asked_is_in_the_catalogue() -> None:
