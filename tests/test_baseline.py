@@ -7,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from paystates.engine import changed
+from domain import countries
+from paystates.engine import changed, fingerprint
+from states.replace_all import REPLACE_ALL
 
 TOOL = Path(__file__).parents[1] / "tools" / "release.py"
 ADVICE = (
@@ -30,6 +32,14 @@ def test_every_released_definition_means_what_it_meant(tool):
     """Every definition a worker keeps has the fingerprint with which it was released, and none has disappeared."""
     found = changed(tool.kept(), tool.read())
     assert not found, "\n".join(found) + ADVICE
+
+
+def test_a_changed_list_of_countries_is_a_changed_procedure(monkeypatch):
+    """What a rule reads while a procedure decides belongs to what was released: running ones are pinned to it (ADR 5)."""
+    before = fingerprint(REPLACE_ALL)
+    fewer = countries.COUNTRIES.no_bank_accounts.model_copy(update={"countries": ("BR",)})
+    monkeypatch.setattr(countries, "COUNTRIES", countries.COUNTRIES.model_copy(update={"no_bank_accounts": fewer}))
+    assert fingerprint(REPLACE_ALL) != before
 
 
 def test_the_baseline_is_written_as_the_tool_writes_it(tool):

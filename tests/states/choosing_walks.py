@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import pytest
 from choosing_world import HOUSE_SERVICE, NEWER, NOW, SUBSCRIPTION, VISA, Told, picture, reviewed, walk
+from for_every import for_every
 
 from paystates.engine import Cancel, Procedure, Refusal, Walk
 from states import methods as ask
@@ -20,7 +20,7 @@ STARTS: dict[str, tuple[Procedure[Any], type[Choosing], dict[str, Any]]] = {
     "change": (CHANGE_SINGLE_SUBSCRIPTION, ChangeMemory, {"actor": "kari", "subscription": "sub-1"}),
     "delete": (DELETE_WITH_DEPENDENTS, DeleteMemory, {"actor": "kari", "method": VISA.id}),
 }
-every = pytest.mark.parametrize("which", STARTS)
+every = for_every(STARTS)
 BROKEN = Refusal("METHOD_EXPIRED", "It has expired.", "Choose another.")
 ONE_CALL = {"chosen": NEWER.id, "confirmed": True}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from choosing_world import ADMIN, HOUSE_SERVICE, NEW, NOW, READER, Told, picture, reviewed, walk
+from for_every import for_every
 
 from domain.accounts import AccountKind, Era, MethodKind
 from paystates.engine import Actor, Cancel, Refusal, Unavailable, Verdict, Walk
@@ -190,7 +191,7 @@ RULES: list[tuple[Picture, NewMethod, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("account", "new", "expected"), RULES)
+@for_every(RULES)
 def test_what_may_not_be_added_is_refused_with_all_reasons_before_the_provider_is_asked(
     account: Picture, new: NewMethod, expected: list[str]
 ) -> None:
@@ -248,10 +249,10 @@ def test_somebody_without_a_role_moves_nothing(action: Any) -> None:
 # The day on which new bank accounts ended (G17), where the account is.
 
 ENDED = ["BE", "FR", "IT", "LU", "PT", "ES", "US"]
+DAYS = [(date(2021, 1, 25), False), (date(2021, 1, 26), True)]
 
 
-@pytest.mark.parametrize("country", [*ENDED, "DE"])
-@pytest.mark.parametrize(("today", "ended"), [(date(2021, 1, 25), False), (date(2021, 1, 26), True)])
+@for_every((country, today, ended) for country in [*ENDED, "DE"] for today, ended in DAYS)
 def test_new_bank_accounts_ended_in_seven_countries_on_one_day(country: str, today: date, *, ended: bool) -> None:
     account = seen(country=country, today=today)
     walked = begun(Told(review=reviewed(account), add_method=ADDED), new=DEBIT.model_copy(update={"country": country}))

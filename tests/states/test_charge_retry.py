@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import pytest
+from for_every import for_every
 from retry_world import (
     ASIDE,
     ASKED,
@@ -172,10 +172,7 @@ def each() -> Iterator[tuple[str, Memory, Event, str, Actor]]:
         yield from ((source, kept, event, target or source, actor) for source in sources.split())
 
 
-@pytest.mark.parametrize(
-    ("state", "kept", "event", "target", "actor"),
-    [pytest.param(*row, id=f"{number}-{row[0]}-{row[2].kind}-{row[3]}") for number, row in enumerate(each(), start=1)],
-)
+@for_every(each(), lambda state, kept, event, target, actor: f"{state} --{event.kind}--> {target}")
 def test_an_event_leads_where_the_chart_says(state: str, kept: Memory, event: Event, target: str, actor: Actor) -> None:
     """Each row of the table above is one decision, and visits are counted (design, 2)."""
     outcome = CHARGE_RETRY.decide(at(state, kept), event, actor, NOW)

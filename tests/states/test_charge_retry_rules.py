@@ -5,6 +5,7 @@ from itertools import chain, combinations
 from typing import Any
 
 import pytest
+from for_every import for_every
 from retry_world import (
     DAY,
     GUNN,
@@ -65,7 +66,7 @@ def against(*chosen: str) -> tuple[Memory, Actor]:
     return memory(debt=debt(**fields), **kept), actor
 
 
-@pytest.mark.parametrize("chosen", SUBSETS, ids="+".join)
+@for_every(SUBSETS, "+".join)
 def test_every_rule_refuses_by_itself_and_none_hides_another(chosen: tuple[str, ...]) -> None:
     """All the reasons at once (G50): each subset of the rules on RetryNow is refused with exactly those."""
     kept, actor = against(*chosen)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from choosing_walks import BROKEN, ONE_CALL, STARTS, begin, cancel, codes, every, seen, wait_a_week, world
 from choosing_world import ADMIN, ITEMS, NEWER, NOW, OTHERS, conflict, picture, reviewed, unused
+from for_every import for_every
 
 from paystates.engine import Refusal, Unavailable, Verdict
 from states import methods as ask
@@ -146,7 +147,7 @@ FLAKY = [
 ]
 
 
-@pytest.mark.parametrize(("which", "kind"), FLAKY)
+@for_every(FLAKY)
 def test_it_goes_on_where_it_was_when_the_book_is_back(which: str, kind: str) -> None:
     """A wait, then the same again; nothing is moved twice."""
     going = begin(which, world(which, **{kind: [Unavailable(), good(which, kind)]}), **ONE_CALL)
@@ -160,7 +161,7 @@ def good(which: str, kind: str) -> Any:
     return world(which)._answers[kind][0]
 
 
-@pytest.mark.parametrize(("which", "kind"), FLAKY)
+@for_every(FLAKY)
 def test_it_ends_when_the_book_stays_away(which: str, kind: str) -> None:
     """U3. Retries that were not woken read their method anew when they fire, so all is done but the waking."""
     told: dict[str, Any] = {kind: Unavailable()}

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from choosing_walks import BROKEN, ONE_CALL, begin, cancel, codes, every, seen, wait_a_week, world
+from choosing_walks import BROKEN, ONE_CALL, STARTS, begin, cancel, codes, every, seen, wait_a_week, world
 from choosing_world import ADMIN, BANK, HOUSE_SERVICE, NEW, NEWER, NOW, OTHERS, READER, card, picture, reviewed, unused
+from for_every import for_every
 
 from paystates.engine import Actor, Cancel, Unavailable, Verdict, Walk, chart
 from states import methods as ask
@@ -101,14 +102,14 @@ def think_again(going: Walk[Any]) -> None:
     assert going.act(ask.ChooseAnother(), ADMIN) == ()
 
 
-@every
-@pytest.mark.parametrize(
-    ("answer", "code"),
-    [
+@for_every(
+    (which, *row)
+    for which in STARTS
+    for row in [
         (ask.Conflicted(refusals=(BROKEN,)), "METHOD_EXPIRED"),
         (ask.NotAdded(why="the bank refused it"), "NOT_ADDED"),
         (Unavailable(), "ADDING_UNAVAILABLE"),
-    ],
+    ]
 )
 def test_a_new_method_that_is_not_added_leaves_the_choice_open(which: str, answer: Any, code: str) -> None:
     """The reasons are told, and another may be chosen; with nobody to ask it ends as refused."""

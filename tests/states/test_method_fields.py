@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from choosing_world import NEW, NEWER, NOW, VISA
+from for_every import for_every
 from pydantic import ValidationError
 
 from paystates.orders import BadOrder, begin, read_action
@@ -13,8 +14,7 @@ from states.add_method import ADD_METHOD, Memory
 from states.facts import NewMethod
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "why"),
+@for_every(
     [
         ("last4", "86011117947", "must be four digits, never more of it"),
         ("network", "86011117947", "must be one of visa"),
@@ -32,8 +32,7 @@ def test_no_number_comes_in_with_a_new_method(field: str, value: Any, why: str) 
         NewMethod.model_validate({**NEW.model_dump(), field: value})
 
 
-@pytest.mark.parametrize(
-    ("kind", "network", "why"),
+@for_every(
     [
         ("card", "sepa", "network sepa is none of a card: give one of visa, mastercard, amex, or correct kind"),
         ("bank_account", "visa", "network visa is none of a bank account: give one of ach, sepa, autogiro, or correct kind"),
@@ -49,8 +48,7 @@ def test_a_card_has_a_cards_network_and_a_bank_account_its_scheme(kind: str, net
     assert f"new{'' if why.startswith('network ') else '.'}{': ' if why.startswith('network ') else ''}{why}" in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
+@for_every(
     [
         ({"new": {"token": "tok_1"}}, "new.kind: is missing: give it, for example card"),
         ({"new": {"kind": "cash"}}, "new.kind: must be card or bank_account, for example card"),
@@ -71,8 +69,7 @@ def test_a_start_that_is_wrong_says_which_field_what_it_must_be_and_a_right_one(
     assert not [word for word in ("Input", "Value error", "pydantic") if word in str(raised.value)]
 
 
-@pytest.mark.parametrize(
-    ("subject", "data", "said"),
+@for_every(
     [
         ("update-details/visa", {"kind": "edit"}, "details: is missing: give it, for example details.holder=Kari Nordmann"),
         (

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import Any, Literal, get_args
 
 import pytest
+from for_every import for_every
 from pictures import KARI, NOW, card, new_card
 from pydantic import BaseModel
 from retry_world import DEBT, PLAIN, UNREAD
@@ -114,7 +115,7 @@ def test_no_fact_that_speaks_against_something_may_be_left_out() -> None:
     assert found == HAS_A_DEFAULT.keys()
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.label == "missing"], ids=name)
+@for_every([case for case in CASES if case.label == "missing"], name)
 def test_a_rule_that_lacks_a_fact_refuses_and_says_which(case: Case) -> None:
     """In both languages; the remedy is to have it entered, or read, and then the rule is asked again."""
     (refusal,) = judge(case.among, case.shown, KARI, NOW, **case.asked or {})
@@ -161,7 +162,7 @@ def erased(shown: Any) -> Iterator[tuple[str, Any]]:
                         yield inner, shown.model_copy(update={field: changed})
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
+@for_every(CASES, name)
 def test_to_know_less_never_permits_anything(case: Case) -> None:
     """Whatever nobody knows: what was refused is refused, for the same reason or because that cannot be told."""
     for fact, less in erased(case.shown):
@@ -252,7 +253,7 @@ def unread(rule: Rule, event: Event, who: Actor = ALL_ROLES) -> Refusal | None:
     return rule(Moment(Blank(), event, who, NOW))
 
 
-@pytest.mark.parametrize("rule", ALL_RULES, ids=called)
+@for_every(ALL_RULES, called)
 def test_no_rule_is_content_before_it_has_read_what_it_needs(rule: Rule) -> None:
     """Whoever asks; nothing is revealed by saying that nothing is known."""
     if rule.code in NEEDS_NO_BOOK:
@@ -266,7 +267,7 @@ def test_no_rule_is_content_before_it_has_read_what_it_needs(rule: Rule) -> None
             says_what_is_missing(refusal)
 
 
-@pytest.mark.parametrize("rule", ALL_RULES, ids=called)
+@for_every(ALL_RULES, called)
 def test_a_choice_that_nobody_has_made_is_no_missing_fact(rule: Rule) -> None:
     """A list of what may be done is not filled with what cannot be told of things that nobody asked for."""
     refusal = unread(rule, Listed())

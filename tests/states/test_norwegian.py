@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from for_every import for_every
 from pictures import KARI, MCA_2024, NOW, bank_account, card, picture
 from rule_cases import CASES, Case, name
 
@@ -30,8 +31,7 @@ def told(case_code: str, label: str = "") -> str:
     return f"{in_norwegian.sentence} {in_norwegian.remedy}"
 
 
-@pytest.mark.parametrize(
-    ("code", "label", "sentence"),
+@for_every(
     [
         ("METHOD_EXPIRED", "", "Visa som slutter på 4242 utløp 30. april 2026."),
         ("METHOD_EXPIRED", "missing", "datoen da Visa som slutter på 4242 utløper er ikke kjent."),
@@ -51,7 +51,7 @@ def test_facts_are_written_as_norwegian_does_it(code: str, label: str, sentence:
     assert sentence in told(code, label)
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
+@for_every(CASES, name)
 def test_every_refusal_can_be_told(case: Case) -> None:
     """No place is left unfilled, and code, source, facts and what helps stay as they are."""
     (refusal,) = judge(case.among, case.shown, case.actor, NOW, **case.asked or {})
@@ -125,7 +125,7 @@ def test_every_code_that_is_no_rule_is_told_too() -> None:
     assert codes <= set(_SENTENCES)
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_every_state_and_everybody_who_is_waited_for_has_a_norwegian_name(name: str) -> None:
     """What `--language nb` shows on top of a view; the table names nothing that is not said any more."""
     states = NEWEST[name].states.values()
@@ -139,8 +139,7 @@ def test_no_title_is_kept_that_no_state_has() -> None:
     assert all(words.title(text) == told != text for text, told in words.TITLES.items())
 
 
-@pytest.mark.parametrize(
-    ("remembered", "told"),
+@for_every(
     [
         ("the details are saved", "opplysningene er lagret"),
         ("the new payment method is on file as pm-abc", "den nye betalingsmåten er lagret som pm-abc"),

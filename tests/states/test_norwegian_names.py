@@ -3,13 +3,14 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from for_every import for_every
 from pictures import NOW, new_card, picture
 from retry_world import debt
 
@@ -34,7 +35,7 @@ def english_of(procedure: Procedure[Any]) -> set[str]:
     return roles | {kind.replace("_", " ") for kind in procedure.actions} | {one.title for one in procedure.states.values()}
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_nothing_that_a_procedure_refuses_by_its_state_or_by_a_role_has_an_english_name_in_it(name: str) -> None:
     """Each action in each state: what was asked, where it stands, what is possible instead, and who may."""
     procedure = NEWEST[name]
@@ -72,7 +73,7 @@ def phrases(module: ModuleType) -> Iterator[Phrase]:
         yield from (one for one in (value.values() if isinstance(value, dict) else [value]) if isinstance(one, Phrase))
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_every_phrase_of_every_headline_is_said_in_norwegian_with_the_same_facts(name: str) -> None:
     headline = NEWEST[name].headline
     assert isinstance(headline, Headline)
@@ -85,8 +86,7 @@ def test_every_phrase_of_every_headline_is_said_in_norwegian_with_the_same_facts
         assert has_words == (phrase.en != phrase.nb)
 
 
-@pytest.mark.parametrize(
-    ("procedure", "data", "told"),
+@for_every(
     [
         ("charge-retry", {"invoice": "F-1"}, "faktura F-1"),
         ("charge-retry", {"invoice": "F-1", "debt": debt(method=None)},
@@ -112,19 +112,24 @@ def test_a_name_from_outside_is_never_taken_for_one_of_our_words() -> None:
     assert "nothing" in tell(named, "nb").sentence
 
 
+def parts(files: Iterable[Path], words: str) -> Iterator[ast.AST]:
+    """Every part of the modules in which the words stand; the others have nothing to look at."""
+    for text in (file.read_text(encoding="utf-8") for file in files):
+        yield from ast.walk(ast.parse(text)) if re.search(words, text) else ()
+
+
 def remembered() -> Iterator[str]:
     """What is remembered as `last`, each place for a fact filled; that of a retry is shown nowhere."""
-    for file in sorted({*STATES.glob("*.py")} - {STATES / "retry_functions.py"}):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            pairs = list(zip(node.keys, node.values, strict=True)) if isinstance(node, ast.Dict) else []
-            found = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "last"]
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in {"last", "what"}:
-                found += [node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value]
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_waits":
-                found.append(node.args[-1])
-            if isinstance(node, ast.FunctionDef) and node.name == "_not_charged":
-                found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
-            yield from filter(None, (filled(one) for one in found))
+    for node in parts({*STATES.glob("*.py")} - {STATES / "retry_functions.py"}, r'"last"|\b(last|what) =|_waits|_not_charged'):
+        pairs = list(zip(node.keys, node.values, strict=True)) if isinstance(node, ast.Dict) else []
+        found = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "last"]
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in {"last", "what"}:
+            found += [node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_waits":
+            found.append(node.args[-1])
+        if isinstance(node, ast.FunctionDef) and node.name == "_not_charged":
+            found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
+        yield from filter(None, (filled(one) for one in found))
 
 
 def filled(node: ast.expr) -> str:
@@ -146,29 +151,28 @@ def fact(code: str) -> str:
     )
 
 
-@pytest.mark.parametrize("text", sorted(set(remembered())))
+@for_every(sorted(set(remembered())))
 def test_everything_that_is_remembered_of_what_happened_last_is_told_in_norwegian(text: str) -> None:
     assert what_happened(text) != text
 
 
 def reasons() -> Iterator[str]:
     """Why effects did not do what they were asked, in their own words."""
-    for file in sorted((STATES.parent / "activities").glob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            found = [one.value for one in node.keywords if one.arg == "why"] if isinstance(node, ast.Call) else []
-            if isinstance(node, ast.FunctionDef) and node.name in {"why_not_chargeable", "reason"}:
-                found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
-            if (
-                isinstance(node, ast.Assign)
-                and "_NOT_CHARGEABLE" in ast.unparse(node.targets[0])
-                and isinstance(node.value, ast.Dict)
-            ):
-                found += node.value.values
-            for one in found:
-                yield from map(filled, [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one])
+    for node in parts((STATES.parent / "activities").glob("*.py"), r"\bwhy|def reason\b|_NOT_CHARGEABLE"):
+        found = [one.value for one in node.keywords if one.arg == "why"] if isinstance(node, ast.Call) else []
+        if isinstance(node, ast.FunctionDef) and node.name in {"why_not_chargeable", "reason"}:
+            found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
+        if (
+            isinstance(node, ast.Assign)
+            and "_NOT_CHARGEABLE" in ast.unparse(node.targets[0])
+            and isinstance(node.value, ast.Dict)
+        ):
+            found += node.value.values
+        for one in found:
+            yield from map(filled, [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one])
 
 
-@pytest.mark.parametrize("text", sorted(set(filter(None, reasons()))))
+@for_every(sorted(set(filter(None, reasons()))))
 def test_every_reason_of_an_effect_is_told_in_norwegian(text: str) -> None:
     assert why(text) != text
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from for_every import for_every
 
-import workflows
 from paystates.engine import Procedure, kind_of
 from paystates.orders import BadOrder, Refused, begin, read_action
 from states.procedures import DECLARED, NEWEST, RELEASED, Declared, declared_of
@@ -26,7 +26,7 @@ def test_every_declaration_is_registered() -> None:
     assert declared == {id(version) for version in RELEASED.values()}
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@for_every(DECLARED)
 def test_an_entry_fits_its_declaration(name: str) -> None:
     """What a starter may set is remembered, the id is made of it, and every action may be sent."""
     one = DECLARED[name]
@@ -41,12 +41,6 @@ def test_what_remembers_refusals_tells_them_with_an_end_that_they_caused() -> No
     """Else whoever is told only of the end, as by a web hook, is not told why."""
     for one in RELEASED.values():
         assert (one.reasons is not None) is ("refusals" in one.memory.model_fields), one.id
-
-
-def test_there_is_one_workflow_class_for_each_procedure() -> None:
-    """Its name is the procedure's."""
-    assert [workflow.__name__ for workflow in workflows.ALL][:2] == ["ChargeRetryWorkflow", "ReplaceAllWorkflow"]
-    assert [next(iter(workflow.released.values())).name for workflow in workflows.ALL] == list(DECLARED)
 
 
 @pytest.mark.parametrize(

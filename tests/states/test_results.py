@@ -2,7 +2,7 @@
 
 import re
 
-import pytest
+from for_every import for_every
 
 from states.results import CONFLICTS, RESULTS, Result
 from states.rules.norwegian import tell
@@ -17,7 +17,7 @@ def test_why_an_item_stays_is_among_them() -> None:
     assert tell(stays, "nb").sentence == "Microsoft 365 hører til en annen konto."
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda one: one.code)
+@for_every(RESULTS, lambda result: result.code)
 def test_a_result_is_told_in_both_languages(result: Result) -> None:
     """Sentence and remedy have the same facts in each, and bokmål is no English."""
     for english, norwegian in zip((result.sentence, result.remedy), result.nb, strict=True):

@@ -1,6 +1,6 @@
 """Each rule refuses by itself when all else is fine, says so with the facts of the case, and a remedy of ours removes it."""
 
-import pytest
+from for_every import for_every
 from pictures import A_SUBSCRIPTION, BOTH, KARI, NOW, PER, bank_account, card, new_card, picture, subscription
 from rule_cases import CASES, Case, name
 
@@ -10,7 +10,7 @@ from states import methods as ask
 from states.rules.judging import judge
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
+@for_every(CASES, name)
 def test_a_rule_refuses_by_itself_when_all_else_is_fine(case: Case) -> None:
     """The refusal names the case, its remedy and its source; no place in its sentences is left unfilled (G50)."""
     (refusal,) = judge(case.among, case.shown, case.actor, NOW, **case.asked or {})
@@ -21,7 +21,7 @@ def test_a_rule_refuses_by_itself_when_all_else_is_fine(case: Case) -> None:
     assert "{" not in refusal.sentence + refusal.remedy
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.mended is not None], ids=name)
+@for_every([case for case in CASES if case.mended is not None], name)
 def test_a_remedy_that_is_ours_removes_the_refusal(case: Case) -> None:
     """What `helps` names was done: another was chosen, the details were corrected, what pays with it was moved."""
     assert case.mended is not None

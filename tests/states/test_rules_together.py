@@ -1,8 +1,9 @@
 """Every refusal lists all reasons at once, and tells nobody what their role may not see."""
 
 from datetime import date
+from itertools import product
 
-import pytest
+from for_every import for_every
 from pictures import (
     BOTH,
     KARI,
@@ -120,8 +121,13 @@ def test_a_deletion_is_refused_with_all_its_reasons() -> None:
 # What nobody is told.
 
 
-@pytest.mark.parametrize("actor", [STRANGER, ELSEWHERE, READER], ids=["stranger", "elsewhere", "reader"])
-@pytest.mark.parametrize("case", [case for case in CASES if case.code not in {"ROLE_TOO_SMALL", "ACCOUNT_ROLE_NEEDED"}], ids=name)
+HIDDEN = [case for case in CASES if case.code not in {"ROLE_TOO_SMALL", "ACCOUNT_ROLE_NEEDED"}]
+
+
+@for_every(
+    product(HIDDEN, [STRANGER, ELSEWHERE, READER]),
+    lambda case, actor: f"{name(case)}, {', '.join(actor.roles) or 'a stranger'}",
+)
 def test_who_may_not_see_a_method_is_told_of_the_role_and_of_what_they_sent(case: Case, actor: Actor) -> None:
     """Neither names of methods nor what is wrong with them, who added them, what depends on them or what is charged."""
     refusals = judge(case.among, case.shown, actor, NOW, **case.asked or {})
@@ -140,7 +146,7 @@ NOTHING_HIDDEN = {
 }
 
 
-@pytest.mark.parametrize("name", NEWEST)
+@for_every(NEWEST)
 def test_what_is_not_told_is_not_allowed_either(name: str) -> None:
     """A rule that keeps silent to somebody stands beside the one about roles, which refuses them: silence is no yes."""
     for move in NEWEST[name].moves:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from choosing_world import NEW
+from for_every import for_every
 from pictures import KARI, NOW, card, picture
 from settling_world import (
     ACCOUNT,
@@ -183,13 +184,9 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("state", "kept", "event", "to", "actor"),
-    [
-        pytest.param(state, *rest, id=f"{row} {state} {rest[1].kind} {rest[2]}")
-        for row, (states, *rest) in enumerate(MOVES)
-        for state in states.split()
-    ],
+@for_every(
+    [(state, *rest) for states, *rest in MOVES for state in states.split()],
+    lambda state, kept, event, to, actor: f"{state} --{event.kind}--> {to or state}",
 )
 def test_every_event_leads_where_the_chart_says(state: str, kept: Memory, event: Event, to: str, actor: Actor) -> None:
     outcome = SETTLE_BALANCE.decide(at(state, kept), event, actor, NOW)

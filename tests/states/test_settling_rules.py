@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from for_every import for_every
 from pictures import KARI, NOW, PER, TODAY, bank_account, card, depends, item
 from settling_world import (
     BE,
@@ -75,9 +76,7 @@ REFUSED: list[tuple[str, ask.Balance, str, Actor, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("code", "picture", "chosen", "actor", "says"), REFUSED, ids=[f"{number} {row[0]}" for number, row in enumerate(REFUSED)]
-)
+@for_every(REFUSED, lambda code, picture, chosen, actor, says: f"{code} “{says}”")
 def test_a_rule_refuses_by_itself_when_all_else_is_fine(
     code: str, picture: ask.Balance, chosen: str, actor: Actor, says: str
 ) -> None:
@@ -118,8 +117,7 @@ def test_who_may_not_pay_learns_nothing_else() -> None:
     assert refusal.sentence == "Your role is not enough to pay this: it takes somebody who is global admin or billing admin."
 
 
-@pytest.mark.parametrize(
-    ("items", "role", "codes"),
+@for_every(
     [
         ((PROFILE,), "profile_owner", {"INVOICE_NOT_NAMED"}),
         ((PROFILE,), "invoice_manager", {"INVOICE_NOT_NAMED"}),
@@ -210,7 +208,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("era", "kind", "profile", "may"), TABLE, ids=str)
+@for_every(TABLE)
 def test_those_may_pay_whom_the_table_names(era: Era, kind: AccountKind, profile: str | None, may: str) -> None:
     """G1, G4 to G6, G9, C6, C10: one cell for each role, held alone; a role elsewhere, an operator and nobody may not."""
     picture = balance({"kind": kind, "era": era}, profile=profile, invoice="F-1" if kind is AccountKind.MCA else None)

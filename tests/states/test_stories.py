@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import pytest
+from for_every import for_every
 from pictures import NOTHING_DUE, NOW, bank_account, card, depends, item, new_card, subscription
 from retry_world import DAY, DEBT, MANUAL, OVER, debt
 from retry_world import NOW as RETRIED
@@ -38,8 +38,7 @@ def picture(**different: Any) -> Picture:
     return Picture(**facts | different)
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"chosen": "other"}, "chosen", "Visa ending 1881"),
         ({"new": new_card()}, "to be added and chosen", "visa ending 1881"),
@@ -58,8 +57,7 @@ def test_who_replaces_a_method_is_told_how_far_it_is(different: dict[str, Any], 
     assert told(choosing_story(memory.model_copy(update=different), "moving", NOW))[what] == how
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"charging": ("F-1",)}, "an attempt is open on", "F-1"),
         ({"retried": ("F-1", "F-2")}, "retries would lose their method", "F-1, F-2"),
@@ -96,8 +94,7 @@ def test_candidates_are_told_where_one_is_chosen_and_what_stays_with_its_reason(
     assert "What may be chosen" not in told(choosing_story(memory, "confirming", NOW))
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"invoice": "F-1"}, "only the invoice", "F-1"),
         ({"paid": (NOK_BILL,)}, "paid", "125.00 NOK with Visa ending 1881, for F-1, F-3"),
@@ -113,8 +110,7 @@ def test_who_settles_is_told_what_is_paid_and_what_is_not(different: dict[str, A
     assert (what in told(settling_story(without, "reviewing", NOW))) == (what not in {"paid", "to be charged"})
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"details": details.ask.Details(holder="Kari")}, "to be corrected", "holder"),
         ({"details": details.ask.Details()}, "to be corrected", "nothing"),
@@ -133,8 +129,7 @@ def test_who_corrects_details_is_told_which_and_never_what_they_hold(different: 
     assert "Kari" not in str(found)
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"new": new_card()}, "to be added", "visa ending 1881"),
         ({"chosen": "m-1"}, "on file as", "m-1"),
@@ -148,8 +143,7 @@ def test_who_adds_a_method_is_told_what_became_of_it(different: dict[str, Any], 
     assert told(add_method.story(plain.model_copy(update={**different, "picture": picture()}), "adding", NOW))[what] == how
 
 
-@pytest.mark.parametrize(
-    ("different", "what", "how"),
+@for_every(
     [
         ({"debt": MANUAL}, "billing profile", "drift"),
         ({"debt": MANUAL}, "paid by hand", "recurring billing is off, so nothing is charged automatically"),
@@ -167,8 +161,7 @@ def test_a_retry_tells_what_it_waits_for_and_what_stands_in_the_way(different: d
     assert told(retry_story(retried(**different), "waiting", RETRIED))[what] == how
 
 
-@pytest.mark.parametrize(
-    ("of_debt", "how"),
+@for_every(
     [
         ({}, "Visa •••• 4242"),
         ({"chargeable": False}, "Visa •••• 4242, which may not be charged as it is"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from choosing_world import ADMIN, HOUSE_SERVICE, NOW, OTHERS, READER, VISA, Told, picture, reviewed, walk
+from for_every import for_every
 from pictures import depends, item
 from pydantic import ValidationError
 
@@ -189,7 +190,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("source", "code", "expected"), CASES)
+@for_every(CASES)
 def test_what_may_not_be_edited_is_refused_with_all_reasons_before_anything_is_sent(
     source: MethodFacts, code: str | None, expected: list[str]
 ) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import pytest
+from for_every import for_every
 from pictures import (
     A_PROFILE,
     A_SUBSCRIPTION,
@@ -46,6 +46,7 @@ ROLES = {
     "SV": "service",
     "NO": "",
 }
+ACTORS = {short: Actor("kari", frozenset({role} - {""})) for short, role in ROLES.items()}
 
 TABLE = """
 era    account  procedure     method           pays          GA BA AO AC PO PC IM PR EL OP SV NO
@@ -205,12 +206,11 @@ def asked(row: Row) -> tuple[tuple[Rule, ...], Picture, dict[str, Any]]:
     return rules.SETTLING, Balance(**dict(shown), debts=(due,), invoice=invoice, profile=profile, bars=()), {"chosen": "it"}
 
 
-@pytest.mark.parametrize("row", rows(), ids=str)
+@for_every(rows(), str)
 def test_those_may_whom_the_table_names_and_nobody_else(row: Row) -> None:
     """G1 to G11: one cell for each role, held alone."""
     among, shown, given = asked(row)
-    actors = {short: Actor("kari", frozenset({role} - {""})) for short, role in ROLES.items()}
-    assert tuple(short for short, actor in actors.items() if not judge(among, shown, actor, NOW, **given)) == row.may
+    assert tuple(short for short, actor in ACTORS.items() if not judge(among, shown, actor, NOW, **given)) == row.may
 
 
 def test_the_table_has_a_row_for_every_procedure_kind_of_method_and_kind_of_account() -> None:
