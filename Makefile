@@ -37,14 +37,16 @@ lint: .venv/.dev  ## style, types, the borders between the rooms, docs that are 
 	@$(BIN)/lint-imports
 	@echo "Checking that the docs say what the code does."
 	@$(BIN)/python tools/docs.py --check
+	@$(BIN)/python tools/examples.py --check
 	@echo "Checking that the docs make a site without dead links."
 	@$(BIN)/python tools/docsite.py --check
 
 bench: .venv/.dev server  ## measure what a decision, a step, a procedure and a look at one cost
 	@$(BIN)/python benchmarks/run.py
 
-docs: .venv/.dev  ## write the generated parts of the docs anew
+docs: .venv/.dev  ## write the generated parts of the docs anew, and the examples in the description of the API
 	@$(BIN)/python tools/docs.py
+	@$(BIN)/python tools/examples.py
 
 site: .venv/.dev  ## the docs as web pages, in build/site
 	@$(BIN)/python tools/docsite.py

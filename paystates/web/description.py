@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI 3.1): what the routes say of themselves, and the problem document they all share."""
+"""The description of the API (OpenAPI 3.1): what the routes say of themselves, the problem document they share, and examples."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from paystates.web.api.problem_model import ProblemDocument
+from paystates.web.examples import illustrated
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
 
@@ -34,20 +35,25 @@ _TAGS: Final = {
 def described(app: FastAPI) -> dict[str, Any]:
     """The description, made once."""
     if not app.openapi_schema:
-        schema = get_openapi(
-            title=app.title,
-            version=app.version,
-            summary=app.summary,
-            description=_ABOUT,
-            routes=app.routes,
-            webhooks=app.webhooks.routes,
-            tags=[{"name": name, "description": sentence} for name, sentence in _TAGS.items()],
-        )
-        document = ProblemDocument.model_json_schema(ref_template=_TEMPLATE)
-        parts = document.pop("$defs", {})
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update({"ProblemDocument": document, **{name: part for name, part in parts.items() if name not in schemas}})
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        app.openapi_schema = schema
+        app.openapi_schema = illustrated(plain(app))
     return app.openapi_schema
+
+
+def plain(app: FastAPI) -> dict[str, Any]:
+    """The description without examples of answers."""
+    schema = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=_ABOUT,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=[{"name": name, "description": sentence} for name, sentence in _TAGS.items()],
+    )
+    document = ProblemDocument.model_json_schema(ref_template=_TEMPLATE)
+    parts = document.pop("$defs", {})
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update({"ProblemDocument": document, **{name: part for name, part in parts.items() if name not in schemas}})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    return schema

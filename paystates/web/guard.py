@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from paystates.web.problems import Problem, response_to
@@ -60,6 +60,8 @@ class Guard:
 
         try:
             await self._admitted(scope, receive, guarded)
+        except ClientDisconnect:  # no fault of ours, and nobody is left to answer
+            _log.debug("the caller left before all was said")
         except Exception as error:
             if status:  # the answer has begun: all that is left is to break it off
                 raise

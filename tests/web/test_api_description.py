@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import schemathesis
 from house_in_memory import in_memory
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from domain.access import May
 from paystates.orders import refuse_numbers
+from paystates.web.house import furnish, within
 
 TRIED = settings(
     max_examples=4,
@@ -24,7 +26,14 @@ HOUSE = in_memory()
 TOKEN = HOUSE.token(person="kari", all_accounts=True, accounts=(), may=tuple(May))
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 API = schemathesis.openapi.from_asgi("/v1/openapi.json", HOUSE.app)
+LIVES_HERE = within(HOUSE.app)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def its_own_house() -> None:
+    """The application is everybody's: since these tests were collected, others have lived in it, who do not know the token."""
+    furnish(HOUSE.app, LIVES_HERE)
 
 
 @API.parametrize()
@@ -117,7 +126,7 @@ async def test_every_example_of_a_body_is_taken() -> None:
             headers = HEADERS | ({} if path.startswith(ITS_OWN) else {"Idempotency-Key": f"example-{number}"})
             answer = await caller.request(method, path, json=body, headers=headers)
             assert answer.status_code < 500, (path, body)
-            assert answer.status_code != 422, (path, body, answer.text)
+            assert answer.status_code not in {401, 422}, (path, body, answer.text)
             refuse_numbers(body)
 
 

@@ -3,10 +3,12 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 from house_in_memory import InMemory, problem
 from sqlalchemy.exc import OperationalError
+from starlette.types import Message
 
 from paystates.web.guard import BODY_LIMIT, HEADERS
 from paystates.web.routes import DEPTH
@@ -37,6 +39,36 @@ async def test_a_body_that_does_not_say_how_long_it_is_is_counted(memory_house: 
     async with memory_house.caller() as caller:
         answer = await caller.post(CHARGE, content=endless(), headers=JSON)
     assert (answer.status_code, problem(answer)) == (413, "too-large")
+
+
+FORM = b"application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [(CHARGE, b"application/json"), ("/v1/provider/notifications", b"application/json"), ("/board/login", FORM)],
+)
+async def test_whoever_leaves_in_the_middle_of_a_request_is_answered_nothing_and_is_no_error_of_ours(
+    memory_house: InMemory, caplog: pytest.LogCaptureFixture, path: str, sent: bytes
+) -> None:
+    """No more is told than that they left, and that at the most talkative level: wherever a body is read."""
+    caplog.set_level(logging.DEBUG)
+    came: Iterator[Message] = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return next(came)
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    headers = [(b"authorization", f"Bearer {memory_house.token()}".encode()), (b"content-type", sent)]
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": path, "headers": headers}
+    await memory_house.app(scope | {"raw_path": path.encode(), "query_string": b"", "root_path": ""}, receive, send)
+    assert answered == []
+    told = [one for one in caplog.records if one.name.startswith("paystates.")]
+    assert [one.levelno for one in told] == [logging.DEBUG, logging.INFO]
+    assert f"POST {path} - " in told[1].getMessage()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class NewInvoice(Sent):
     """An invoice, addressed to a subscription or a billing profile of the account."""
 
     model_config = example(
-        id="2026-1001",
+        id="2026-1002",
         payer={"kind": "subscription", "id": "s-1"},
         amount=149500,
         currency="NOK",

@@ -56,7 +56,7 @@ class SubscriptionTold(Told):
 class NewProfile(Sent):
     """A billing profile of an MCA account; without a method it pays by invoice."""
 
-    model_config = example(id="bp-1", name="Head office", method="visa-1")
+    model_config = example(id="bp-2", name="Head office", method="fjord-visa")
 
     id: Id
     name: Name

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from paystates.engine import Refusal
 from paystates.front.languages import field, told
@@ -58,6 +59,8 @@ class BoardRoute(APIRoute):
             except SignIn as error:
                 target = request.url_for("sign_in").include_query_params(back=error.back)
                 return RedirectResponse(f"{target.path}?{target.query}", 303)
+            except ClientDisconnect:  # nobody is left to get a page: the guard sees to it
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a page
                 return await _trouble(request, error)
 
