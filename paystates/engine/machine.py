@@ -307,7 +307,7 @@ class Procedure(Generic[M]):
             return False
         return state.more(memory) and state.progress(memory)[0] > state.progress(snapshot.memory)[0]
 
-    def _not_possible(self, state: str, kind: str, actor: Actor | None) -> Refusal:
+    def _not_possible(self, state: str, kind: str, actor: Actor | None = None) -> Refusal:
         """It names what the actor's roles are enough for; where that is nothing, what is possible to others."""
         others = [one for one in self.possible(state) if one != kind]
         theirs = [one for one in others if actor is not None and self._may(actor, one, state)]
