@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.accounts import MethodKind
-from paystates.orders import begin
+from paystates.orders import BadOrder, begin
 from paystates.starts import Starts
 from states.facts import NewMethod
 
@@ -47,3 +47,11 @@ def test_a_choice_made_with_the_start_is_remembered(procedure: str, choice: dict
     assert told.subject.startswith(f"{procedure.replace('_', '-')}/{about}")
     assert (kept.actor, kept.chosen, kept.new, kept.confirmed) == ("kari", choice.get("with_method"), choice.get("new"), True)
     assert {name: getattr(kept, name) for name in more} == more
+
+
+@pytest.mark.parametrize("procedure", PROCEDURES)
+def test_nobody_is_no_actor(procedure: str) -> None:
+    """What nobody starts would be begun, and end for want of a role."""
+    about, _ = PROCEDURES[procedure]
+    with pytest.raises(BadOrder, match="actor: say who starts it"):
+        asyncio.run(getattr(Told(), procedure)(about, actor=" ", with_method="other"))
