@@ -52,7 +52,7 @@ async def test_whoever_leaves_in_the_middle_of_a_request_is_answered_nothing_and
     memory_house: InMemory, caplog: pytest.LogCaptureFixture, path: str, sent: bytes
 ) -> None:
     """No more is told than that they left, and that at the most talkative level: wherever a body is read."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "paystates")
     came: Iterator[Message] = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
     answered: list[Message] = []
 
