@@ -9,6 +9,7 @@ from activities.ledger_orders import book_waiting
 from activities.reading import File
 from domain.accounts import Attempt, AttemptStatus
 from domain.declines import Verdict
+from domain.plan import Next
 from paystates.engine import Errand
 from states import debts as ask
 from store.port import Pages
@@ -66,15 +67,19 @@ class Case:
         Where that ends the attempt, what waited for it is booked in the same transaction (law 6).
         """
         self.pages.put_attempt(attempt)
-        others = tuple(one for one in self.file.attempts if one.n != attempt.n)
-        file = replace(self.file, attempts=(*others, attempt))
-        if burns and attempt.slot is not None:
-            file = reading.use_up(self.pages, file, attempt.slot + 1)
+        file = self.file
+        others = [one for one in file.attempts if one.n != attempt.n]
+        burnt = attempt.slot + 1 if burns and attempt.slot is not None else 0
+        dunning = reading.used_up(self.pages, file.dunning, burnt)
+        file = replace(file, attempts=(*others, attempt), dunning=dunning)
         if self.attempt.is_open and not attempt.is_open:
             file = book_waiting(self.pages, file, self.now)
         return replace(self, file=file, attempt=attempt)
 
+    def following(self, *, again: bool = False) -> Next | None:
+        """The next date after what was written; there is none when nothing is owed any more."""
+        return reading.upcoming(self.file, self.now, again=again) if self.file.owed > 0 else None
+
     def debt(self, *, again: bool = False) -> ask.Debt:
-        """The debt as it stands after what was written; it has no next date when nothing is owed any more."""
-        following = reading.upcoming(self.file, self.now, again=again) if self.file.owed > 0 else None
-        return reading.debt(self.file, self.now, following)
+        """The debt as it stands after what was written."""
+        return reading.debt(self.file, self.now, self.following(again=again))

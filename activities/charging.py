@@ -202,10 +202,11 @@ def _method_needed(pages: Pages, file: File, errand: Errand[ask.Charge], why: st
     if request.automatic and request.slot is not None:
         file = reading.use_up(pages, file, request.slot + 1)
     following = reading.upcoming(file, now)
+    told = False
     if request.automatic and request.slot is not None and following is not None:
         notify(pages, file, NoticeKind.REMINDER, now, name=f"reminder/{request.slot + 1}", next_at=following.at)
-        file = reading.told(file)
-    return ask.MethodNeeded(why=why, debt=reading.debt(file, now, following))
+        told = True
+    return ask.MethodNeeded(why=why, debt=reading.debt(file, now, following, just_told=told))
 
 
 def _capped(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | None:

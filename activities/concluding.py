@@ -157,14 +157,14 @@ def _tell(case: Case, verdict: Verdict) -> ask.Declined:
     An attempt for several debts failed once, so it is told once, under the first of them and with the names of all: as many
     mails as debts would tell of charges that were never made. The next SEPA debit is announced to the retry that asked.
     """
-    debt = case.debt()
+    following = case.following()
     if case.speaks:
         notify(
             case.pages, case.file, NoticeKind.DECLINED, case.now,
             name=f"{case.attempt.n}/declined", attempt=case.whole, reason=verdict.reason.value,
-            customer_action=_customer_action(case, verdict), next_at=debt.next_at, also=case.also,
+            customer_action=_customer_action(case, verdict), next_at=following.at if following else None, also=case.also,
         )  # fmt: skip
-        debt = debt.model_copy(update={"mails": debt.mails + 1})
+    debt = reading.debt(case.file, case.now, following, just_told=case.speaks)
     told = ask.Declined(attempt=case.attempt.n, category=verdict.category, reason=verdict.reason, debt=debt)
     request = case.errand.request
     if isinstance(request, ask.Charge | ask.LookUp) and request.invoice == case.file.invoice.id:
@@ -174,8 +174,8 @@ def _tell(case: Case, verdict: Verdict) -> ask.Declined:
 
 def _customer_action(case: Case, verdict: Verdict) -> str:
     """The category; `never` too when this method may not be charged again for another reason, so that no mail says it will."""
-    charged = replace(case.file, method=case.pages.method(case.attempt.method_id))
-    stopped = verdict.category is not Category.FIX and reading.why_not_chargeable(charged) is not None
+    charged = case.pages.method(case.attempt.method_id)
+    stopped = verdict.category is not Category.FIX and reading.why_not_with(charged, case.file.attempts) is not None
     return (Category.NEVER if stopped else verdict.category).value
 
 

@@ -113,7 +113,7 @@ def close_debt(desk: Desk, errand: Errand[ask.CloseDebt]) -> ask.Closed | ask.Po
         else:
             notify(pages, file, NoticeKind.FINAL, now, name="final")
             set_payer_status(pages, file.invoice, SubscriptionStatus.PAST_DUE, only_from=SubscriptionStatus.ACTIVE)
-            answer = ask.Closed(debt=reading.debt(reading.told(file), now, None))
+            answer = ask.Closed(debt=reading.debt(file, now, None, just_told=True))
         conclude(pages, errand, answer, file.account.id)
     return answer
 

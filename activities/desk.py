@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from pydantic_core import to_json
+
 from domain.roles import held
 from gateways.port import Gateway
 from paystates.engine import Action, Effects, Errand, Event, Refusal, Scope, Step
 from store.port import Book, JournalRow, Pages
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # one for all: `json.dumps` would make one for each
-
 
 @dataclass(frozen=True, slots=True)
 class Wake:
@@ -106,7 +105,7 @@ def rows(subject: str, run: str, steps: Iterable[Step], account: str | None) -> 
             definition=step.definition,
             actor=step.actor,
             event_kind=step.kind,
-            event=_COMPACT.encode(step.event),
+            event=to_json(step.event).decode(),
             source=step.source,
             target=step.target,
             accepted=step.accepted,

@@ -143,16 +143,20 @@ def anchor(invoice: Invoice, account: Account) -> date:
 
 def why_not_chargeable(file: File) -> str | None:
     """Why the bound method may not be charged automatically for this debt, None when it may (laws 4 and 8, C9)."""
-    method = file.method
+    return why_not_with(file.method, file.attempts)
+
+
+def why_not_with(method: Method | None, attempts: Sequence[Attempt]) -> str | None:
+    """The same of a method that need not be the bound one, for a debt with these attempts."""
     if method is None:
         return "no payment method is bound"
     if method.is_deleted:
         return "the payment method is deleted"
     if method.standing is not Standing.GOOD:
         return _NOT_CHARGEABLE[method.standing]
-    if method.kind is MethodKind.BANK_ACCOUNT and bank_debits_left(file.attempts) == 0:
+    if method.kind is MethodKind.BANK_ACCOUNT and bank_debits_left(attempts) == 0:
         return "a bank debit is presented at most three times"
-    if disputed([attempt for attempt in file.attempts if attempt.method_id == method.id]) is not None:
+    if disputed([attempt for attempt in attempts if attempt.method_id == method.id]) is not None:
         return "an earlier charge of this debt on it was disputed"
     return None
 
@@ -242,8 +246,8 @@ def wait_until(file: File, now: datetime) -> datetime | None:
     return latest if latest is not None and latest > now else None
 
 
-def debt(file: File, now: datetime, following: Next | None) -> Debt:
-    """The debt in the procedure's words."""
+def debt(file: File, now: datetime, following: Next | None, *, just_told: bool = False) -> Debt:
+    """The debt in the procedure's words. `just_told`: a notice has been written since the file was read."""
     method = file.method
     return Debt(
         account=file.account.id,
@@ -262,7 +266,7 @@ def debt(file: File, now: datetime, following: Next | None) -> Debt:
         next_at=following.at if following else None,
         not_before=wait_until(file, now),
         tried=_tried(file),
-        mails=file.mails,
+        mails=file.mails + just_told,
         time_zone=file.account.time_zone,
     )
 
@@ -296,11 +300,6 @@ def aside(file: File, now: datetime) -> Debt:
     return debt(file, now, following)
 
 
-def told(file: File) -> File:
-    """The file with one notice more: it has just been written."""
-    return replace(file, mails=file.mails + 1)
-
-
 def label(method: Method) -> str:
     """A method as operators know it: `Visa •••• 4242`."""
     return f"{network_name(method)} •••• {method.last4}"
@@ -313,10 +312,18 @@ def network_name(method: Method) -> str:
 
 def use_up(pages: Pages, file: File, slots: int) -> File:
     """Count slots as used up, in the debt's own budget (law 8). It never goes back."""
-    dunning = replace(file.dunning, used=min(max(file.dunning.used, slots), len(file.dunning.slots)))
-    if dunning != file.dunning:
-        pages.put_dunning(dunning)
-    return replace(file, dunning=dunning)
+    dunning = used_up(pages, file.dunning, slots)
+    return file if dunning is file.dunning else replace(file, dunning=dunning)
+
+
+def used_up(pages: Pages, dunning: Dunning, slots: int) -> Dunning:
+    """The same of the budget alone: as it is in the book afterwards."""
+    used = min(max(dunning.used, slots), len(dunning.slots))
+    if used == dunning.used:
+        return dunning
+    counted = replace(dunning, used=used)
+    pages.put_dunning(counted)
+    return counted
 
 
 def passed_slots(file: File, now: datetime) -> int:

@@ -81,11 +81,12 @@ def cap(
     if again is not None:
         return _represented(again, attempts, amount, now, invoice_id)
     today = now.astimezone(UTC).date()
+    declined = [one for one in _once(attempts) if one.status in _DECLINED]
     capped = [
         found
         for row in table.caps
         if row.network == network and row.holds(today)
-        if (found := _reached(row, attempts, amount, initiator, now)) is not None
+        if (found := _reached(row, declined, amount, initiator, now)) is not None
     ]
     return max(capped, key=lambda one: (one.until is None, one.until or now), default=None)
 
@@ -126,12 +127,14 @@ def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
     return one.status in _BOUNCED and is_unauthorised(one.source, one.code, table)
 
 
-def _reached(row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
-    """The cap, when as many attempts count against it as we allow ourselves."""
-    counted = sorted(_at(one) for one in _once(attempts) if _counts(row, one, amount, initiator))
+def _reached(row: Cap, declined: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
+    """The cap, when as many declined attempts count against it as we allow ourselves."""
+    allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
+    if len(declined) < allowed:
+        return None
+    counted = sorted(_at(one) for one in declined if _counts(row, one, amount, initiator))
     if row.window is not None:
         counted = [at for at in counted if now < at + row.window]
-    allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
     if len(counted) < allowed:
         return None
     # Free again when so many of the oldest have left the window that one less than allowed is in it.
@@ -141,8 +144,7 @@ def _reached(row: Cap, attempts: Sequence[Attempt], amount: Money, initiator: In
 
 def _counts(row: Cap, one: Attempt, amount: Money, initiator: Initiator) -> bool:
     return (
-        one.status in _DECLINED
-        and ("amount" not in row.per or one.money == amount)
+        ("amount" not in row.per or one.money == amount)
         and ("initiator" not in row.per or one.initiator is initiator)
         and (row.category is None or one.category == row.category)
         and (row.source is None or (one.source == row.source and one.code in row.codes))

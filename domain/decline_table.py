@@ -199,6 +199,26 @@ class DeclineTable(Data):
         """The codes of each source by which the payer says that it never agreed."""
         return {source: frozenset(codes.unauthorised) for source, codes in self.tables.items()}
 
+    @cached_property
+    def words(self) -> Mapping[tuple[str, str | None], Reason]:
+        """The brief word of each code of each source that has one of its own."""
+        return {
+            (source, code): reason
+            for source, rows in self.tables.items()
+            for reason, codes in reversed(rows.reasons.items())
+            for code in codes
+        }
+
+    def asked(self, network: str) -> Sequence[tuple[Kind, Source]]:
+        """Which table is asked for each kind of code on a network, in the order of precedence."""
+        return self._asked.get(network, self._asked[""])
+
+    @cached_property
+    def _asked(self) -> Mapping[str, Sequence[tuple[Kind, Source]]]:
+        provider = self.provider.by_kind()
+        sources = {"": provider, **{name: provider | row.by_kind() for name, row in self.networks.items()}}
+        return {name: [(kind, found[kind]) for kind in self.precedence if kind in found] for name, found in sources.items()}
+
     def faults(self) -> Iterator[tuple[Place, str]]:
         """Everything that is wrong between the fields (see `Data.faults`)."""
         if sorted(self.precedence) != sorted(KINDS):

@@ -120,18 +120,15 @@ class _Said:
 
 def _said(network: str, codes: dict[Kind, str | None], on: date, table: DeclineTable) -> Iterator[_Said]:
     """What the tables say of the codes given, in the order of precedence; a code without a table is left out."""
-    sources = table.provider.by_kind()
-    if network in table.networks:
-        sources |= table.networks[network].by_kind()
-    for kind in table.precedence:
+    for kind, source in table.asked(network):
         code = codes[kind]
-        if code and kind in sources:
-            rows = table.tables[sources[kind]]
+        if code:
+            rows = table.tables[source]
             group = next((group for group in rows.groups if code in group.codes and group.holds(on)), None)
             if group is None:
-                yield _Said(sources[kind], code, rows.default)
+                yield _Said(source, code, rows.default)
             else:
-                yield _Said(sources[kind], code, group.category, group.wait_hours)
+                yield _Said(source, code, group.category, group.wait_hours)
 
 
 def _reason(category: Category, said: Sequence[_Said], table: DeclineTable) -> Reason:
@@ -146,7 +143,4 @@ def _reason(category: Category, said: Sequence[_Said], table: DeclineTable) -> R
 
 
 def _word(said: _Said, table: DeclineTable) -> Reason | None:
-    for name, rows in table.tables.items():
-        if name == said.source:
-            return next((reason for reason, codes in rows.reasons.items() if said.code in codes), None)
-    return None
+    return table.words.get((said.source, said.code))

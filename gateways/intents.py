@@ -78,7 +78,7 @@ class Life:
 
     def at(self, now: datetime) -> "Life":
         """The same intent at `now`, or where it is already when that is later."""
-        return replace(self, clock=max(now, self.clock))
+        return replace(self, clock=now) if now > self.clock else self
 
     @property
     def past(self) -> tuple[Moment, ...]:

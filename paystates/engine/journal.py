@@ -2,12 +2,13 @@
 
 `Scope` says whom a procedure concerns: that is where the journal is kept, and where the roles of whoever acts must be held.
 
-An effect's answer is decided twice, with the same snapshot, answer and instant: by the effect, to write the journal
-together with what it did, and by the driver, to go on. `decide` is pure, so both come to the same.
+An effect needs the decision that its answer causes, to write the journal together with what it did; the driver needs it to go
+on. In one process both ask the same errand, which decides once. On the server the driver is elsewhere and decides again, with
+the same snapshot, answer and instant: `decide` is pure, so both come to the same.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -110,11 +111,21 @@ class Errand(Generic[R]):
     sequence: int
     riding: tuple[Step, ...]
     now: datetime
+    _decided: list[tuple[Event, Step, Moved[Any] | Refused]] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def decision(self, answer: Event) -> tuple[Step, Moved[Any] | Refused]:
+        """What the request being answered so leads to, and how the journal tells it. Decided once for each answer."""
+        for known, step, outcome in self._decided:
+            if known is answer:
+                return step, outcome
+        outcome = self.procedure.decide(self.snapshot, answer, HOUSE, self.now)
+        step = step_of(self.snapshot, self.sequence, answer, HOUSE, self.now, outcome)
+        self._decided.append((answer, step, outcome))
+        return step, outcome
 
     def steps(self, answer: Event) -> tuple[Step, ...]:
         """What the journal must keep when the request is answered so: the riding steps, and the answer's own."""
-        outcome = self.procedure.decide(self.snapshot, answer, HOUSE, self.now)
-        return (*self.riding, step_of(self.snapshot, self.sequence, answer, HOUSE, self.now, outcome))
+        return (*self.riding, self.decision(answer)[0])
 
 
 def answered_before(step: Step | None, errand: Errand[Any]) -> Event | None:

@@ -152,10 +152,13 @@ class Walk(Generic[M]):
     def _decide(self, event: Event, actor: Actor) -> tuple[Step, Moved[M] | Refused]:
         outcome = self.procedure.decide(self.snapshot, event, actor, self.now)
         step = step_of(self.snapshot, len(self.steps) + 1, event, actor, self.now, outcome)
+        self._take(step, outcome)
+        return step, outcome
+
+    def _take(self, step: Step, outcome: Moved[M] | Refused) -> None:
         self.steps.append(step)
         if isinstance(outcome, Moved):
             self.snapshot = outcome.snapshot
-        return step, outcome
 
     def _go_on(self) -> None:
         if not self.stepwise:
@@ -180,7 +183,8 @@ class Walk(Generic[M]):
             self.now,
         )
         answer = self.world.answer(errand)
-        step, outcome = self._decide(answer, HOUSE)
+        step, outcome = errand.decision(answer)
+        self._take(step, outcome)
         if isinstance(outcome, Refused):
             message = f"{kind_of(state.request)} cannot be answered with {answer.kind}"
             raise ValueError(message)  # noqa: TRY004 - what is wrong is the answer, not the type of `outcome`

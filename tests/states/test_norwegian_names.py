@@ -160,7 +160,7 @@ def reasons() -> Iterator[str]:
     """Why effects did not do what they were asked, in their own words."""
     for node in parts((STATES.parent / "activities").glob("*.py"), r"\bwhy|def reason\b|_NOT_CHARGEABLE"):
         found = [one.value for one in node.keywords if one.arg == "why"] if isinstance(node, ast.Call) else []
-        if isinstance(node, ast.FunctionDef) and node.name in {"why_not_chargeable", "reason"}:
+        if isinstance(node, ast.FunctionDef) and node.name in {"why_not_with", "reason"}:
             found += [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
         if (
             isinstance(node, ast.Assign)
