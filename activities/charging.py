@@ -6,7 +6,7 @@ asks for the money once, and its result, notice and journal are written together
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from activities import reading
@@ -52,32 +52,23 @@ def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
     """Make the attempt with the method that is bound now. Raises `Fenced` when it wakes too late."""
     with desk.book.transaction() as pages:
         reserved = _reserve(pages, errand)
-        if not isinstance(reserved, Attempt):
+        if not isinstance(reserved, _Reserved):
             conclude(pages, errand, reserved, account_of(pages, errand.request.invoice))
             return reserved
-        token = _token(pages, reserved)
+    attempt, asked = reserved.attempt, reserved.asked
     try:
-        asked = GatewayCharge(reserved.reference, token, reserved.amount, reserved.currency)
-        intent = desk.gateway.open_intent(asked, reserved.reference)
-        _store_intent(desk, reserved, intent)
-        intent = desk.gateway.confirm(intent.id, reserved.reference)
+        intent = desk.gateway.open_intent(asked, attempt.reference)
+        _store_intent(desk, attempt, intent)
+        intent = desk.gateway.confirm(intent.id, attempt.reference)
     except GatewayUnavailable:
         return _unknown(desk, errand)
     with desk.book.transaction() as pages:
         file = required(pages, errand.request.invoice)
-        answer = conclude_intent(Case(pages, file, _mine(file.attempts, reserved), errand), intent)
+        answer = conclude_intent(Case(pages, file, _mine(file.attempts, attempt), errand), intent)
         if not isinstance(answer, Answer):  # an intent just confirmed is neither reversed nor never charged
             answer = ask.OutcomeUnknown()
         conclude(pages, errand, answer, file.account.id)
     return answer
-
-
-def _token(pages: Pages, attempt: Attempt) -> str:
-    method = pages.method(attempt.method_id)
-    if method is None:
-        message = f"payment method {attempt.method_id} has vanished from the book"
-        raise LookupError(message)
-    return method.token
 
 
 def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
@@ -112,7 +103,15 @@ def _unknown(desk: Desk, errand: Errand[ask.Charge]) -> ask.OutcomeUnknown:
 # The reservation.
 
 
-def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> Attempt | Refusal:
+@dataclass(frozen=True, slots=True)
+class _Reserved:
+    """The attempt's row, and what the provider is asked for it."""
+
+    attempt: Attempt
+    asked: GatewayCharge
+
+
+def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> _Reserved | Refusal:
     """The first commit: everything is re-read, and the attempt's row is written only when it may be made (law 2)."""
     request, now = errand.request, errand.now
     file = required(pages, request.invoice)
@@ -144,7 +143,7 @@ def _reserve(pages: Pages, errand: Errand[ask.Charge]) -> Attempt | Refusal:
         pages.add_attempt(attempt)
     except AttemptOpen:
         return ask.Postponed(why="another attempt was faster", debt=reading.aside(file, now), aside=True)
-    return attempt
+    return _Reserved(attempt, GatewayCharge(attempt.reference, method.token, attempt.amount, attempt.currency))
 
 
 def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | None:

@@ -174,7 +174,7 @@ def _tell(case: Case, verdict: Verdict) -> ask.Declined:
 
 def _customer_action(case: Case, verdict: Verdict) -> str:
     """The category; `never` too when this method may not be charged again for another reason, so that no mail says it will."""
-    charged = case.pages.method(case.attempt.method_id)
+    charged = reading.method_of(case.pages, case.file, case.attempt)
     stopped = verdict.category is not Category.FIX and reading.why_not_with(charged, case.file.attempts) is not None
     return (Category.NEVER if stopped else verdict.category).value
 
@@ -196,7 +196,7 @@ def _duplicate(case: Case) -> Conclusion:
 
 
 def _set_standing(case: Case, standing: Standing | None) -> Case:
-    method = case.pages.method(case.attempt.method_id, lock=True)
+    method = case.pages.method(case.attempt.method_id, lock=True) if standing else None
     if standing is None or method is None:
         return case
     if standing is not Standing.NEEDS_CORRECTION or method.standing is Standing.GOOD:

@@ -12,6 +12,7 @@ from gateways.port import Gateway
 from paystates.engine import Action, Effects, Errand, Event, Refusal, Scope, Step
 from store.port import Book, JournalRow, Pages
 
+
 @dataclass(frozen=True, slots=True)
 class Wake:
     """Tell the procedure of a debt to look again. `starts`: what it begins with when none is running (law 8); None: none begins.

@@ -141,6 +141,12 @@ def anchor(invoice: Invoice, account: Account) -> date:
     return invoice.billing_date
 
 
+def method_of(pages: Pages, file: File, attempt: Attempt) -> Method | None:
+    """The method an attempt is made with: read already, where it is the one that is bound."""
+    bound = file.method
+    return bound if bound is not None and bound.id == attempt.method_id else pages.method(attempt.method_id)
+
+
 def why_not_chargeable(file: File) -> str | None:
     """Why the bound method may not be charged automatically for this debt, None when it may (laws 4 and 8, C9)."""
     return why_not_with(file.method, file.attempts)
@@ -240,9 +246,8 @@ def wait_until(file: File, now: datetime) -> datetime | None:
     What an open attempt waits for is its own result: until when its customer may authenticate, for one.
     """
     method_id = file.method.id if file.method else None
-    over = (one for one in file.attempts if not one.is_open and one.method_id == method_id)
-    waits = [one.not_before for one in over if one.not_before]
-    latest = max(waits, default=None)
+    waiting = [one for one in file.attempts if one.not_before and one.method_id == method_id and not one.is_open]
+    latest = max((one.not_before for one in waiting if one.not_before), default=None)
     return latest if latest is not None and latest > now else None
 
 

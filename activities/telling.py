@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from activities.reading import File
+from activities.reading import File, method_of
 from domain.accounts import Attempt, Method, PayerKind, Standing
 from domain.notices import Notice, NoticeKind
 from notices.port import method_fact, recipients
@@ -27,7 +27,7 @@ def notify(  # noqa: PLR0913 - the facts a notice pins
 
     `also` are further debts that it is about.
     """
-    method = pages.method(attempt.method_id) if attempt else file.method
+    method = method_of(pages, file, attempt) if attempt else file.method
     account = file.account
     by_profile = file.invoice.payer_kind is PayerKind.PROFILE
     newer = _newer_and_unbound(pages, file, method)

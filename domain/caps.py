@@ -4,13 +4,12 @@ The limits are data (`declines.yaml`); `table` is the packaged file wherever it 
 dated cap holds is chosen by the UTC date of `now`; windows are measured between instants.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.accounts import Attempt, AttemptStatus, Initiator
 from domain.decline_table import Cap, Category, DeclineTable, Representment, packaged
-from domain.declines import is_unauthorised
 from domain.money import Money
 
 _A_DAY = timedelta(days=1)
@@ -118,13 +117,14 @@ def bank_debit_allowed(attempts: Sequence[Attempt], table: DeclineTable | None =
 
 def disputed(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> Attempt | None:
     """The attempt that forbids to debit its debt ever again: charged back, or returned as unauthorised (law 8)."""
-    return next((one for one in attempts if _is_disputed(one, table)), None)
+    unauthorised = (table or packaged()).unauthorised
+    return next((one for one in attempts if _is_disputed(one, unauthorised)), None)
 
 
-def _is_disputed(one: Attempt, table: DeclineTable | None) -> bool:
+def _is_disputed(one: Attempt, unauthorised: Mapping[str | None, frozenset[str]]) -> bool:
     if one.status is AttemptStatus.CHARGED_BACK:
         return True
-    return one.status in _BOUNCED and is_unauthorised(one.source, one.code, table)
+    return one.status in _BOUNCED and one.code in unauthorised.get(one.source, ())
 
 
 def _reached(row: Cap, declined: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:

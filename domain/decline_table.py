@@ -205,7 +205,7 @@ class DeclineTable(Data):
         return {
             (source, code): reason
             for source, rows in self.tables.items()
-            for reason, codes in reversed(rows.reasons.items())
+            for reason, codes in reversed([*rows.reasons.items()])
             for code in codes
         }
 

@@ -4,6 +4,7 @@ A plan is data (`plans.yaml`), named id@version and pinned by the debt that uses
 UTC instants; from then on only instants are compared. Nothing here reads a clock.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -134,7 +135,7 @@ def plan_next(
 
 def passed(slots: Sequence[datetime], now: datetime) -> int:
     """How many slots lie at or before `now`: after Resume these are used up, since the next date counts."""
-    return sum(slot <= now for slot in slots)
+    return bisect_right(slots, now)
 
 
 def on_bank_day(at: datetime, time_zone: str) -> datetime:

@@ -86,14 +86,19 @@ class Life:
         return tuple(moment for moment in self.moments if moment.at <= self.clock)
 
     @property
+    def moment(self) -> Moment:
+        """The latest that has come true."""
+        return next(moment for moment in reversed(self.moments) if moment.at <= self.clock)
+
+    @property
     def status(self) -> IntentStatus:
         """Where the intent stands."""
-        return self.past[-1].status
+        return self.moment.status
 
     @property
     def intent(self) -> Intent:
         """The intent in the words of the port."""
-        moment, charge = self.past[-1], self.charge
+        moment, charge = self.moment, self.charge
         return Intent(
             id=self.id,
             reference=charge.reference,

@@ -1,13 +1,13 @@
 """The account book in memory, in dictionaries, under the laws of the SQL one: for rehearsals and property tests."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from threading import RLock
-from types import NoneType
-from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
+from types import NoneType, TracebackType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from domain.accounts import Attempt, Case
 from domain.notices import Notice, NoticeStatus
@@ -116,7 +116,8 @@ class _MemoryPages(PlainPayers):
     def _one(self, record: type[R], key: Any, *, lock: bool = False) -> R | None:
         if lock and self._reads:
             raise BookError(ONLY_READS)
-        return cast("R | None", self._shelves[record].rows.get(key))
+        found: R | None = self._shelves[record].rows.get(key)
+        return found
 
     def _all(self, record: type[R]) -> list[R]:
         shelf = self._shelves[record]
@@ -232,6 +233,48 @@ class _Closed(dict[type[Any], _Shelf]):
 _CLOSED: Final = _Closed()
 
 
+class _Turn:
+    """Whose transaction it is: one at a time, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._busy = False
+
+    def take(self) -> None:
+        """Wait for the turn. `BookError` when this thread has it already."""
+        self._lock.acquire()
+        if self._busy:
+            self._lock.release()
+            message = "a transaction of the book is open in this thread already: they do not nest"
+            raise BookError(message)
+        self._busy = True
+
+    def leave(self) -> None:
+        """Let the next one have it."""
+        self._busy = False
+        self._lock.release()
+
+
+class _Transaction(AbstractContextManager["_MemoryPages"]):
+    """What happens to the pages around a block: kept at its end, or put back as they were where it raised."""
+
+    def __init__(self, turn: _Turn, pages: _MemoryPages) -> None:
+        self._turn = turn
+        self._pages = pages
+
+    def __enter__(self) -> _MemoryPages:
+        self._turn.take()
+        return self._pages
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is not None:
+                self._pages.undo()
+        finally:
+            self._pages.close()
+            self._turn.leave()
+
+
 class MemoryBook:
     """`store.port.Book` in memory. A new one holds the two built-in actors and nothing else.
 
@@ -239,8 +282,7 @@ class MemoryBook:
     """
 
     def __init__(self) -> None:
-        self._turn = RLock()
-        self._busy = False
+        self._turn = _Turn()
         self._shelves: dict[type[Any], _Shelf] = {}
         for shape in SHAPES:
             self._shelves[shape.record] = _Shelf(shape, self._shelves)
@@ -252,25 +294,8 @@ class MemoryBook:
 
     def transaction(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`. `BookError` when the same thread is in a transaction already."""
-        return self._opened(reads=False)
+        return _Transaction(self._turn, _MemoryPages(self._shelves, reads=False))
 
     def reading(self) -> AbstractContextManager[Pages]:
         """See `store.port.Book`; here it takes its turn, too."""
-        return self._opened(reads=True)
-
-    @contextmanager
-    def _opened(self, *, reads: bool) -> Iterator[Pages]:
-        with self._turn:
-            if self._busy:
-                message = "a transaction of the book is open in this thread already: they do not nest"
-                raise BookError(message)
-            pages = _MemoryPages(self._shelves, reads=reads)
-            self._busy = True
-            try:
-                yield pages
-            except BaseException:
-                pages.undo()
-                raise
-            finally:
-                pages.close()
-                self._busy = False
+        return _Transaction(self._turn, _MemoryPages(self._shelves, reads=True))
