@@ -4,7 +4,6 @@
 asks for the money once, and its result, notice and journal are written together. Whatever stops it in between is looked up.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -64,7 +63,8 @@ def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
         return _unknown(desk, errand)
     with desk.book.transaction() as pages:
         file = required(pages, errand.request.invoice)
-        answer = conclude_intent(Case(pages, file, _mine(file.attempts, attempt), errand), intent)
+        mine = _mine(attempt, next((one for one in file.attempts if one.n == attempt.n), None))
+        answer = conclude_intent(Case(pages, file, mine, errand), intent)
         if not isinstance(answer, Answer):  # an intent just confirmed is neither reversed nor never charged
             answer = ask.OutcomeUnknown()
         conclude(pages, errand, answer, file.account.id)
@@ -76,7 +76,7 @@ def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
     try:
         with desk.book.transaction() as pages:
             pages.invoice(attempt.invoice_id, lock=True)
-            mine = _mine(pages.attempts(attempt.invoice_id), attempt)
+            mine = _mine(attempt, pages.attempt(attempt.invoice_id, attempt.n))
             pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
     except Fenced:
         with suppress(GatewayUnavailable):
@@ -84,9 +84,8 @@ def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
         raise
 
 
-def _mine(rows: Iterable[Attempt], attempt: Attempt) -> Attempt:
-    """The attempt's row as it is now; `Fenced` when somebody has closed it."""
-    now = next((one for one in rows if one.n == attempt.n), None)
+def _mine(attempt: Attempt, now: Attempt | None) -> Attempt:
+    """The attempt's row as it is `now`; `Fenced` when somebody has closed it."""
     if now is None or now.fenced or now.status not in {AttemptStatus.RESERVED, AttemptStatus.OPENED}:
         message = f"attempt {attempt.reference} was closed by a look-up"
         raise Fenced(message)

@@ -50,7 +50,8 @@ class Reach:
         self, method: str, work: Callable[[datetime], Told], *, reference: str | None, intent_id: str | None = None
     ) -> Told:
         """Do the work when the bank can be reached, and log what the caller is told."""
-        with self._changing() as now:
+        with self._lock:
+            now = self._now()
             try:
                 self._reach(now)
                 told = work(now)
@@ -58,10 +59,13 @@ class Reach:
                 word = next(word for kind, word in OUTCOMES.items() if isinstance(error, kind))
                 self._state.calls.append(Call(method, now, reference, intent_id, word))
                 raise
-            known = told.id if isinstance(told, Intent) else None
-            named, word = (told.reference, told.status.value) if isinstance(told, Intent | SetUp) else (reference, "answered")
-            self._state.calls.append(Call(method, now, named, known, word))
-            return told
+            else:
+                known = told.id if isinstance(told, Intent) else None
+                named, word = (told.reference, told.status.value) if isinstance(told, Intent | SetUp) else (reference, "answered")
+                self._state.calls.append(Call(method, now, named, known, word))
+                return told
+            finally:
+                self._save(self._state)
 
     def _outage(self, now: datetime) -> int | None:
         for number, outage in enumerate(self._state.outages):
