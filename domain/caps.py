@@ -170,9 +170,11 @@ def _once(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
     """Several debts in one attempt were asked for once."""
     seen: set[str] = set()
     for one in attempts:
-        if one.intent_id is None or one.intent_id not in seen:
+        if one.intent_id is None:
             yield one
-        seen |= {one.intent_id} if one.intent_id is not None else set()
+        elif one.intent_id not in seen:
+            seen.add(one.intent_id)
+            yield one
 
 
 def _represented(

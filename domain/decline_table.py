@@ -81,8 +81,7 @@ class Dated(Data):
 
     def holds(self, on: date) -> bool:
         """Whether it holds on that day."""
-        first, last = self.span
-        return first <= on <= last
+        return (self.from_ is None or self.from_ <= on) and (self.to is None or on <= self.to)
 
     @property
     def inverted(self) -> bool:
@@ -109,6 +108,15 @@ class CodeTable(Data):
     groups: tuple[Group, ...]
     reasons: Mapping[Reason, _Codes] = {}
     unauthorised: tuple[str, ...] = ()
+
+    def group(self, code: str, on: date) -> Group | None:
+        """The group that lists the code on that day, None when none does."""
+        return next((group for group in self._listing.get(code, ()) if group.holds(on)), None)
+
+    @cached_property
+    def _listing(self) -> Mapping[str, Sequence[Group]]:
+        codes = {code for group in self.groups for code in group.codes}
+        return {code: [group for group in self.groups if code in group.codes] for code in codes}
 
 
 class Cap(Dated):

@@ -124,7 +124,7 @@ def _said(network: str, codes: dict[Kind, str | None], on: date, table: DeclineT
         code = codes[kind]
         if code:
             rows = table.tables[source]
-            group = next((group for group in rows.groups if code in group.codes and group.holds(on)), None)
+            group = rows.group(code, on)
             if group is None:
                 yield _Said(source, code, rows.default)
             else:
