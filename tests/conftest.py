@@ -1,6 +1,7 @@
 """One Temporal server and one PostgreSQL for the whole session, for the tests that ask; and which moves the tests take."""
 
 import gc
+import signal
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Note every decision from the start."""
+    """Note every decision from the start; and hear Ctrl-C, as the commands that the tests start must.
+
+    A shell without job control has it ignored by what it starts in the background, and by whatever that starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     record()
     config.pluginmanager.register(MovesTaken())
 

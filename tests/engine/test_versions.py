@@ -29,6 +29,7 @@ def forget() -> None:
 def sale(tmp_path, monkeypatch):
     """Makes the sale with some of its source edited, as a package of its own."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # each is imported once
+    searched = list(sys.path)
     made = 0
 
     def make(file: str = "", old: str = "", new: str = "", *, moved: bool = False) -> Procedure[Any]:
@@ -45,7 +46,8 @@ def sale(tmp_path, monkeypatch):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(edited)
         forget()
-        monkeypatch.syspath_prepend(str(place))
+        monkeypatch.setattr(sys, "path", [str(place), *searched])
+        importlib.invalidate_caches()
         sold: Procedure[Any] = importlib.import_module("kiosk.sale").SALE
         return sold
 
