@@ -69,6 +69,20 @@ def test_a_step_has_roles_where_somebody_acted_and_names_the_order():
     assert wire.validate_python({**wire.dump_python(collected), "roles": None}).roles is None
 
 
+def test_an_errand_decides_once_for_each_answer():
+    """The effect that writes the journal and the driver that goes on hold the same errand, and get the same decision."""
+    asked = errand(replace(at("waiting"), state="paying"))
+    paid, declined = Paid(), Declined()
+    decided = {answer.kind: asked.decision(answer) for answer in (paid, declined)}
+    for answer in (declined, paid):
+        step, outcome = asked.decision(answer)
+        assert (step, outcome) == (step_of(asked.snapshot, 5, answer, HOUSE, MONDAY, outcome), outcome)
+        assert outcome == PARCEL.decide(asked.snapshot, answer, HOUSE, MONDAY)
+        assert decided[answer.kind] == (step, outcome)
+        assert decided[answer.kind][0] is step
+        assert asked.steps(answer)[-1] is step
+
+
 def test_a_refused_step_stays_and_keeps_its_reasons():
     """All of them."""
     before = at("waiting", open_from=MONDAY + HOUR)
