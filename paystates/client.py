@@ -38,7 +38,6 @@ from paystates.starts import Starts
 from paystates.temporal import executions
 from paystates.temporal.announce import summary
 from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
-from paystates.temporal.plugin import has_plugin
 
 if TYPE_CHECKING:
     from temporalio.service import TLSConfig
@@ -78,6 +77,8 @@ class Paystates(Starts):
 
     def __init__(self, client: Client, task_queue: str = TASK_QUEUE, *, patience: float = PATIENCE) -> None:
         """`task_queue` is where the workers listen; `patience` the seconds in which every call must be answered."""
+        from paystates.temporal.plugin import has_plugin  # noqa: PLC0415 - it brings the worker's half of the SDK
+
         if not has_plugin(client):
             raise BadOrder("client: it speaks another language: make it with `Client.connect(…, plugins=[PaystatesPlugin()])`")
         self.client = client

@@ -14,7 +14,6 @@ from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from paystates.orders import BadOrder, NotFound, NotPermitted, PaystatesError, Unreachable
 from paystates.replies import PATIENCE
-from paystates.temporal.plugin import PaystatesPlugin
 
 LOCAL: Final = "127.0.0.1:7233"
 """Where a server is, when nobody says otherwise."""
@@ -49,6 +48,8 @@ async def open_client(
         **_configured(profile),
         **{name: value for name, value in given.items() if value is not None},
     }
+    from paystates.temporal.plugin import PaystatesPlugin  # noqa: PLC0415 - it brings the worker's half of the SDK
+
     place = settings["target_host"]
     try:
         async with asyncio.timeout(patience):

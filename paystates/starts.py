@@ -10,14 +10,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from paystates.handles import Handle
-from states.facts import NewMethod
-from states.methods import Details
 
 if TYPE_CHECKING:  # all procedures at once are slow to import, and who starts them needs none of them
     from states.add_method import AddMethodAction
     from states.change_single_subscription import ChangeSingleSubscriptionAction
     from states.charge_retry import ChargeRetryAction
     from states.delete_with_dependents import DeleteWithDependentsAction
+    from states.facts import NewMethod
+    from states.methods import Details
     from states.replace_all import ReplaceAllAction
     from states.settle_balance import SettleBalanceAction
     from states.update_details import UpdateDetailsAction
@@ -45,7 +45,7 @@ class Starts(ABC):
         *,
         actor: str,
         with_method: str | None = None,
-        new: NewMethod | None = None,
+        new: "NewMethod | None" = None,
         confirmed: bool = False,
         charge_now: bool = False,
     ) -> "Handle[ReplaceAllAction]":
@@ -58,7 +58,7 @@ class Starts(ABC):
         *,
         actor: str,
         with_method: str | None = None,
-        new: NewMethod | None = None,
+        new: "NewMethod | None" = None,
         confirmed: bool = False,
         charge_now: bool = False,
     ) -> "Handle[ChangeSingleSubscriptionAction]":
@@ -72,7 +72,7 @@ class Starts(ABC):
         *,
         actor: str,
         with_method: str | None = None,
-        new: NewMethod | None = None,
+        new: "NewMethod | None" = None,
         confirmed: bool = False,
         charge_now: bool = False,
     ) -> "Handle[DeleteWithDependentsAction]":
@@ -80,7 +80,7 @@ class Starts(ABC):
         choice = _choice(actor, with_method, new, confirmed, charge_now)
         return await self._begin("delete-with-dependents", {"method": method, **choice})
 
-    async def add_method(self, account: str, request: str, new: NewMethod, *, actor: str) -> "Handle[AddMethodAction]":
+    async def add_method(self, account: str, request: str, new: "NewMethod", *, actor: str) -> "Handle[AddMethodAction]":
         """Put a method on file, bound to nothing (G16). `request` is the caller's own name for this: given twice, it adds one."""
         data = {"account": account, "request": request, "new": new.model_dump(mode="json"), "actor": actor}
         return await self._begin("add-method", data)
@@ -90,7 +90,7 @@ class Starts(ABC):
         method: str,
         *,
         actor: str,
-        details: Details | None = None,
+        details: "Details | None" = None,
         security_code: str | None = None,
         charge_now: bool | None = None,
     ) -> "Handle[UpdateDetailsAction]":
@@ -108,7 +108,7 @@ class Starts(ABC):
         *,
         actor: str,
         with_method: str | None = None,
-        new: NewMethod | None = None,
+        new: "NewMethod | None" = None,
         confirmed: bool = False,
         invoice: str | None = None,
     ) -> "Handle[SettleBalanceAction]":
@@ -123,7 +123,7 @@ class Starts(ABC):
 def _choice(
     actor: str,
     with_method: str | None,
-    new: NewMethod | None,
+    new: "NewMethod | None",
     confirmed: bool,  # noqa: FBT001 - passed on by name above
     charge_now: bool | None = None,  # noqa: FBT001 - the same
 ) -> dict[str, Any]:

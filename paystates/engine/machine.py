@@ -97,13 +97,14 @@ class _Token:
 class _Guard:
     """One object per move: the condition chooses, then every rule is asked and every refusal kept."""
 
-    __slots__ = ("by", "given", "move", "when")
+    __slots__ = ("by", "given", "move", "not_allowed", "when")
 
     def __init__(self, move: Move) -> None:
         self.move = move
         self.when = move.when
         self.given = move.given
         self.by = move.by
+        self.not_allowed = _not_allowed(move)
 
     def __call__(self, event_data: EventData) -> bool:
         token: _Token = event_data.model  # type: ignore[assignment]  # transitions types its models as object
@@ -115,7 +116,7 @@ class _Guard:
         token.chosen = self.move
         refusals = [*against(self.given, moment)]
         if self.by and self.by.isdisjoint(moment.actor.roles):
-            refusals.insert(0, _not_allowed(self.move))
+            refusals.insert(0, self.not_allowed)
         token.refusals = tuple(refusals)
         return not refusals
 

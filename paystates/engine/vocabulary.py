@@ -238,11 +238,14 @@ def against(rules: Iterable[Rule], moment: Moment[Any, Any]) -> tuple[Refusal, .
     missing: set[str] = set()
     for rule in rules:
         refusal = rule(moment)
-        lacks = None if refusal is None else refusal.facts.get("missing")
-        if refusal is None or lacks in missing:
+        if refusal is None:
             continue
-        missing |= set() if lacks is None else {lacks}
-        found.append(refusal)
+        lacks = refusal.facts.get("missing")
+        if lacks is None:
+            found.append(refusal)
+        elif lacks not in missing:
+            missing.add(lacks)
+            found.append(refusal)
     return tuple(found)
 
 

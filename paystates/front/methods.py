@@ -40,6 +40,7 @@ def _page(method: Method, picture: Picture, viewer: Actor, now: datetime, langua
         network=method.network,
         last4=method.last4,
         expires=method.expires,
+        expired=method.expires is not None and method.expires < picture.account.today,
         standing=method.standing,
         added_by_you=method.added_by == viewer.id,
         dependents=(found.count, tuple(item_name(one.model_dump(mode="json"), language) for one in found.first)),

@@ -192,7 +192,8 @@ class Considered:
 class MethodPage:
     """A payment method of an account: what it is, how many things pay with it and the first of them by name.
 
-    `manageable`: what stands against the viewer's managing it; nothing: they may.
+    `expired`: a card whose last day has passed, to which nothing may be moved. `manageable`: what stands against the viewer's
+    managing it; nothing: they may.
     """
 
     id: str
@@ -201,6 +202,7 @@ class MethodPage:
     network: str
     last4: str
     expires: date | None
+    expired: bool
     standing: Standing
     added_by_you: bool
     dependents: tuple[int, tuple[str, ...]]

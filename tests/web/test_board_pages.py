@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from house_in_memory import InMemory
 from visiting import visiting
 
+from domain.accounts import Standing
 from store.port import Pages
 
 DEBT = "charge-retry/2026-1001"
@@ -62,6 +64,22 @@ async def test_an_account_shows_what_is_owed_its_methods_its_subscriptions_and_w
     assert "Business Basic" in page
     assert f'href="/board/procedures/{DEBT}" aria-label="Collect: under way (2026-1001)">Collect: under way<' in page
     assert "imported: 1 account" in page
+
+
+async def test_a_card_that_has_expired_is_not_called_good(memory_house: InMemory):
+    """It is on file until somebody deletes it, and nothing may be moved to it."""
+    with memory_house.book.transaction() as pages:
+        card = pages.method("visa-1")
+        assert card is not None
+        pages.put_method(replace(card, id="old-1", token="tok-old", expires=date(2020, 2, 29)))
+        pages.put_method(replace(card, id="old-2", token="tok-older", expires=date(2020, 1, 31), standing=Standing.GONE))
+    async with visiting(memory_house) as visitor:
+        page = await visitor.sees("/board/accounts/contoso")
+        assert "<p>expired February 2020 · nothing pays with it</p>" in page.partition("old-1")[2]
+        assert "<p>expired January 2020 · gone · nothing pays with it</p>" in page.partition("old-2")[2]
+        assert " · good · 2 items pay with it</p>" in page.partition("visa-1")[2]
+    async with visiting(memory_house, "nb") as visitor:
+        assert "<p>utløpt februar 2020 · " in await visitor.sees("/board/accounts/contoso")
 
 
 async def test_what_may_not_be_done_with_a_method_says_why(memory_house: InMemory):
