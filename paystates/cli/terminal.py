@@ -102,7 +102,8 @@ def _as_json(value: object) -> object:
 def table(*columns: str, rows: Iterable[Sequence[str]], whole: Sequence[int] = (0,), spare: Sequence[int] = ()) -> "Table":
     """A plain table; cells are rich's markup. The columns numbered in `whole` are never broken.
 
-    Those in `spare` are left out, the first of them first, where the terminal is too narrow for whole words in all.
+    Those in `spare` are left out, the first of them first, where the terminal is too narrow for whole words in all; then a line
+    below says which.
     """
     lines = list(rows)
     out = console()
@@ -126,6 +127,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequenc
             made.add_column(name, overflow="fold", no_wrap=number in whole, min_width=longest)
     for row in rows:
         made.add_row(*(cell for number, cell in enumerate(row) if number not in without))
+    if without:
+        left_out = " and ".join(columns[number] for number in sorted(without))
+        made.caption = f"A wider terminal is shown the {left_out}, too."
+        made.caption_justify = "left"
     return made
 
 

@@ -23,5 +23,6 @@ def test_a_narrow_one_is_shown_whole_words_of_fewer_columns(
     told = shown(58, monkeypatch, capsys)
     assert "change-single-subscription/contoso-m365" in told
     assert "written off" in told
-    assert "account" not in told
+    assert "contoso-energi" not in told
+    assert "A wider terminal is shown the account, too." in told
     assert max(len(line) for line in told.splitlines()) <= 58
