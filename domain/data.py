@@ -92,6 +92,8 @@ def _read(text: str, source_name: str) -> tuple["Node", Any]:
         if problems:
             raise DataError(source_name, problems)
         return node, loader.construct_document(node)
+    except RecursionError:
+        raise DataError(source_name, [Problem(1, "", "it is nested too deeply: write it with fewer levels")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)

@@ -23,6 +23,9 @@ _EXPONENTS = {code: int(digits) for digits, *codes in map(str.split, _BY_EXPONEN
 # A space (or a non-breaking one) groups thousands in every language; a comma is the decimal sign in some: refused.
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+)(?:\.(?P<part>[0-9]+))?")
 
+_DIGITS = 15
+"""How many an amount may have, in minor units: a sum of many still fits the database’s integers, and is exact in JSON."""
+
 
 class MoneyError(ValueError):
     """An amount of money that cannot be read or used; the sentence says why and what to do."""
@@ -85,6 +88,8 @@ class Money:
         if len(part) > decimals:
             raise MoneyError(f"{text!r} has {len(part)} decimals, but {currency} has {decimals}: round it before it comes here")
         digits = "".join(filter(str.isdigit, found["whole"])) + part.ljust(decimals, "0")
+        if len(digits.lstrip("0")) > _DIGITS:
+            raise MoneyError(f"{text!r} is too large: an amount has at most {_DIGITS - decimals} digits before the point")
         return cls(int(found["sign"] + digits), currency)
 
     def __add__(self, other: Self) -> Self:

@@ -124,8 +124,12 @@ def parse_script(text: str) -> Script:
     """The script in a YAML text. Raises `ScriptError`."""
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, which also refuses to lose anything
+    except RecursionError:
+        raise ScriptError("the script is nested too deeply: write it with fewer levels") from None
     except yaml.YAMLError as error:
-        raise ScriptError(f"the script cannot be read as YAML: {error}") from error
+        mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error)
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise ScriptError(f"{place}the script cannot be read as YAML: {said}; correct it there") from error
     return read_script(data)
 
 

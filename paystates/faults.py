@@ -54,6 +54,8 @@ def _what(error: ErrorDetails, place: tuple[int | str, ...], model: Any) -> str:
         return f"is not a field here: use {there}" if there else "is not a field here: leave it out"
     if kind in {"enum", "literal_error"}:
         return f"must be {error['ctx']['expected']}".replace("'", "")
+    if kind == "union_tag_invalid":
+        return f"is of no kind that is known: use one of {error['ctx']['expected_tags']}".replace("'", "")
     if kind == "value_error":
         return str(error["ctx"]["error"])
     message = error["msg"].replace("Input should be", "must be").replace("Input should", "must")

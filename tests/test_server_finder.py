@@ -64,9 +64,9 @@ def test_a_profile_that_is_named_gives_its_address(machine: Machine, tmp_path: P
     config.write_text('[profile.shop]\naddress = "shop:7233"\n[profile.bare]\n')
     environ = machine.environ | {"TEMPORAL_CONFIG_FILE": str(config)}
     assert find_server(environ=environ | {"TEMPORAL_PROFILE": "shop"}).address == "shop:7233"
-    with pytest.raises(ServerMissing, match="'bare' named by TEMPORAL_PROFILE has no address"):
+    with pytest.raises(ServerMissing, match="'bare' has no address"):
         find_server(environ=environ | {"TEMPORAL_PROFILE": "bare"})
-    with pytest.raises(ServerMissing, match="'other' named by TEMPORAL_PROFILE cannot be read"):
+    with pytest.raises(ServerMissing, match="'other' cannot be read"):
         find_server(environ=environ | {"TEMPORAL_PROFILE": "other"})
 
 

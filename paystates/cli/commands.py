@@ -134,6 +134,9 @@ def travel_command(
     except ValueError as error:
         message = f"DURATION {error}"
         raise BadInput(message) from None
+    if not span:
+        message = f"DURATION {duration} is no time at all: give how far the clock is to go, such as 8d"
+        raise BadInput(message)
     asyncio.run(travel(settings(), named(subject), span, json=json))
 
 

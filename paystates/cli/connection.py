@@ -34,13 +34,16 @@ def settings() -> Settings:
 
 
 def address(of: Settings) -> str:
-    """Where the server is: the address given, the profile's, or where `paystates up` starts one."""
+    """Where the server is: the address given, the profile's, or where `paystates up` starts one. `BadInput`: a bad profile."""
     if of.temporal_address:
         return of.temporal_address
     if os.environ.get("TEMPORAL_PROFILE"):
-        from paystates.temporal.binary import find_server
+        from paystates.temporal.binary import ServerMissing, find_server
 
-        return find_server().address or ""
+        try:
+            return find_server().address or ""
+        except ServerMissing as error:
+            raise BadInput(str(error)) from None
     return f"127.0.0.1:{of.server_port}"
 
 

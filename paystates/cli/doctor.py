@@ -1,5 +1,6 @@
 """`paystates doctor`: what is installed, found and reachable, and what to do about what is not."""
 
+import os
 import platform
 import shutil
 import socket
@@ -117,9 +118,13 @@ async def _temporal(given: Settings) -> AsyncIterator[Finding]:
 
     from paystates.orders import Unreachable
 
-    place = address(given)
     try:
+        place = address(given)
         client = await connect(given)
+    except BadInput as error:
+        seen, _, remedy = str(error).partition(". ")
+        yield Finding("Temporal server", Health.BROKEN, seen, remedy)
+        return
     except Fault as error:
         absent = isinstance(error.__cause__, Unreachable) and not given.temporal_address
         seen, _, remedy = str(error).partition(": ")
@@ -203,7 +208,12 @@ def _bank(given: Settings) -> Finding:
 def _mail(given: Settings) -> Finding:
     if given.smtp_host:
         return _listens("mail", f"{given.smtp_host}:{given.smtp_port}", "correct PAYSTATES_SMTP_HOST and PAYSTATES_SMTP_PORT")
-    return Finding("mail", Health.WELL, f"written as files into {given.mail_folder}")
+    folder = Path(given.mail_folder)
+    standing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
+        why = f"cannot be written as files into {folder}: {standing} is no folder that we may write into"
+        return Finding("mail", Health.BROKEN, why, "correct PAYSTATES_MAIL_FOLDER")
+    return Finding("mail", Health.WELL, f"written as files into {folder}")
 
 
 def _listens(what: str, place: str, remedy: str) -> Finding:

@@ -30,12 +30,12 @@ def files(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(path.glob("*.yaml"))
             if not inside:
-                message = f"{path} has no scenario in it: name a folder with .yaml files, or a scenario file"
+                message = f"the folder {path} has no scenario in it: name one with .yaml files, or a scenario file"
                 raise BadInput(message)
             found += inside
         else:
             found.append(path)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def tomorrow() -> date:
@@ -43,13 +43,18 @@ def tomorrow() -> date:
     return first_day(clock.now())
 
 
-def read(paths: Sequence[Path], *, taken: Sequence[str] = ()) -> list[Staged]:
+def read(paths: Sequence[Path], *, taken: Sequence[str] = (), on_server: bool = False) -> list[Staged]:
     """Read all of them before the first is played. Raises `DataError`, and `BadInput` when two do the same.
 
-    `taken`: invoices that somebody else collects on the same server.
+    `taken`: invoices that somebody else collects on the same server. `on_server`: that is where they are to be played.
     """
     staged = [read_scenario(path, tomorrow()) for path in files(paths)]
-    problems: list[str] = []
+    problems = [
+        f"{path}: starts: {one.scenario.starts} has begun, and a server can only go forward in time: write a day"
+        f" from {tomorrow()} on, or drivers: [memory]"
+        for path, one in zip(files(paths), staged, strict=True)
+        if on_server and "temporal" in one.scenario.drivers and (one.scenario.starts or tomorrow()) < tomorrow()
+    ]
     owner = dict.fromkeys(taken, "the demo’s own account")
     for path, one in zip(files(paths), staged, strict=True):
         for name in (*one.scenario.collect, *one.scenario.started):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def rehearse(paths: Sequence[Path], *, on_server: bool, json: bool) -> bool:
     """Play them; answers whether all went as their files say."""
     stopwatch = Stopwatch()
-    staged = read(paths)
+    staged = read(paths, on_server=on_server)
     played = []
     with quiet():
         async with _server(wanted=on_server) as client:

@@ -279,10 +279,10 @@ class Procedure(Generic[M]):
         """
         kind = event.kind
         if not isinstance(event, self._events.get(kind, ())) or snapshot.state not in self._by_kind[kind]:
-            return Refused((self._not_possible(snapshot.state, kind, actor),))
+            return Refused((self.not_possible(snapshot.state, kind, actor),))
         token = _Token(snapshot.state, Moment(snapshot.memory, event, actor, now))
         if not self._triggers[kind](token):
-            return Refused(token.refusals or (self._not_possible(snapshot.state, kind, actor),))
+            return Refused(token.refusals or (self.not_possible(snapshot.state, kind, actor),))
         move = token.chosen
         assert move is not None  # noqa: S101 - a trigger that fired has chosen; tells the type checker
         memory = snapshot.memory if move.remember is None else move.remember(snapshot.memory, event, now)
@@ -308,8 +308,11 @@ class Procedure(Generic[M]):
             return False
         return state.more(memory) and state.progress(memory)[0] > state.progress(snapshot.memory)[0]
 
-    def _not_possible(self, state: str, kind: str, actor: Actor | None = None) -> Refusal:
-        """It names what the actor's roles are enough for; where that is nothing, what is possible to others."""
+    def not_possible(self, state: str, kind: str, actor: Actor | None = None) -> Refusal:
+        """That an action is not possible in a state. It names what is: to the actor by its roles, else to others.
+
+        `actor` None: nobody knows yet who asks, so all that is possible to anybody is named.
+        """
         others = [one for one in self.possible(state) if one != kind]
         theirs = [one for one in others if actor is not None and self._may(actor, one, state)]
         possible = ", ".join(map(_words, theirs or others)) or "nothing"
@@ -351,7 +354,7 @@ class Procedure(Generic[M]):
             moment = Moment(snapshot.memory, self._blank[kind], actor or _NOBODY, now)
             move = next((m for m in self._by_kind[kind][snapshot.state] if m.when is None or m.when(moment)), None)
             if move is None:
-                rows.append(Possibility(kind, (self._not_possible(snapshot.state, kind, actor),), ()))
+                rows.append(Possibility(kind, (self.not_possible(snapshot.state, kind, actor),), ()))
                 continue
             asked = [rule for rule in move.given if not rule.reads_event and (actor is not None or not rule.reads_actor)]
             refusals = [*against(asked, moment)]

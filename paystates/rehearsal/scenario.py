@@ -4,7 +4,7 @@ Times count from the start: `0d` is 08:00 on the account's wall clock on the bil
 hours later.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from domain.accounts import SubscriptionStatus
 from domain.data import Data, DataError, Place, Problem, load
+from domain.notices import NoticeKind
 from gateways.script import Script
 from paystates.engine import Verdict
 from paystates.orders import BadOrder, Refused, charge_retry_id
 from paystates.rehearsal.amounts import wrong_amounts
 from paystates.rehearsal.steps import NAMED, Amount, Elapsed, Named, Step
+from states.procedures import declared_of
 from store.book_file import BookFile, MethodData
 from store.card_numbers import REMEDY, has_card_number
 from store.files import read_book
@@ -157,10 +160,24 @@ class Scenario(Data):
                 yield ("steps", index), f"act: {error}"
             except Refused:  # it has a number, and is refused when it is played
                 continue
+        yield from self._unheard_of()
         for place, name, truth in self.truths():
             wrong = sorted(truth.model_fields_set & OF_INVOICES) if "/" in self._short(name) else []
             for field in wrong:
                 yield (*place, field), "only an invoice that is collected has that: remove it"
+
+    def _unheard_of(self) -> Iterator[tuple[Place, str]]:
+        """States, mails and statuses of a subscription that there are none of: nothing would ever be so."""
+        for place, name, truth in self.truths():
+            declared = declared_of(self.subject(name))
+            said: list[tuple[Place, str | None, str, Iterable[str]]] = [
+                (("state",), truth.state, "state of that procedure", declared.newest.states if declared else ()),
+                (("subscription",), truth.subscription, "status of a subscription", SubscriptionStatus),
+            ]
+            said += [(("mails", index), mail, "mail", NoticeKind) for index, mail in enumerate(truth.mails or ())]
+            for field, word, what, known in said:
+                if word is not None and word not in [*known]:
+                    yield (*place, *field), f"{word!r} is no {what}: write one of {', '.join(known)}"
 
     def truths(self) -> Iterator[tuple[Place, str | None, Truth]]:
         """Everything that must be true: where it stands, and the name of what it is about."""
@@ -251,7 +268,9 @@ def read_scenario(path: Path, today: date) -> Staged:
     """Read a scenario file; it starts on `today` unless it names its own date. Raises `DataError` with every problem."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        raise DataError(str(path), [Problem(1, "", "this is not UTF-8: save it as UTF-8 text")]) from None
+    except OSError:
         raise DataError(str(path), [Problem(1, "", "cannot be read: give the path of a scenario file")]) from None
     return stage(text, path.stem, path.parent, today, str(path))
 

@@ -122,10 +122,10 @@ def _address_in_profile(profile: str, environ: Mapping[str, str]) -> str:
     try:
         address = ClientConfigProfile.load(profile, override_env_vars=dict(environ)).address
     except RuntimeError as problem:
-        message = f"The profile {profile!r} named by TEMPORAL_PROFILE cannot be read ({problem}). Unset it, or correct it."
+        message = f"The profile {profile!r} cannot be read ({problem}). Correct it, or correct --profile or TEMPORAL_PROFILE."
         raise ServerMissing(message) from problem
     if not address:
-        message = f"The profile {profile!r} named by TEMPORAL_PROFILE has no address. Unset it, or add the address."
+        message = f"The profile {profile!r} has no address. Add it, or correct --profile or TEMPORAL_PROFILE."
         raise ServerMissing(message)
     return address
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from paystates.engine import (
-    HOUSE,
-    Action,
     Actor,
     Event,
     Moved,
@@ -117,11 +115,6 @@ class Course(Generic[M]):
     def carried(self) -> None:
         """What rode is written."""
         self.riding = ()
-
-    def in_vain(self, action: Action, now: datetime) -> tuple[Refusal, ...]:
-        """Why an action is not possible here, whoever sends it; nothing when it is."""
-        outcome = self.procedure.decide(self.snapshot, action, HOUSE, now)
-        return outcome.refusals if isinstance(outcome, Refused) else ()
 
     # Telling.
 

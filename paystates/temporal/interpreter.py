@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         GaveUp,
         Procedure,
         Refusal,
+        Refused,
         Request,
         Scope,
         Snapshot,
@@ -161,7 +162,7 @@ class DurableProcedure:
         if order.seen is not None and order.seen != snapshot.visit:
             raise refused((OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
-            raise refused(self._course.in_vain(order.action, workflow.now()))
+            raise refused((procedure.not_possible(snapshot.state, order.action.kind),))
         if isinstance(procedure.states[snapshot.state], Asking):  # who sends it is looked up when the loop considers it
             possible = procedure.allowed(snapshot, workflow.now())
             against = next((one.refusals for one in possible if one.action == order.action.kind), ())
@@ -304,7 +305,7 @@ class DurableProcedure:
             return (OVERTAKEN,)
         if isinstance(course.state, End):
             # It was taken in while the last request ran, and comes too late.
-            return course.in_vain(order.action, workflow.now())
+            return (course.procedure.not_possible(course.snapshot.state, order.action.kind),)
         task = Deliberation(
             subject=self._subject,
             run=self._run,
@@ -327,9 +328,9 @@ class DurableProcedure:
 
     async def _honour_cancel(self) -> bool:
         """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
-        against = self._course.in_vain(Cancel(), workflow.now())
-        if against:
-            self._course.was_refused(against, workflow.now())
+        outcome = self._course.procedure.decide(self._course.snapshot, Cancel(), HOUSE, workflow.now())
+        if isinstance(outcome, Refused):
+            self._course.was_refused(outcome.refusals, workflow.now())
             return False
         self._stop_timer()
         self._cancel_requested = False

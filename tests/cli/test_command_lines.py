@@ -36,6 +36,11 @@ MALFORMED = [
     (["start", "replace-all", "m-1", "new=x", "new.token=y", "--as", "ida"], "FIELD 'new.token' is given twice: keep one"),
     (["view", "i-1", "--language", "se"], "--language 'se' is neither en nor nb"),
     (["travel", "i-1", "soon"], "DURATION 'soon' is not a duration: write whole numbers with w, d, h, m or s"),
+    (["travel", "i-1", "0d"], "DURATION 0d is no time at all: give how far the clock is to go, such as 8d"),
+    (
+        ["list", "--profile", "nope"],
+        "The profile 'nope' cannot be read (Profile 'nope' not found). Correct it, or correct --profile",
+    ),
     (["diagram", "dance"], "PROCEDURE 'dance' is not known: use charge-retry"),
     (["diagram", "charge-retry", "--at", "home"], "--at 'home' is no state of charge-retry@1: use one of opening"),
     (["diagram", "charge-retry", "--format", "png"], "--format 'png' is neither table nor mermaid"),

@@ -32,6 +32,8 @@ def test_what_is_only_absent_is_no_fault_and_nothing_is_made(paystates: Run, hom
         ("PAYSTATES_BANK", "absent.yaml", "bank", "correct it, or PAYSTATES_BANK"),
         ("PAYSTATES_BOOK_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none", "account book", "Check PAYSTATES_BOOK_URL"),
         ("PAYSTATES_UI_PORT", "eight", "settings", "Set it, for example PAYSTATES_UI_PORT=8233"),
+        ("PAYSTATES_MAIL_FOLDER", "/dev/null", "mail", "correct PAYSTATES_MAIL_FOLDER"),
+        ("TEMPORAL_PROFILE", "nope", "Temporal server", "or correct --profile or TEMPORAL_PROFILE"),
     ],
 )
 def test_what_is_broken_has_a_remedy_and_the_exit_code_is_one(

@@ -81,7 +81,7 @@ def test_a_start_that_is_wrong_says_which_field_what_it_must_be_and_a_right_one(
         ("replace-all/visa", {"kind": "add_new", "new": {"holder": 5}}, "new.holder: must be text, for example Kari Nordmann"),
         ("charge-retry/F-1", {"kind": "provider_notified", "attempt": 0}, "attempt: must be greater than or equal to 1"),
         ("charge-retry/F-1", {"kind": "hold", "why": "x"}, "why: is not a field here: leave it out"),
-        ("charge-retry/F-1", {"kind": "dance"}, "does not match any of the expected tags"),
+        ("charge-retry/F-1", {"kind": "dance"}, "is of no kind that is known: use one of retry_now, hold"),
     ],
 )
 def test_an_action_that_is_wrong_says_so_too(subject: str, data: dict[str, Any], said: str) -> None:

@@ -41,7 +41,7 @@ def test_nothing_that_a_procedure_refuses_by_its_state_or_by_a_role_has_an_engli
     procedure = NEWEST[name]
     english = english_of(procedure)
     for kind in procedure.actions:
-        refusals = [procedure._not_possible(state, kind) for state in procedure.states]
+        refusals = [procedure.not_possible(state, kind) for state in procedure.states]
         refusals += [_not_allowed(move) for move in procedure.moves if move.by and kind_of(move.on) == kind]
         for one in (tell(each, "nb") for each in refusals):
             named = re.findall(r"«([^»]+)»|\(([^()]+)\)", one.sentence + one.remedy)

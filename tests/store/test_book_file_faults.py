@@ -27,6 +27,11 @@ MALFORMED = {
         "accounts[0].invoices[0].amount: must be text, but YAML reads it as 1495.0: put it in quotes",
     ),
     "comma": ('"1 495.00"', '"1.495,00"', "amount: '1.495,00' is not an amount: write 1495.00 or 1 495.00"),
+    "too much": (
+        '"1 495.00"',
+        '"99999999999999.00"',
+        "'99999999999999.00' is too large: an amount has at most 13 digits before the point",
+    ),
     "no debt": ('"1 495.00"', '"0"', "accounts[0].invoices[0].amount: 0 is not a debt: write an amount above zero"),
     "currency": ("NOK", "NKR", "invoices[0].currency: 'NKR' is not a known currency: use an ISO 4217 code in capitals"),
     "country as bool": ('"NO"', "NO", "accounts[0].country: must be text, but YAML reads it as False: put it"),
