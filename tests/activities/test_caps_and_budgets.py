@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, invoice, method
 
+from activities import reading
 from domain.accounts import Attempt, AttemptStatus, EntryKind, Initiator, PayerKind, Standing
 from states import debts as ask
 
@@ -220,6 +221,25 @@ def test_missed_slots_merge_into_one_attempt() -> None:
     assert answer.debt.next_at == bench.start + 21 * DAY + HOUR
 
 
+def test_no_more_slots_are_used_up_than_there_are() -> None:
+    """Law 8: an attempt in a slot beyond the plan's last one counts as the last."""
+    bench = Bench({"card": [DECLINE]})
+    slots = bench.open().debt.slots
+    used = replace(bench.dunning(), used=slots - 1)
+    bench.write(lambda pages: pages.put_dunning(used))
+    answer = bench.charge(slot=slots)
+    assert isinstance(answer, ask.Declined)
+    assert (answer.debt.used, bench.dunning().used) == (slots, slots)
+
+
+def test_our_own_fault_moves_what_somebody_asked_for_by_a_day() -> None:
+    """Law 7: the next try waits for the operator, also after a charge for which no gap is kept."""
+    bench = Bench({"card": [{"decline": "invalid_amount"}]})
+    answer = bench.charge(automatic=False, initiator=Initiator.CUSTOMER)
+    assert isinstance(answer, ask.Postponed)
+    assert (answer.debt.next_slot, answer.debt.next_at) == (0, bench.now + DAY)
+
+
 def test_the_window_ends_at_midnight_after_its_last_day() -> None:
     """A worker that is late on the last day still makes the attempt; on the next day none is made (G53)."""
     bench = Bench()
@@ -258,6 +278,14 @@ def test_what_was_not_authenticated_asks_nobody_to_wait() -> None:
     assert [notice.kind for notice in bench.notices()] == ["authenticate"]
 
 
+def test_until_when_somebody_may_authenticate_is_no_wait() -> None:
+    """G23: an open attempt waits for its own result, and holds nothing else up."""
+    bench = Bench({"card": [{"action_required": {"completed_after": "never"}}]})
+    assert isinstance(bench.charge(), ask.ActionRequired)
+    assert bench.attempts()[0].not_before == bench.start + 3 * DAY + HOUR
+    assert bench.open().debt.not_before is None
+
+
 def test_who_is_charged_after_the_window_has_time_to_authenticate() -> None:
     """U9: a method bound with "charge now" after the last date: the deadline it is mailed is not over already."""
     bench = Bench({"card": [{"action_required": {"completed_after": "never"}}]})
@@ -284,3 +312,13 @@ def test_nobody_is_charged_automatically_when_each_period_is_paid_by_hand() -> N
     assert (answer.debt.manual, answer.debt.next_at) == (True, None)
     assert isinstance(bench.charge(slot=None, automatic=False, initiator=Initiator.CUSTOMER), ask.Charged)
     assert bench.read(lambda pages: pages.invoice("F-1")).payer_kind is PayerKind.PROFILE
+
+
+def test_a_deleted_method_is_not_charged_though_it_is_bound() -> None:
+    """C9: its standing is good, and no bank is asked."""
+    bench = Bench({"card": ["unexpected"]})
+    deleted = replace(bench.method(), deleted_at=bench.now)
+    bench.write(lambda pages: pages.put_method(deleted))
+    answer = bench.charge()
+    assert isinstance(answer, ask.MethodNeeded)
+    assert answer.why == reading.why_not_with(bench.method(), ()) == "the payment method is deleted"

@@ -1,9 +1,13 @@
 """Which notices an effect writes, to whom, and what facts they pin (law 7, G80, G81)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from bench import CARD, DAY, HOUR, Bench, method
+
+from domain.accounts import Standing
+from states import debts as ask
 
 DECLINE = {"decline": "insufficient_funds"}
 PEOPLE = [
@@ -129,3 +133,25 @@ def test_each_date_without_a_method_is_reminded_of_once() -> None:
     assert [notice.kind for notice in bench.notices()] == ["declined", *["reminder"] * 4, "final"]
     dates = [notice.next_at for notice in bench.notices()]
     assert dates == [*(bench.start + day * DAY + HOUR for day in (3, 7, 14, 21, 28)), None]
+
+
+@pytest.mark.parametrize(("slot", "mails"), [(0, 1), (5, 0)], ids=["a date is left", "the last one"])
+def test_a_reminder_is_counted_in_the_answer_that_goes_with_it(slot: int, mails: int) -> None:
+    """What the procedure is told of the mails is what has been written by then; the last date's is the final notice's."""
+    bench = Bench()
+    bench.open()
+    finished = replace(bench.method(), standing=Standing.FINISHED)
+    bench.write(lambda pages: pages.put_method(finished))
+    answer = bench.charge(slot=slot)
+    assert isinstance(answer, ask.MethodNeeded)
+    assert (answer.debt.mails, len(bench.notices())) == (mails, mails)
+
+
+def test_the_final_notice_is_counted_in_the_answer_that_goes_with_it() -> None:
+    """The same of the one that is written when the attempts end."""
+    bench = Bench()
+    bench.open()
+    answer = bench.do(ask.CloseDebt(invoice="F-1"))
+    assert isinstance(answer, ask.Closed)
+    assert [notice.kind for notice in bench.notices()] == ["final"]
+    assert answer.debt.mails == 1

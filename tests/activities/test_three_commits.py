@@ -7,6 +7,7 @@ from activities import Desk
 from activities.bookkeeping import correct_details
 from activities.charging import Fenced
 from domain.accounts import AttemptStatus, EntryKind
+from gateways.port import IntentStatus
 from states import debts as ask
 
 
@@ -30,6 +31,14 @@ def test_a_worker_that_wakes_late_can_neither_open_nor_confirm(point: str) -> No
         bench.charge()
     assert bench.ledger() == []
     assert {call.outcome for call in bench.bank.calls()} <= {"unconfirmed", "no_such_intent", "cancelled"}
+
+
+def test_an_intent_that_was_opened_too_late_is_cancelled_at_the_provider() -> None:
+    """Law 3: the look-up asked before there was one, and will not ask again; nobody is left to confirm it."""
+    bench = Bench()
+    with pytest.raises(Fenced):
+        bench.charge(desk=late_worker(bench, "before open"))
+    assert bench.bank.find("F-1/1").status is IntentStatus.CANCELLED
 
 
 @pytest.mark.parametrize("point", ["after open", "before confirm"])

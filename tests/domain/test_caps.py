@@ -286,6 +286,7 @@ def test_what_was_disputed_is_never_debited_again() -> None:
     assert disputed([debit(10), charged_back]) is charged_back
     assert disputed([unauthorised]) is unauthorised
     assert disputed([debit(9), debit(2, AttemptStatus.SUCCEEDED, "R10")]) is None
+    assert disputed([tried(NOW - 9 * DAY, source="visa_iso", code="R10")]) is None, "the same code from another source"
     assert not bank_debit_allowed([charged_back])
     assert not bank_debit_allowed([unauthorised])
 

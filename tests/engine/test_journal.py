@@ -72,14 +72,14 @@ def test_a_step_has_roles_where_somebody_acted_and_names_the_order():
 def test_an_errand_decides_once_for_each_answer():
     """The effect that writes the journal and the driver that goes on hold the same errand, and get the same decision."""
     asked = errand(replace(at("waiting"), state="paying"))
-    paid, declined = Paid(), Declined()
-    decided = {answer.kind: asked.decision(answer) for answer in (paid, declined)}
-    for answer in (declined, paid):
+    answers = (Paid(), Declined(), Unavailable(detail="timeout"), Unavailable(detail="refused"))
+    decided = {answer: asked.decision(answer) for answer in answers}
+    for answer in reversed(answers):
         step, outcome = asked.decision(answer)
         assert (step, outcome) == (step_of(asked.snapshot, 5, answer, HOUSE, MONDAY, outcome), outcome)
         assert outcome == PARCEL.decide(asked.snapshot, answer, HOUSE, MONDAY)
-        assert decided[answer.kind] == (step, outcome)
-        assert decided[answer.kind][0] is step
+        assert decided[answer] == (step, outcome)
+        assert decided[answer][0] is step
         assert asked.steps(answer)[-1] is step
 
 

@@ -8,7 +8,8 @@ import pytest
 from at_the_bank import DAY, START, VirtualClock, a_charge, booked, confirmed, opened
 
 from gateways.intents import BankState
-from gateways.port import GatewayUnavailable, IntentStatus
+from gateways.port import GatewayUnavailable, IntentStatus, NoSuchIntent
+from gateways.reach import UnexpectedConfirm
 from gateways.script import Hold, parse_script
 from gateways.scripted import ScriptedBank
 
@@ -240,3 +241,32 @@ def test_a_bank_goes_on_from_its_state_as_if_it_had_never_stopped(clock: Virtual
     kinds = [kind for kind, _ in told(again, clock)]
     assert kinds[-3:] == ["succeeded", "processing", "returned"]
     assert "method.gone" in kinds, "the one about the charge, not the one that was given out before"
+
+
+def test_what_was_done_is_saved_though_its_caller_is_told_of_a_fault(clock: VirtualClock) -> None:
+    """As it was in that moment: a bank that is killed then comes back with the charge, the outage and the call."""
+    saved: list[bytes] = []
+    script = parse_script("pm_card: [{fault: reply_lost, for: 6h}]")
+    bank = ScriptedBank(script, now=clock, save=lambda state: saved.append(state.to_json()))
+    intent = opened(bank)
+    with pytest.raises(GatewayUnavailable):
+        bank.confirm(intent.id, "inv_1/1")
+
+    again = ScriptedBank(script, now=clock, state=BankState.from_json(saved[-1]))
+    assert [call.outcome for call in again.calls()] == ["unconfirmed", "unavailable"]
+    assert booked(again) == [("charge", timedelta())]
+    with pytest.raises(GatewayUnavailable, match="out of reach"):
+        again.read(intent.id)
+
+
+def test_each_error_is_logged_under_its_own_word(scripted: Scripted) -> None:
+    bank = scripted("pm_card: [unexpected]")
+    intent = opened(bank)
+    with pytest.raises(UnexpectedConfirm):
+        bank.confirm(intent.id, "inv_1/1")
+    with pytest.raises(NoSuchIntent):
+        bank.read("in_9")
+    with pytest.raises(ValueError, match="amount"):
+        bank.open_intent(a_charge(amount=0), "inv_2/1")
+
+    assert [call.outcome for call in bank.calls()] == ["unconfirmed", "unexpected", "no_such_intent", "invalid"]

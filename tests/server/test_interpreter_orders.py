@@ -128,14 +128,17 @@ async def test_a_rule_refuses_with_all_reasons_and_the_journal_keeps_them(office
 
 
 async def test_an_order_for_a_visit_that_is_over_is_overtaken(office: OpenOffice) -> None:
-    """An action may carry the visit its sender saw: what was meant for another moment is not done in this one."""
+    """An action may carry the visit its sender saw: what was meant for another moment is not done, nor written, in this one."""
     here = await office(billed="2d")
     await here.start()
     seen = (await here.rests("waiting")).stand.visit
     await here.act(Hold(), seen=seen)
+    await here.rests("held")
+    length, rows = await here.length(), here.journal
     with pytest.raises(Refused) as refused:
         await here.act(Resume(), seen=seen)
     assert [refusal.code for refusal in refused.value.refusals] == ["OVERTAKEN"]
+    assert (await here.length(), here.journal) == (length, rows)
     assert (await here.act(Resume(), seen=(await here.rests("held")).stand.visit)).state == "opening"
 
 

@@ -228,6 +228,22 @@ def test_transactions_do_not_nest_and_say_so_at_once(filled):
         assert pages.entries("inv_1") == [ENTRY]
 
 
+def test_a_transaction_that_was_refused_keeps_nobody_waiting(filled):
+    """The turn it did not get is not kept: another thread has its own afterwards."""
+    with filled.transaction(), pytest.raises(BookError, match="do not nest"), filled.transaction():
+        pass
+    seen = []
+
+    def read():
+        with filled.transaction() as pages:
+            seen.append(pages.invoice("inv_1"))
+
+    another = Thread(target=read, daemon=True)
+    another.start()
+    another.join(5)
+    assert [one.id for one in seen] == ["inv_1"]
+
+
 def test_a_page_cannot_be_used_after_its_transaction(filled):
     with filled.transaction() as pages:
         pass
