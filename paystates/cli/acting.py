@@ -142,7 +142,7 @@ async def travel(settings: Settings, subject: str, span: timedelta, *, json: boo
     if json:
         terminal.show_json({**view_data(page), "now": until.astimezone(page.zone)})
         return
-    terminal.note(f"It is {when(until, page.zone)} for {safe(subject)} now.")
+    terminal.note(f"It is {when(until, page.zone, beside=clock.now())} for {safe(subject)} now.")
     show_view(page, machine=False)
 
 

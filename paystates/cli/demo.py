@@ -67,7 +67,10 @@ async def demo(*, json: bool, stay: bool) -> bool:
                 played = playing.result()
                 seconds = stopwatch.seconds
                 if json:
-                    terminal.show_json({"scenarios": [as_json(one) for one in played], "seconds": round(seconds, 1)})
+                    passed = all(one.passed for one in played)
+                    terminal.show_json(
+                        {"passed": passed, "scenarios": [as_json(one) for one in played], "seconds": round(seconds, 1)}
+                    )
                 else:
                     _conclude(played, seconds, sight, server.ui_url or "")
                 if stay:

@@ -72,7 +72,11 @@ SCENARIOS = [
         "subscription: actve, state: recovered,",
         "line 30, ends.V-1.subscription: 'actve' is no status of a subscription: write one of active, past_due",
     ),
-    ("title: Held, and resumed", "title: " + "[" * 3000 + "]" * 3000, "line 1: it is nested too deeply: write it with fewer levels"),
+    (
+        "title: Held, and resumed",
+        "title: " + "[" * 3000 + "]" * 3000,
+        "line 1: it is nested too deeply: write it with fewer levels",
+    ),
     ("act: hold", "act: {kind: hold, why: x}", "line 25, steps[0]: act: why: is not a field here"),
     ("act: hold", "act: hold, void: {}", "line 25, steps[0]: does act and void: write exactly one of act, receive"),
     ("by: desk, act: hold", "by: desk", "line 25, steps[0]: does nothing: write exactly one of act, receive"),
@@ -188,7 +192,11 @@ ENDED = f"{STARTED}  replace-all/varden-visa: {{state: lapsed}}\n"
     ("sound", "wrong", "said"),
     [
         ("act: hold", "act: confirm, on: V-1", "line 26, steps[1]: act: is of no kind that is known: use one of"),
-        ("act: hold", "act: hold, on: replace-all/varden-visa", "line 26, steps[1]: act: is of no kind that is known: use one of"),
+        (
+            "act: hold",
+            "act: hold, on: replace-all/varden-visa",
+            "line 26, steps[1]: act: is of no kind that is known: use one of",
+        ),
         ("act: hold", "act: hold, on: replace-all/x", "'replace-all/x' is no collected invoice or started procedure here"),
         (
             "{state: lapsed}",
