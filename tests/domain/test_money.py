@@ -90,6 +90,14 @@ def test_money_is_shown_with_its_currency_and_decimals() -> None:
     assert {(amount, currency): str(Money(amount, currency)) for amount, currency in shown} == shown
 
 
+def test_an_amount_that_no_book_could_keep_is_refused() -> None:
+    """Fifteen digits in minor units, whatever zeros stand before them."""
+    assert Money.parse("9 999 999 999 999.99", "NOK").amount == 10**15 - 1
+    assert Money.parse("0" * 20 + "1", "NOK").amount == 100
+    with pytest.raises(MoneyError, match="is too large: an amount has at most 13 digits before the point"):
+        Money.parse("10000000000000.00", "NOK")
+
+
 @given(amounts)
 @settings(max_examples=60)
 def test_what_is_shown_is_read_back(value: Money) -> None:
