@@ -27,20 +27,20 @@ class Followed:
         """What the follower has not been told of a run's answer; from now on it has. Without an answer it is not known yet."""
         if not happened:
             return ()
-        fresh = happened if run == self._run else self._of_another_run(happened)
+        if run != self._run and not self._told:
+            # Of a number alone it can only be said which decision bears it in this run; none does: it is another run's number.
+            self._told = {one.sequence: one for one in happened if one.sequence == self._number}
+        fresh = self._fresh(happened)
         self._run, self._number = run, happened[-1].sequence
         self._told |= {one.sequence: one for one in fresh}
         return fresh
 
-    def _of_another_run(self, happened: Sequence[Happened]) -> Sequence[Happened]:
-        """From the first on that is not as it was told."""
-        if not self._told:
-            # Of a number alone it can only be said which decision bears it in this run; none does: it is another run's number.
-            self._told = {one.sequence: one for one in happened if one.sequence == self._number}
-        same = next((place for place, one in enumerate(happened) if not self._has(one)), len(happened))
-        kept = happened[same - 1].sequence if same else 0
-        self._told = {number: one for number, one in self._told.items() if number <= kept}
-        return happened[same:]
+    def _fresh(self, happened: Sequence[Happened]) -> Sequence[Happened]:
+        """From the first on that is not as it was told. Until there is one, another run may still do as the one before it did."""
+        fresh = happened[next((place for place, one in enumerate(happened) if not self._has(one)), len(happened)) :]
+        if fresh:
+            self._told = {number: one for number, one in self._told.items() if number < fresh[0].sequence}
+        return fresh
 
     def _has(self, one: Happened) -> bool:
         """Whether the follower has had it: it was told here so, or it is older than the first that was."""
