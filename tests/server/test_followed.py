@@ -41,6 +41,15 @@ def test_a_run_that_continues_another_has_told_what_it_remembers_of_that() -> No
     assert followed.news("b", OLD[1:]) == OLD[3:]
 
 
+def test_it_makes_no_difference_how_soon_after_a_reset_it_asks() -> None:
+    """What the new run decides again in the same way is no news, be it asked for before that or after."""
+    for parts in ([NEW], [NEW[:1], NEW[1:]], [NEW[:1], NEW[1:2], NEW[2:]], [NEW[:2], NEW[2:3], NEW[3:]]):
+        followed = Followed()
+        followed.news("a", OLD)
+        told = [one for part in parts for one in followed.news("b", part)]
+        assert told == [*NEW[2:]]
+
+
 def test_after_a_reset_it_goes_on_with_the_first_decision_that_is_another() -> None:
     """Also when it has fewer than were told, and after a second Reset to a point before the first."""
     followed = Followed()
