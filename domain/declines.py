@@ -135,12 +135,8 @@ def _reason(category: Category, said: Sequence[_Said], table: DeclineTable) -> R
     """The word of the code that decided (the first of `said`), else the category's, else that of another code."""
     if category is Category.NEVER and said[0].source not in BANK_SOURCES:
         return Reason.DECLINED
-    words = [_word(one, table) for one in said]
+    words = [table.words.get((one.source, one.code)) for one in said]
     general = table.reasons[category]
     if words[0] is None and general is not Reason.DECLINED:
         return general
     return next((word for word in words if word is not None), general)
-
-
-def _word(said: _Said, table: DeclineTable) -> Reason | None:
-    return table.words.get((said.source, said.code))

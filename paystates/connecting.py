@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from paystates.orders import BadOrder, NotFound, NotPermitted, PaystatesError, Unreachable
@@ -69,6 +68,8 @@ _REMEDY: Final = "start one with `paystates up`, or correct the address (TEMPORA
 
 def _configured(profile: str | None) -> dict[str, Any]:
     """What the environment and the named profile say."""
+    from temporalio.envconfig import ClientConfig  # noqa: PLC0415 - only who connects needs it
+
     named = profile or os.environ.get("TEMPORAL_PROFILE") or os.environ.get("TEMPORAL_CONFIG_FILE")
     try:
         return dict(ClientConfig.load_client_connect_config(profile, disable_file=not named))
