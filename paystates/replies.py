@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -36,7 +37,10 @@ STARTED: Final = "it may have been started. Start it again: if it has been, that
 ASKED: Final = "nothing has changed. Ask again, and see that a worker runs (`paystates up`, or worker.py)"
 AWAITED: Final = "it has not ended. It goes on by itself: wait for its end again, or look at it with `view`"
 
-_refusals: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+
+@cache
+def _refusals() -> TypeAdapter[Refusal]:
+    return TypeAdapter(Refusal)
 
 
 @asynccontextmanager
@@ -74,7 +78,7 @@ def _late(subject: str, seconds: float | None, otherwise: str) -> TimedOut:
 def _refused(error: WorkflowUpdateFailedError) -> PaystatesError:
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type == "Refused":
-        return Refused([_refusals.validate_python(detail) for detail in cause.details])
+        return Refused([_refusals().validate_python(detail) for detail in cause.details])
     if "Failed decoding arguments" in str(cause):
         return BadOrder("the worker does not know this action or one of its fields: use an action its version has")
     if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":

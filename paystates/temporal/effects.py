@@ -12,7 +12,8 @@ from temporalio import activity
 
 from paystates import clock
 from paystates.engine import Actor, Effects, Errand, Request, Scope, Step, answered_before, kind_of, step_of
-from paystates.temporal.messages import Deliberated, Deliberation, Keep, Releases, answered_type, read_back, task_type
+from paystates.temporal.messages import Releases
+from paystates.temporal.tasks import Deliberated, Deliberation, Keep, answered_type, read_back, task_type
 
 D = TypeVar("D", bound="Desk")
 

@@ -42,20 +42,15 @@ with workflow.unsafe.imports_passed_through():
     from paystates.temporal.messages import (
         OVERTAKEN,
         Accepted,
-        Answered,
-        Deliberated,
-        Deliberation,
         Happened,
-        Keep,
         Order,
         Outcome,
         Start,
-        Task,
         UnknownDefinition,
         View,
         action_data,
-        answered_type,
     )
+    from paystates.temporal.tasks import Answered, Deliberated, Deliberation, Keep, Task, answered_type
 
 REFUSED = "Refused"
 """The type of the failure by which an order is refused; its details are the refusals."""
