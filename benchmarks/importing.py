@@ -1,4 +1,4 @@
-"""How long a new process imports the client of the front desk, and the command line, beside what they stand on.
+"""How long a new process imports the client of the front desk, what connecting brings besides, and the command line.
 
 Each round is preceded by bare transitions, whose median tells at what pace of the machine the figures were taken.
 
@@ -15,8 +15,9 @@ from benchmarks.decide import bare_transitions
 ROUNDS = 20
 BARE_BEFORE_EACH = 2000
 IMPORTED = {
-    "temporalio.client, and one pydantic model": "import temporalio.client, pydantic\nclass One(pydantic.BaseModel):\n    a: int = 1",
     "paystates.client": "import paystates.client",
+    "and with it what connecting needs": "import paystates.client, paystates.connecting, paystates.line",
+    "for comparison: temporalio.client, pydantic": "import temporalio.client\nfrom pydantic import BaseModel",
     "the command line": "import paystates.cli.entry",
 }
 _TIMED = "import time\nbegun = time.perf_counter()\n{statement}\nprint(time.perf_counter() - begun)"
@@ -43,7 +44,7 @@ def main() -> None:
         for name, statement in IMPORTED.items():
             taken[name].append(seconds(statement))
     for name, each in taken.items():
-        print(f"{name:42} {statistics.median(each):.2f} s (median of {ROUNDS}), {min(each):.2f} to {max(each):.2f}")
+        print(f"{name:44} {statistics.median(each):.2f} s (median of {ROUNDS}), {min(each):.2f} to {max(each):.2f}")
     print(f"meanwhile a bare transition took {statistics.median(paces):.1f} microseconds ({min(paces):.1f} to {max(paces):.1f})")
 
 

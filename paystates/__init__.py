@@ -17,7 +17,7 @@ __all__ = ["Paystates", "PaystatesPlugin", "Procedures", "now"]
 
 
 def __getattr__(name: str) -> Any:
-    """The front desk and the plugins bring Temporal's SDK along, so they are imported when they are asked for."""
+    """What takes its time to import is imported when it is asked for: the front desk, and the plugins with Temporal's SDK."""
     if name == "Paystates":
         from paystates.client import Paystates  # noqa: PLC0415 - see above
 

@@ -8,17 +8,12 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from temporalio.client import Client, WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-
-from paystates.connecting import open_client
 from paystates.engine import Action
 from paystates.handles import Handle
 from paystates.orders import (
+    PATIENCE,
     AlreadyOver,
     BadOrder,
-    Beginning,
     NoOutcome,
     NotFound,
     NotPermitted,
@@ -33,13 +28,11 @@ from paystates.orders import (
     read_action,
     refuse_numbers,
 )
-from paystates.replies import ASKED, ORDERED, PATIENCE, STARTED, answered
 from paystates.starts import Starts
-from paystates.temporal import executions
-from paystates.temporal.announce import summary
-from paystates.temporal.messages import Accepted, Order, Outcome, Start, View
+from paystates.temporal.messages import Accepted, Order, Outcome, View
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
     from temporalio.service import TLSConfig
 
     from states.charge_retry import ChargeRetryAction
@@ -64,8 +57,6 @@ __all__ = [
 ]
 
 TASK_QUEUE = "paystates"
-REQUEST = "paystates-request"
-"""The memo that tells which request a running procedure is, so that the same one is known again."""
 
 
 class Paystates(Starts):
@@ -75,15 +66,14 @@ class Paystates(Starts):
     HTTP service, uses `start`, `act` and `view` with ids.
     """
 
-    def __init__(self, client: Client, task_queue: str = TASK_QUEUE, *, patience: float = PATIENCE) -> None:
+    def __init__(self, client: "Client", task_queue: str = TASK_QUEUE, *, patience: float = PATIENCE) -> None:
         """`task_queue` is where the workers listen; `patience` the seconds in which every call must be answered."""
-        from paystates.temporal.plugin import has_plugin  # noqa: PLC0415 - it brings the worker's half of the SDK
+        from paystates.line import Line  # noqa: PLC0415 - it brings the SDK, which is slow to import
 
-        if not has_plugin(client):
-            raise BadOrder("client: it speaks another language: make it with `Client.connect(…, plugins=[PaystatesPlugin()])`")
         self.client = client
         self.task_queue = task_queue
         self.patience = patience
+        self._line = Line(client, patience)
 
     @classmethod
     async def connect(
@@ -99,9 +89,12 @@ class Paystates(Starts):
     ) -> Self:
         """Connect to a server: what is given here, else TEMPORAL_* variables, else the profile they name, else this machine.
 
+        The first time in a process it imports Temporal's SDK: connect when your service starts, not when it is first asked.
         Raises `Unreachable` when none answers, `NotPermitted` when it does not let us in (TLS, API key), `NotFound` when it has
         no such namespace, `BadOrder` when the profile cannot be read.
         """
+        from paystates.connecting import open_client  # noqa: PLC0415 - the same
+
         client = await open_client(address, profile=profile, namespace=namespace, tls=tls, api_key=api_key, patience=patience)
         return cls(client, task_queue, patience=patience)
 
@@ -110,7 +103,7 @@ class Paystates(Starts):
 
         To have its actions checked, say which: `handle: Handle[ChargeRetryAction] = desk.handle(charge_retry_id(invoice))`.
         """
-        return Handle(self.client, subject, patience=self.patience)
+        return Handle(self._line, subject)
 
     # By plain data and ids.
 
@@ -171,52 +164,10 @@ class Paystates(Starts):
         """Start the collection of an invoice, or find it running, and send an action, in one round trip."""
         refuse_numbers(action.model_dump(mode="json"))
         beginning = begin("charge-retry", {"invoice": invoice})
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            "charge-retry",
-            Start(definition=beginning.definition, data=dict(beginning.data)),
-            id=beginning.subject,
-            task_queue=self.task_queue,
-            static_summary=summary(beginning.headline, rendered=True),
-            memo={REQUEST: beginning.request},
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
-        async with answered(beginning.subject, self.patience, ORDERED):
-            accepted: Accepted = await self.client.execute_update_with_start_workflow(
-                "act", Order[Any](actor=actor, action=action), start_workflow_operation=start, result_type=Accepted
-            )
-        return accepted
+        order = Order[Any](actor=actor, action=action)
+        return await self._line.start_and_order(beginning, order, self.task_queue)
 
     async def _begin(self, procedure: str, data: Mapping[str, Any], delay: timedelta | None = None) -> Handle[Any]:
         beginning = begin(procedure, data)
-        while True:
-            try:
-                run = await self._start(beginning, delay)
-            except WorkflowAlreadyStartedError:
-                run = await self._run_of(beginning)
-            if run is not None:
-                return Handle(self.client, beginning.subject, run=run, patience=self.patience)
-
-    async def _start(self, beginning: Beginning, delay: timedelta | None) -> str | None:
-        async with answered(beginning.subject, self.patience, STARTED):
-            started = await self.client.start_workflow(
-                beginning.declared.name,
-                Start(definition=beginning.definition, data=dict(beginning.data)),
-                id=beginning.subject,
-                task_queue=self.task_queue,
-                static_summary=summary(beginning.headline, rendered=True),
-                memo={REQUEST: beginning.request},
-                start_delay=delay,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            )
-        return started.first_execution_run_id
-
-    async def _run_of(self, beginning: Beginning) -> str | None:
-        """The first run of this very request, which is running; None when it has just ended. `OtherRequest`: another one is."""
-        async with answered(beginning.subject, self.patience, ASKED):
-            there = await executions.describe(self.client, beginning.subject)
-        if not there.is_open:
-            return None
-        if await executions.memo_value(self.client, there, REQUEST, beginning.request) != beginning.request:
-            raise OtherRequest(beginning.subject)
-        return there.first or there.run
+        run = await self._line.start(beginning, self.task_queue, delay)
+        return Handle(self._line, beginning.subject, run=run)

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
-from paystates.orders import BadOrder, NotFound, NotPermitted, PaystatesError, Unreachable
-from paystates.replies import PATIENCE
+from paystates.orders import PATIENCE, BadOrder, NotFound, NotPermitted, PaystatesError, Unreachable
+from paystates.temporal.plugin import PaystatesPlugin
 
 LOCAL: Final = "127.0.0.1:7233"
 """Where a server is, when nobody says otherwise."""
@@ -47,8 +48,6 @@ async def open_client(
         **_configured(profile),
         **{name: value for name, value in given.items() if value is not None},
     }
-    from paystates.temporal.plugin import PaystatesPlugin  # noqa: PLC0415 - it brings the worker's half of the SDK
-
     place = settings["target_host"]
     try:
         async with asyncio.timeout(patience):
@@ -68,8 +67,6 @@ _REMEDY: Final = "start one with `paystates up`, or correct the address (TEMPORA
 
 def _configured(profile: str | None) -> dict[str, Any]:
     """What the environment and the named profile say."""
-    from temporalio.envconfig import ClientConfig  # noqa: PLC0415 - only who connects needs it
-
     named = profile or os.environ.get("TEMPORAL_PROFILE") or os.environ.get("TEMPORAL_CONFIG_FILE")
     try:
         return dict(ClientConfig.load_client_connect_config(profile, disable_file=not named))

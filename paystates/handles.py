@@ -5,18 +5,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any, Final, Generic, TypeVar
-
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowQueryRejectedError
-from temporalio.common import QueryRejectCondition
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from paystates.engine import Action
-from paystates.orders import NoOutcome, NotFound, TimedOut, Unanswered, refuse_numbers
-from paystates.replies import ASKED, AWAITED, ORDERED, PATIENCE, answered
-from paystates.temporal import executions
+from paystates.orders import NotFound, TimedOut, Unanswered, refuse_numbers, stopped
 from paystates.temporal.following import Followed
 from paystates.temporal.messages import Accepted, Happened, Order, Outcome, View
+
+if TYPE_CHECKING:
+    from temporalio.api.history.v1 import HistoryEvent
+    from temporalio.client import WorkflowHandle
+
+    from paystates.line import Line
 
 A_contra = TypeVar("A_contra", bound=Action, contravariant=True)
 
@@ -31,22 +31,21 @@ class Handle(Generic[A_contra]):
     another has been started for the same subject. Without it the handle speaks of the latest one.
     """
 
-    __slots__ = ("_client", "_patience", "run", "subject")
+    __slots__ = ("_line", "run", "subject")
 
-    def __init__(self, client: Client, subject: str, *, run: str | None = None, patience: float = PATIENCE) -> None:
-        """`patience`: seconds in which a question or an order must be answered."""
+    def __init__(self, line: "Line", subject: str, *, run: str | None = None) -> None:
+        """Made by the front desk."""
         self.subject = subject
         self.run = run
-        self._client = client
-        self._patience = patience
+        self._line = line
 
     def __repr__(self) -> str:
         return f"Handle({self.subject!r})"
 
     @property
-    def temporal(self) -> WorkflowHandle[Any, Outcome]:
+    def temporal(self) -> "WorkflowHandle[Any, Outcome]":
         """Temporal's own handle."""
-        return self._client.get_workflow_handle(self.subject, first_execution_run_id=self.run, result_type=Outcome)
+        return self._line.at(self.subject, first=self.run)
 
     async def act(self, action: A_contra, *, actor: str, seen: int | None = None, request: str | None = None) -> Accepted:
         """Send an action of a person. The order is in the journal before this answers.
@@ -57,34 +56,30 @@ class Handle(Generic[A_contra]):
         """
         refuse_numbers(action.model_dump(mode="json"))
         order = Order[Any](actor=actor, action=action, seen=seen)
-        async with answered(self.subject, self._patience, ORDERED):
-            accepted: Accepted = await self.temporal.execute_update("act", order, id=request, result_type=Accepted)
-        return accepted
+        return await self._line.order(self.subject, order, first=self.run, request=request)
 
     async def view(self) -> View:
         """Where it stands, what it waits for, and what may be done. Of the latest one under its id.
 
         `NoOutcome` when that was stopped in Temporal: where it stood then, it stands no more.
         """
-        view: View = await self._asked(None, "view", result_type=View)
+        view: View = await self._line.ask(self.subject, None, "view", result_type=View)
         return view
 
     async def is_running(self) -> bool:
         """Whether one is under way under this id."""
         try:
-            return (await self._described()).is_open
+            return (await self._line.describe(self.subject)).is_open
         except NotFound:
             return False
 
     async def result(self, within: float | None = None) -> Outcome:
         """Wait for the end; `TimedOut` when it does not come `within` so many seconds. `NoOutcome` when it was stopped."""
-        async with answered(self.subject, within, AWAITED):
+        async with self._line.awaiting(self.subject, within):
             run, first = await self._start_of_it()
-            while True:
-                try:
-                    return await self._at(run).result()
-                except WorkflowFailureError:
-                    run = await self._reset_as(run, first)
+            while (outcome := await self._line.outcome(self.subject, run)) is None:
+                run = await self._reset_as(run, first)
+            return outcome
 
     async def watch(self, *, after: int | Happened = 0) -> AsyncGenerator[Happened, None]:
         """Follow its decisions as they come, each once and in order, until its end: the last one led there.
@@ -98,11 +93,10 @@ class Handle(Generic[A_contra]):
         followed = Followed(after)
         run, first = await self._start_of_it()
         while True:
-            pages = self._at(run).fetch_history_events(wait_new_event=True, skip_archival=True)
+            pages = self._line.history(self.subject, run)
             last: HistoryEvent | None = None
             while last is None or pages.next_page_token is not None:
-                async with answered(self.subject, None, ASKED):
-                    await pages.fetch_next_page()
+                await self._line.turn(self.subject, pages)
                 events = pages.current_page or ()
                 last = events[-1] if events else last
                 if any(event.HasField(_MOVED) or event.HasField(_ENDED) for event in events):
@@ -115,51 +109,31 @@ class Handle(Generic[A_contra]):
 
     async def _start_of_it(self) -> tuple[str, str]:
         """Where to begin to follow, and the first run of what is followed: the latest run, unless that is of another start."""
-        latest = await self._described()
+        latest = await self._line.describe(self.subject)
         if self.run in {None, latest.first}:
             return latest.run, latest.first
         return str(self.run), str(self.run)
 
     async def _reset_as(self, run: str, first: str) -> str:
         """The run that an operator's Reset made of a run that was stopped; `NoOutcome` when there is none."""
-        latest = await self._described()
+        latest = await self._line.describe(self.subject)
         if latest.run == run or latest.first != first:
-            raise self._stopped()
+            raise stopped(self.subject)
         return latest.run
-
-    def _stopped(self) -> NoOutcome:
-        stopped = f"{self.subject} has no outcome: it was stopped in Temporal"
-        return NoOutcome(f"{stopped}. The account book has what it did (`paystates view`): start it again, and it goes on")
 
     async def _happened(self, run: str, after: int) -> tuple[Happened, ...]:
         """What it can tell. A worker that is away comes back, and until then nothing happens; unless the run is over."""
         pause = 0.05
         while True:
             try:
-                told: tuple[Happened, ...] = await self._asked(run, "happened", after, result_type=tuple[Happened, ...])
+                told: tuple[Happened, ...] = await self._line.ask(
+                    self.subject, run, "happened", after, result_type=tuple[Happened, ...]
+                )
             except (Unanswered, TimedOut):
-                latest = await self._described()
-                if latest.run != run or latest.status not in {*executions.OPEN, executions.Status.COMPLETED}:
+                latest = await self._line.describe(self.subject)
+                if latest.run != run or latest.was_stopped:
                     return ()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 5)
             else:
                 return told
-
-    async def _asked(self, run: str | None, query: str, *given: Any, result_type: Any) -> Any:
-        """What a run tells; without `run` the latest one, unless it was stopped: its worker would tell it as if it went on."""
-        refusing = QueryRejectCondition.NOT_COMPLETED_CLEANLY if run is None else None
-        async with answered(self.subject, self._patience, ASKED):
-            try:
-                return await self._at(run).query(query, args=given, reject_condition=refusing, result_type=result_type)
-            except WorkflowQueryRejectedError:
-                raise self._stopped() from None
-            except ValueError:  # what the SDK makes of one that an operator has paused
-                raise Unanswered(f"{self.subject} cannot be asked just now: is it paused in Temporal? Unpause it there") from None
-
-    async def _described(self) -> executions.Execution:
-        async with answered(self.subject, self._patience, ASKED):
-            return await executions.describe(self._client, self.subject)
-
-    def _at(self, run: str | None) -> WorkflowHandle[Any, Outcome]:
-        return self._client.get_workflow_handle(self.subject, run_id=run, result_type=Outcome)

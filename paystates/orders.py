@@ -16,7 +16,7 @@ PaystatesError       the root of what the front desk raises; each says what to d
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,6 +26,9 @@ from paystates.faults import faults
 
 if TYPE_CHECKING:  # all procedures at once are slow to import, and who only looks at one needs none
     from states.procedures import Declared
+
+PATIENCE: Final = 30.0
+"""Seconds in which a question or an order must be answered, unless the caller says otherwise."""
 
 _NUMBER = Refusal(
     "NUMBER_IMMUTABLE",
@@ -145,6 +148,12 @@ def begin(procedure: str, data: Mapping[str, Any]) -> Beginning:
     if not kept.get(declared.about[0]):
         raise BadOrder(f"{declared.about[0]}: say what {procedure} is about")
     return Beginning(declared.subject(kept), declared, kept)
+
+
+def stopped(subject: str) -> NoOutcome:
+    """Said of what ended otherwise than by itself."""
+    told = f"{subject} has no outcome: it was stopped in Temporal"
+    return NoOutcome(f"{told}. The account book has what it did (`paystates view`): start it again, and it goes on")
 
 
 def charge_retry_id(invoice: str) -> str:

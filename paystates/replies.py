@@ -29,9 +29,6 @@ from paystates.orders import (
     Unreachable,
 )
 
-PATIENCE: Final = 30.0
-"""Seconds in which a question or an order must be answered, unless the caller says otherwise."""
-
 ORDERED: Final = "it may still be done. Look at it with `view`, or send it once more under the same `request`"
 STARTED: Final = "it may have been started. Start it again: if it has been, that one answers"
 ASKED: Final = "nothing has changed. Ask again, and see that a worker runs (`paystates up`, or worker.py)"

@@ -16,7 +16,7 @@ from paystates import client
 from paystates.client import TASK_QUEUE
 from paystates.engine import Action
 from paystates.handles import Handle
-from paystates.replies import PATIENCE
+from paystates.orders import PATIENCE
 from paystates.temporal.messages import Accepted, Happened, Outcome, View
 
 if TYPE_CHECKING:

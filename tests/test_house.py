@@ -233,15 +233,21 @@ def test_the_engine_knows_neither_the_runner_nor_the_database() -> None:
 def test_the_package_itself_is_there_at_once() -> None:
     """What is slow to import comes with the name that needs it."""
     assert loaded("paystates").isdisjoint({"temporalio", "pydantic", "sqlalchemy", "states", "paystates.client"})
-    assert "temporalio" in run("import sys, paystates\npaystates.Paystates\nprint(*sys.modules)").split()
+    assert "paystates.client" in run("import sys, paystates\npaystates.Paystates\nprint(*sys.modules)").split()
 
 
 def test_the_client_loads_no_database_no_command_line_and_no_effects() -> None:
     """A backend service that imports the front desk gets messages, not adapters."""
     modules = loaded("paystates.client")
-    assert "temporalio" in modules
     assert modules.isdisjoint({"sqlalchemy", "alembic", "typer", "rich", "jinja2"})
     assert modules.isdisjoint({"workflows", "activities", "gateways", "store", "notices"})
+
+
+def test_the_sdk_comes_with_the_line_to_a_server() -> None:
+    """It takes longer to import than all of ours, and who only names the front desk, or catches its errors, needs none of it."""
+    for module in ("paystates.client", "paystates.sync", "paystates.handles"):
+        assert loaded(module).isdisjoint({"temporalio", "google", "nexusrpc"}), module
+    assert "temporalio" in loaded("paystates.line")
 
 
 def _plain(distribution: str) -> str:

@@ -78,6 +78,11 @@ class Execution:
         """Whether it has not ended."""
         return self.status in OPEN
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether this run ended without an end of its own, so that nothing more is to be heard of it."""
+        return not self.is_open and self.status is not Status.COMPLETED
+
 
 async def describe(client: Client, subject: str) -> Execution:
     """The latest run; an `RPCError` when there is none, or nobody answers."""

@@ -13,6 +13,8 @@ from test_temporal_ui_actions import reset
 from paystates import PaystatesPlugin
 from paystates.client import Handle, NoOutcome, NotFound, Paystates, PaystatesError, Refused, TimedOut, Unreachable
 from paystates.engine import Cancel
+from paystates.line import Line
+from paystates.orders import PATIENCE
 from paystates.temporal.messages import Happened, Outcome
 from paystates.temporal.server import DevServer
 from states.charge_retry import ChargeRetryAction, Hold, Resume
@@ -193,7 +195,7 @@ async def test_following_goes_on_where_a_run_continues_as_new(office: OpenOffice
             await other.result()
             assert other.run != run
         again: list[Happened] = []
-        await all_of(Handle[Hold](here.client, here.subject, run=run).watch(), again)
+        await all_of(Handle[Hold](Line(here.client, PATIENCE), here.subject, run=run).watch(), again)
         assert again == told
 
 
@@ -268,20 +270,21 @@ async def test_following_asks_no_oftener_than_something_moves(office: OpenOffice
     """It is called by the server, and does not poll: questions are counted against the tasks that were completed."""
     here = await office(f"pm: [{DECLINED}, {DECLINED}, succeed]", billed="1d")
     await here.start()
-    handle = Counting(here.client, here.subject)
+    line = Counting(here.client, PATIENCE)
+    handle = Handle[ChargeRetryAction](line, here.subject)
     told: list[Happened] = []
     following = asyncio.create_task(all_of(handle.watch(), told))
     await here.ends("recovered")
     await following
     completed = (await here.seen_in_history()).count("workflow_task_completed")
-    assert 0 < handle.asked <= completed + 1
+    assert 0 < line.asked <= completed + 1
 
 
-class Counting(Handle[ChargeRetryAction]):
-    """A handle that counts its questions."""
+class Counting(Line):
+    """A line that counts what is asked over it."""
 
     asked = 0
 
-    async def _asked(self, *given: Any, **named: Any) -> Any:
+    async def ask(self, *given: Any, **named: Any) -> Any:
         self.asked += 1
-        return await super()._asked(*given, **named)
+        return await super().ask(*given, **named)
