@@ -62,7 +62,7 @@ async def open_client(
     return client
 
 
-_REMEDY: Final = "start one with `paystates up`, or correct the address (TEMPORAL_ADDRESS)"
+_REMEDY: Final = "start one with `paystates up` (without TEMPORAL_ADDRESS), or correct the address"
 
 
 def _configured(profile: str | None) -> dict[str, Any]:

@@ -248,6 +248,14 @@ async def test_a_database_is_one_servers_at_a_time(tmp_path: Path) -> None:
         assert again.address
 
 
+@pytest.mark.server
+def test_a_file_that_is_no_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not what it was taken for")
+    with pytest.raises(ServerFailed, match=r"notes\.txt is no database of a Temporal server\. .* PAYSTATES_SERVER_DB, or none"):
+        DevServer(database=tmp_path / "notes.txt", ui=False).start()
+    assert (tmp_path / "notes.txt").read_text() == "not what it was taken for"
+
+
 def test_a_server_that_does_not_start_lets_go_of_its_database(machine: Machine, tmp_path: Path) -> None:
     program = machine.has(machine.bin / "temporal", "echo 'no such flag' >&2; exit 1")
     for _ in range(2):

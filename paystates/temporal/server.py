@@ -86,6 +86,8 @@ class DevServer:
                 break
         self._give_back()
         message = f"The Temporal server {program} did not start: {reason}"
+        if "file is not a database" in str(reason):
+            message = f"{self.database} is no database of a Temporal server. Name another file in PAYSTATES_SERVER_DB, or none."
         raise ServerFailed(message)
 
     async def ended(self) -> None:

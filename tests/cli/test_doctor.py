@@ -59,7 +59,7 @@ def test_what_is_named_and_does_not_answer_is_broken(paystates: Run, monkeypatch
         assert (found[what]["health"], found[what]["seen"]) == ("broken", f"nobody answers at {nobody}")
     server = found["Temporal server"]
     assert (server["health"], server["seen"]) == ("broken", f"no Temporal server answers at {nobody}")
-    assert server["remedy"] == "start one with `paystates up`, or correct the address (TEMPORAL_ADDRESS)"
+    assert server["remedy"] == "start one with `paystates up` (without TEMPORAL_ADDRESS), or correct the address"
     assert "worker" not in found
 
 
