@@ -29,19 +29,19 @@ _UNSENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED})
 
 @effects.implements(ask.LookUp)
 def look_up(desk: Desk, errand: Errand[ask.LookUp]) -> Answer:
-    """Find out what became of the attempt, and write it down."""
+    """Find out what became of the attempt, and write it down. Raises `Overtaken` when somebody has meanwhile."""
     with desk.book.transaction() as pages:
         closed = _close_row(pages, errand)
         if not isinstance(closed, Attempt):
             conclude(pages, errand, closed, required(pages, errand.request.invoice).account.id)
             return closed
+        rows = rows_of(pages, closed)
         expire = errand.request.expire or (errand.request.rebound and _superseded(pages, closed))
     try:
         intent = intent_of(desk.gateway, closed, expire=expire)
     except GatewayUnavailable:
         return _write(desk, errand, ask.StillUnknown())
     with desk.book.transaction() as pages:
-        rows = rows_of(pages, closed)
         file, concluded = conclude_rows(pages, rows, errand, intent, expire=expire)[closed.invoice_id]
         answer = ask.StillUnknown() if isinstance(concluded, ask.OutcomeUnknown) else concluded
         conclude(pages, errand, answer, file.account.id)

@@ -94,8 +94,8 @@ def settle(desk: Desk, errand: Errand[ask.Settle]) -> _Answer:
             conclude(pages, errand, unknown, account)
         return unknown
     with desk.book.transaction() as pages:
-        _mine(locked(pages, _invoices(reserved), first.method_id), reserved)
-        concluded = [one for _, one in conclude_rows(pages, reserved, errand, intent).values()]
+        mine = _mine(locked(pages, _invoices(reserved), first.method_id), reserved)
+        concluded = [one for _, one in conclude_rows(pages, mine, errand, intent).values()]
         answer = answer_of(concluded)
         conclude(pages, errand, answer, account)
     return answer

@@ -69,7 +69,7 @@ def answer_of(
 
 @effects.implements(ask.LookUpSettlement)
 def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Answer:
-    """Find out what became of the bill, and write it down on every debt of it."""
+    """Find out what became of the bill, and write it down on every debt of it. Raises `Overtaken` as the retry's look-up does."""
     expire = errand.request.expire
     with desk.book.transaction() as pages:
         files = _files(pages, errand.request.bill)

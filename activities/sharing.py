@@ -16,6 +16,14 @@ from states import debts as ask
 from states import settling
 from store.port import Pages
 
+
+class Overtaken(Exception):
+    """Somebody has written down more of an attempt since the provider was asked about it: what it said then may be old.
+
+    Nothing is written. Whoever asks again hears what is true now, or finds that the question has been answered.
+    """
+
+
 Asking = Errand[ask.Charge] | Errand[ask.LookUp] | Errand[settling.Settle] | Errand[settling.LookUpSettlement]
 
 
@@ -45,9 +53,15 @@ def locked(pages: Pages, invoices: Iterable[str], *methods: str) -> dict[str, Fi
 def conclude_rows(
     pages: Pages, rows: Sequence[Attempt], errand: Asking, intent: Intent | None, *, expire: bool = False
 ) -> Mapping[str, tuple[File, Conclusion]]:
-    """Write down on every debt what the provider says of their attempt; each file as it was before, and what came of it."""
+    """Write down on every debt what the provider says of their attempt; each file as it was before, and what came of it.
+
+    `rows` are as they were when the provider was asked. Raises `Overtaken` when one of them is not so any more (law 3).
+    """
     files = locked(pages, [row.invoice_id for row in rows], rows[0].method_id)
     present = tuple(next(one for one in files[row.invoice_id].attempts if one.n == row.n) for row in rows)
+    if present != tuple(rows):
+        message = f"attempt {rows[0].reference} is not as it was when the provider was asked about it: ask again"
+        raise Overtaken(message)
     told = present if len(present) > 1 else ()
     return {
         row.invoice_id: (

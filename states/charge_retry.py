@@ -47,6 +47,17 @@ _OPEN = ("clearing", "needs_customer", "confirming_later", "needs_attention")
 _UNKNOWN = ("clearing", "confirming_later", "needs_attention")
 _BUSY = ("charging", "confirming")
 _READING = ("opening", "charging", "skipping", "writing_off", "closing")
+_LOOKED_UP = (
+    ask.Charged,
+    ask.Clearing,
+    ask.Declined,
+    ask.ActionRequired,
+    ask.NotCharged,
+    ask.Reopened,
+    ask.Postponed,
+    ask.Unchanged,
+)
+"""What a look-up finds out, when it finds out anything."""
 _RETRY_RULES = (
     rules.ATTEMPT_RUNNING,
     rules.NOT_READ,
@@ -117,15 +128,15 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         ),
         Move(Unavailable, ("opening", "skipping", "writing_off", "closing"), "needs_attention"),
         Move(Due, "recovering", "opening"),
+        # News of another attempt does not end the one under way: a worker that wakes late may still make that.
+        *(Move(answer, "confirming", "confirming", when=do.asked_of_another, remember=do.minds_its_own) for answer in _LOOKED_UP),
         # The attempt.
         Move(Due, "waiting", "charging", remember=do.begins),
         Move(GaveUp, "needs_method", "charging", remember=do.begins),
-        Move(ask.Charged, "confirming", "opening", when=do.of_an_earlier_attempt, remember=do.forgets_attempt),
         Move(ask.Charged, ("charging", "confirming"), "recovered", when=do.paid_in_full, remember=do.takes_money),
         Move(ask.Charged, ("charging", "confirming"), "opening", remember=do.takes_money),
         Move(ask.Clearing, "charging", "clearing", remember=do.clears),
         Move(ask.ActionRequired, "charging", "needs_customer", remember=do.needs_authentication),
-        Move(ask.Declined, "confirming", "opening", when=do.of_an_earlier_attempt, remember=do.forgets_attempt),
         Move(ask.Declined, ("charging", "confirming"), "opening", when=do.must_read_again, remember=do.is_declined),
         Move(ask.Declined, ("charging", "confirming"), "needs_payment", when=do.paid_by_hand, remember=do.is_declined),
         Move(ask.Declined, ("charging", "confirming"), "closing", when=do.no_slot_left, remember=do.is_declined),

@@ -125,9 +125,10 @@ def must_read_again(moment: Moment[Memory, ask.Declined | ask.Postponed]) -> boo
     return memory.held or memory.charge_now or memory.rebound or moment.event.debt.balance <= 0
 
 
-def of_an_earlier_attempt(moment: Moment[Memory, ask.Charged | ask.Declined]) -> bool:
-    """The provider spoke of an attempt that was over, while another one is open: that one is looked up next."""
-    return moment.memory.open_attempt not in {None, moment.event.attempt}
+def asked_of_another(moment: Moment[Memory, Event]) -> bool:
+    """It was another attempt that the provider had spoken of: what became of the one under way is asked next."""
+    memory = moment.memory
+    return memory.open_attempt is not None and memory.hint not in {None, memory.open_attempt}
 
 
 def no_attempt_known(moment: Moment[Memory, Event]) -> bool:
@@ -310,6 +311,11 @@ def asks_last(memory: Memory, event: GaveUp, now: datetime) -> Memory:
 def expires(memory: Memory, event: Event, now: datetime) -> Memory:
     """What was not authenticated is cancelled."""
     return memory.model_copy(update={"expire": True, "look_ups": 0})
+
+
+def minds_its_own(memory: Memory, event: Event, now: datetime) -> Memory:
+    """The other attempt is written down; the one under way has yet to be closed, before anything else is done."""
+    return memory.model_copy(update={"hint": None})
 
 
 def forgets_attempt(memory: Memory, event: Event, now: datetime) -> Memory:

@@ -10,6 +10,7 @@ from watched_book import Watch, WatchedBook
 from activities import Desk, effects
 from activities.charging import Fenced
 from activities.desk import Wake
+from activities.sharing import Overtaken
 from domain.accounts import (
     Account,
     BillingProfile,
@@ -57,8 +58,8 @@ OWED = 10_000
 _TRIES = 8
 """How often an effect is tried that moves no money."""
 
-_AT_FAULT = (Fenced, GatewayUnavailable)
-"""What an effect may raise: a worker that woke too late, and a bank that is out of reach."""
+_AT_FAULT = (Fenced, Overtaken, GatewayUnavailable)
+"""What an effect may raise: a worker that woke too late, a look-up that another overtook, and a bank that is out of reach."""
 
 
 def fill(book: Book, *, debts: bool = False) -> None:

@@ -2,14 +2,16 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from bench import Meddler, OutOfReach
-from settling_till import BOTH, DAY, DEBIT, MAIN, Till
+from settling_till import BOTH, DAY, DEBIT, HOUR, MAIN, Till
 
 from activities import Desk
 from activities.bookkeeping import Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
+from activities.sharing import Overtaken
 from domain.accounts import AttemptStatus
 from domain.money import Money
 from gateways.port import NoSuchIntent, Notification
@@ -55,6 +57,23 @@ def test_a_look_up_that_learns_nothing_closes_the_rows_all_the_same(point: str, 
     assert isinstance(answer, ask.NotSettled if point == "after open" else ask.Settled)
     assert (till.owed("F-1") == 0) is isinstance(answer, ask.Settled)
     assert len(till.confirmed()) == len(till.taken())
+
+
+def test_a_look_up_that_wakes_late_writes_nothing_over_what_is_newer(kept: Book) -> None:
+    """Laws 3 and 6: what it heard before it froze is old, and both debts stay paid, without a credit out of nothing."""
+    till = Till({"card": [{"action_required": {"completed_after": "1h"}}]}, kept)
+    till.settle(BOTH)
+    till.now += HOUR - timedelta(seconds=5)
+
+    def meanwhile() -> None:
+        till.now += timedelta(seconds=10)
+        assert till.look_up(BOTH) == ask.Settled()
+
+    with pytest.raises(Overtaken):
+        till.look_up(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, "after read", meanwhile)))
+    assert {one.status for name in ("F-1", "F-2") for one in till.attempts(name)} == {AttemptStatus.SUCCEEDED}
+    assert till.look_up(BOTH) == ask.Settled()
+    assert (till.owed("F-1"), till.owed("F-2"), till.credit()) == (0, 0, 0)
 
 
 def test_what_was_never_reserved_is_buried_whole(kept: Book) -> None:

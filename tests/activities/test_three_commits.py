@@ -1,14 +1,20 @@
 """The attempt between its three commits: a worker that wakes late, a faster look-up, and a debt somebody else charges."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
-from bench import DAY, HOUR, Bench, Meddler, OutOfReach
+from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, OutOfReach, method
 
 from activities import Desk
 from activities.bookkeeping import correct_details
 from activities.charging import Fenced
+from activities.sharing import Overtaken
 from domain.accounts import AttemptStatus, EntryKind
 from gateways.port import IntentStatus
 from states import debts as ask
+
+SOON = timedelta(seconds=6)
 
 
 def late_worker(bench: Bench, point: str) -> Desk:
@@ -71,11 +77,62 @@ def test_two_look_ups_at_once_come_to_the_same() -> None:
     """Concluding what is concluded changes nothing: one notice, one use of the slot."""
     bench = Bench({"card": [{"decline": "insufficient_funds", "fault": "reply_lost"}]})
     assert isinstance(bench.charge(), ask.OutcomeUnknown)
-    both = Desk(bench.desk.book, Meddler(bench.bank, "after read", bench.look_up))
-    answer = bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=both)
-    assert isinstance(answer, ask.Declined)
+    with pytest.raises(Overtaken):
+        frozen_look_up(bench, bench.look_up)
+    assert isinstance(bench.look_up(), ask.Declined)
     assert [notice.kind for notice in bench.notices()] == ["declined"]
     assert bench.dunning().used == 1
+
+
+FROZEN = {
+    "on its way, then paid": ({"late": {"after": "5d"}}, BANK_ACCOUNT, 5 * DAY - SOON),
+    "on its way, then declined": (
+        {"late": {"after": "5d", "then": {"decline": {"network": "R01"}}}},
+        BANK_ACCOUNT,
+        5 * DAY - SOON,
+    ),
+    "not authenticated, then paid": ({"action_required": {"completed_after": "1h"}}, CARD, HOUR - SOON),
+    "paid, then returned": (
+        {"late": {"after": "1d"}, "returned_after": {"after": "1d", "code": "R10"}},
+        BANK_ACCOUNT,
+        2 * DAY - SOON,
+    ),
+    "paid, then charged back": ({"charged_back_after": "1d"}, CARD, DAY - SOON),
+}
+"""What a look-up heard before it froze, and what a faster one then wrote; the bank's script, the method, when it froze."""
+
+
+@pytest.mark.parametrize(("script", "details", "freezes"), FROZEN.values(), ids=FROZEN)
+def test_a_look_up_that_wakes_late_writes_nothing_over_what_is_newer(
+    script: dict[str, object], details: dict[str, str], freezes: timedelta
+) -> None:
+    """Laws 3, 6 and 8: no paid attempt is open again, no returned one paid, no credit comes of nothing, and nobody is told."""
+    bench = Bench({"card": [script]}, methods=[method("card", details)])
+    bench.charge()
+    bench.now += freezes
+
+    def meanwhile() -> None:
+        bench.now += 2 * SOON
+        bench.look_up()
+        before.append(whole_book(bench))
+
+    before: list[object] = []
+    with pytest.raises(Overtaken):
+        frozen_look_up(bench, meanwhile)
+    assert whole_book(bench) == before[0]
+    bench.look_up()
+    assert whole_book(bench) == before[0]
+    assert bench.credit() == 0
+
+
+def frozen_look_up(bench: Bench, meanwhile: Callable[[], object]) -> None:
+    """A look-up whose worker freezes when the bank has answered; in the meantime something happens."""
+    bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=Desk(bench.desk.book, Meddler(bench.bank, "after read", meanwhile)))
+
+
+def whole_book(bench: Bench) -> object:
+    """All that a look-up may write."""
+    return bench.attempts(), bench.entries(), bench.notices(), bench.cases(), bench.credit(), bench.method(), bench.dunning()
 
 
 def test_looking_a_declined_attempt_up_again_changes_nothing() -> None:

@@ -51,6 +51,7 @@ def memory(**fields: Any) -> Memory:
 
 PLAIN = memory()
 RUNNING = memory(open_attempt=2, attempt_under_way=True)
+ANOTHER = memory(open_attempt=2, attempt_under_way=True, hint=1)
 NO_LOOK_UPS = memory(open_attempt=2, attempt_under_way=True, look_ups=len(do.LOOK_UP_AFTER))
 NO_ASIDES = memory(asides=len(do.LOOK_UP_AFTER))
 NO_TRIES = memory(tries=len(do.RECOVER_AFTER))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from for_every import for_every
 from retry_world import (
+    ANOTHER,
     ASIDE,
     ASKED,
     CLEARING,
@@ -91,7 +92,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # The attempt, and what became of it.
     ("waiting", PLAIN, Due(), "charging", HOUSE),
     ("needs_method", PLAIN, GaveUp(), "charging", HOUSE),
-    ("confirming", RUNNING, charged(debt(balance=0), attempt=1), "opening", HOUSE),
+    ("confirming", ANOTHER, charged(debt(balance=0), attempt=1), "confirming", HOUSE),
     (TRIED, RUNNING, charged(debt(balance=0)), "recovered", HOUSE),
     (TRIED, RUNNING, charged(debt(balance=1)), "opening", HOUSE),
     ("charging", RUNNING, CLEARING, "clearing", HOUSE),
@@ -100,7 +101,13 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("charging", RUNNING, SCA, "needs_customer", HOUSE),
     ("confirming", RUNNING, SCA, "needs_customer", HOUSE),
     ("confirming", NO_LOOK_UPS, SCA, "needs_attention", HOUSE),
-    ("confirming", RUNNING, declined(attempt=1), "opening", HOUSE),
+    ("confirming", ANOTHER, declined(attempt=1), "confirming", HOUSE),
+    ("confirming", ANOTHER, ask.Clearing(attempt=1, expected_by=NOW), "confirming", HOUSE),
+    ("confirming", ANOTHER, ask.ActionRequired(attempt=1, until=NOW), "confirming", HOUSE),
+    ("confirming", ANOTHER, ask.NotCharged(attempt=1, debt=DEBT), "confirming", HOUSE),
+    ("confirming", ANOTHER, ask.Reopened(attempt=1, cause="charged_back"), "confirming", HOUSE),
+    ("confirming", ANOTHER, ask.Unchanged(), "confirming", HOUSE),
+    ("confirming", ANOTHER, postponed(), "confirming", HOUSE),
     ("confirming", HELD, declined(), "opening", HOUSE),
     ("confirming", ASKED, declined(), "opening", HOUSE),
     ("confirming", REBOUND, declined(OVER), "opening", HOUSE),

@@ -1,6 +1,7 @@
 """What charge-retry asks of the world and when, and what it remembers for it."""
 
 import pytest
+from for_every import for_every
 from retry_world import (
     DAY,
     DEBT,
@@ -24,7 +25,7 @@ from retry_world import (
 )
 
 from domain.accounts import Initiator
-from paystates.engine import HOUSE, Actor, Due, GaveUp, Moved, Run, Unavailable
+from paystates.engine import HOUSE, Actor, Due, Event, GaveUp, Moved, Run, Unavailable
 from states import debts as ask
 from states import retry_functions as do
 from states.charge_retry import CHARGE_RETRY, LookUpAgain, MethodReplaced, ProviderNotified, Resume, RetryNow
@@ -82,13 +83,22 @@ def test_a_held_debt_forgets_that_it_was_to_be_charged_now() -> None:
     assert not after("opening", resumed, ask.Opened(debt=DEBT)).resumed
 
 
-def test_word_of_an_earlier_attempt_does_not_hide_the_open_one() -> None:
-    """Law 1: the open attempt is found again in the book, and looked up."""
+@for_every(
+    [
+        declined(attempt=1),
+        ask.Unchanged(),
+        ask.NotCharged(attempt=1, debt=DEBT),
+        ask.Reopened(attempt=1, cause="returned"),
+    ],
+    lambda answer: answer.kind,
+)
+def test_word_of_another_attempt_does_not_hide_the_one_under_way(answer: Event) -> None:
+    """Law 3: that one is looked up next, and its row closed: it may not be there yet, and its worker wake late."""
     told = after("clearing", RUNNING, ProviderNotified(attempt=1))
     assert do.look_up(told).attempt == 1
-    heard = after("confirming", told, declined(attempt=1))
-    outcome = CHARGE_RETRY.decide(at("opening", heard), FOUND_OPEN, HOUSE, NOW)
+    outcome = CHARGE_RETRY.decide(at("confirming", told), answer, HOUSE, NOW)
     assert isinstance(outcome, Moved)
+    assert outcome.snapshot.state == "confirming"
     assert do.look_up(outcome.snapshot.memory).attempt == 2
 
 
