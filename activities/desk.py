@@ -136,9 +136,21 @@ def step_from(row: JournalRow) -> Step:
     )
 
 
+class Overtaken(Exception):
+    """Somebody was faster: what is about to be written rests on what is old by now. Nothing of it is.
+
+    Whoever asks again finds the errand answered, or hears what is true now.
+    """
+
+
 def conclude(pages: Pages, errand: Errand[Any], answer: Event, account: str | None) -> None:
-    """Write what rode with the errand, and the decision its answer causes, in the effect's own transaction."""
-    pages.add_journal(rows(errand.subject, errand.run, errand.steps(answer), account))
+    """Write what rode with the errand, and the decision its answer causes, in the effect's own transaction.
+
+    Raises `Overtaken` when the errand has been answered since it was begun: its worker was taken for dead, and wakes late.
+    """
+    if not pages.add_journal(rows(errand.subject, errand.run, errand.steps(answer), account)):
+        message = f"{errand.subject}: what its step {errand.sequence} asks for has been answered since it was begun"
+        raise Overtaken(message)
 
 
 effects: Effects[Desk] = Effects()

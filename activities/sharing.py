@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from activities.attempt_case import Case
 from activities.concluding import Conclusion, conclude_intent
 from activities.debts import required
+from activities.desk import Overtaken
 from activities.reading import File
 from domain.accounts import Attempt, PayerKind
 from gateways.port import Intent
@@ -15,14 +16,6 @@ from paystates.engine import Errand
 from states import debts as ask
 from states import settling
 from store.port import Pages
-
-
-class Overtaken(Exception):
-    """Somebody has written down more of an attempt since the provider was asked about it: what it said then may be old.
-
-    Nothing is written. Whoever asks again hears what is true now, or finds that the question has been answered.
-    """
-
 
 Asking = Errand[ask.Charge] | Errand[ask.LookUp] | Errand[settling.Settle] | Errand[settling.LookUpSettlement]
 

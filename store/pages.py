@@ -252,19 +252,21 @@ class KeptPages(AccessPages):
     def put_notice(self, notice: Notice) -> None:
         self._put(notice)
 
-    def add_journal(self, rows: Iterable[JournalRow]) -> None:
-        told_anew = False
+    def add_journal(self, rows: Iterable[JournalRow]) -> bool:
+        told_anew, stands = False, True
         for row in rows:
             before = self._one(JournalRow, (row.procedure, row.run, row.sequence))
+            stands = before is None or row.at >= before.at
             if before is None:
                 self._write_row(row)
-            elif row.at < before.at:  # of a worker that wakes late: what was decided in its stead stands
+            elif not stands:  # of a worker that wakes late: what was decided in its stead stands
                 continue
             elif told_anew or replace(before, at=row.at) != row:
                 self._write_row_anew(row)
                 told_anew = True
             else:
                 self._put(row)
+        return stands
 
     def note(
         self, about: str, kind: str, facts: Mapping[str, str | int | bool | None], at: datetime, account_id: str, *, actor: str

@@ -224,9 +224,10 @@ class Pages(Protocol):
 
     def put_notice(self, notice: Notice) -> None: ...
 
-    def add_journal(self, rows: Iterable[JournalRow]) -> None:
+    def add_journal(self, rows: Iterable[JournalRow]) -> bool:
         """A row that is there already (by procedure, run and sequence) is written once, and what was decided last stands.
 
+        Answers whether the last of these rows stands; it does not where another was decided after it, in its stead.
         For a worker may die after it wrote a decision and before the procedure took it, and then what the procedure decided in
         its stead is what happened; and a worker that wakes late has decided before. A row that is replaced, and those that come
         with it, take new positions, so that whoever follows the journal is told; one that differs in its instant only keeps its.

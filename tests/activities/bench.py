@@ -91,12 +91,12 @@ class Bench:
 
     # Single effects.
 
-    def do(self, request: Request[Any], *, subject: str | None = None, desk: Desk | None = None) -> Any:
+    def do(self, request: Request[Any], *, subject: str | None = None, desk: Desk | None = None, sequence: int = 5) -> Any:
         """Carry an effect out at `now`, as the procedure of the debt would have it done."""
         invoice_id = getattr(request, "invoice", self.collect[0])
         memory = Memory(invoice=invoice_id)
         snapshot = Snapshot(CHARGE_RETRY.id, STATE_OF[type(request)], 3, memory, self.now)
-        errand = Errand(request, CHARGE_RETRY, subject or f"charge-retry/{invoice_id}", "1", snapshot, 5, (), self.now)
+        errand = Errand(request, CHARGE_RETRY, subject or f"charge-retry/{invoice_id}", "1", snapshot, sequence, (), self.now)
         with clock.at(self.now):
             answer: Event = effects.by_request[type(request)](desk or self.desk, errand)
         return answer

@@ -9,8 +9,7 @@ from watched_book import Watch, WatchedBook
 
 from activities import Desk, effects
 from activities.charging import Fenced
-from activities.desk import Wake
-from activities.sharing import Overtaken
+from activities.desk import Overtaken, Wake
 from domain.accounts import (
     Account,
     BillingProfile,

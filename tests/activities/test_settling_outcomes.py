@@ -11,7 +11,7 @@ from settling_till import BOTH, DAY, DEBIT, HOUR, MAIN, Till
 from activities import Desk
 from activities.bookkeeping import Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
-from activities.sharing import Overtaken
+from activities.desk import Overtaken
 from domain.accounts import AttemptStatus
 from domain.money import Money
 from gateways.port import NoSuchIntent, Notification
@@ -70,7 +70,9 @@ def test_a_look_up_that_wakes_late_writes_nothing_over_what_is_newer(kept: Book)
         assert till.look_up(BOTH) == ask.Settled()
 
     with pytest.raises(Overtaken):
-        till.look_up(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, "after read", meanwhile)))
+        till.do(
+            ask.LookUpSettlement(bill=BOTH), desk=Desk(till.desk.book, Meddler(till.bank, "after read", meanwhile)), sequence=4
+        )
     assert {one.status for name in ("F-1", "F-2") for one in till.attempts(name)} == {AttemptStatus.SUCCEEDED}
     assert till.look_up(BOTH) == ask.Settled()
     assert (till.owed("F-1"), till.owed("F-2"), till.credit()) == (0, 0, 0)

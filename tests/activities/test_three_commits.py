@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, OutOfReach, method
@@ -9,7 +10,7 @@ from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, OutOfReach, met
 from activities import Desk
 from activities.bookkeeping import correct_details
 from activities.charging import Fenced
-from activities.sharing import Overtaken
+from activities.desk import Overtaken
 from domain.accounts import AttemptStatus, EntryKind
 from gateways.port import IntentStatus
 from states import debts as ask
@@ -127,12 +128,26 @@ def test_a_look_up_that_wakes_late_writes_nothing_over_what_is_newer(
 
 def frozen_look_up(bench: Bench, meanwhile: Callable[[], object]) -> None:
     """A look-up whose worker freezes when the bank has answered; in the meantime something happens."""
-    bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=Desk(bench.desk.book, Meddler(bench.bank, "after read", meanwhile)))
+    slow = Desk(bench.desk.book, Meddler(bench.bank, "after read", meanwhile))
+    bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=slow, sequence=4)
 
 
 def whole_book(bench: Bench) -> object:
     """All that a look-up may write."""
     return bench.attempts(), bench.entries(), bench.notices(), bench.cases(), bench.credit(), bench.method(), bench.dunning()
+
+
+@pytest.mark.parametrize("request_", [ask.WriteOffDebt(invoice="F-1", reason="gone"), ask.SkipSlot(invoice="F-1", slot=1)])
+def test_whatever_was_answered_meanwhile_is_not_done_again_by_who_wakes_late(request_: Any) -> None:
+    """A worker that was taken for dead rests on what was true when it began; what another did in its stead stands, alone."""
+    bench = Bench()
+    bench.now += timedelta(minutes=1)
+    bench.do(ask.SkipSlot(invoice="F-1", slot=0))
+    before = whole_book(bench)
+    bench.now -= timedelta(minutes=1)
+    with pytest.raises(Overtaken, match="its step 5 asks for has been answered"):
+        bench.do(request_)
+    assert whole_book(bench) == before
 
 
 def test_looking_a_declined_attempt_up_again_changes_nothing() -> None:

@@ -51,10 +51,10 @@ class _Noted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pages, name)
 
-    def add_journal(self, rows: Iterable[JournalRow]) -> None:
+    def add_journal(self, rows: Iterable[JournalRow]) -> bool:
         written = list(rows)
         self._noted += [row.event_kind for row in written]
-        self._pages.add_journal(written)
+        return self._pages.add_journal(written)
 
 
 async def waiting(office: OpenOffice) -> tuple[Office, Forgetful, Grant]:

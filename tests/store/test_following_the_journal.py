@@ -69,7 +69,9 @@ def test_a_worker_that_wakes_late_replaces_no_decision_made_in_its_stead(book):
     write(book, ROW)
     write(book, taken)
     told = after(book)
-    write(book, replace(ROW, target="closing"))
+    with book.transaction() as pages:
+        assert pages.add_journal([replace(ROW, target="closing")]) is False
+        assert pages.add_journal([]) is True
     assert after(book) == told
     assert [row for _, row in told] == [taken]
 
