@@ -210,7 +210,7 @@ class Charge(
     """Make one attempt with the method that is bound now (law 3, law 4).
 
     `attempt` is its number, fixed before it is sent: the row of that number is what a look-up closes.
-    `automatic`: the plan asks, so a day lies between two; else somebody asked, and `slot` is the slot that is pre-empted.
+    `automatic`: the plan asks, so a day lies between two, and `slot` is not used up; else somebody asked, and pre-empts `slot`.
     `slot` None: no slot is left, and somebody asked to charge a new method at once.
     """
 
