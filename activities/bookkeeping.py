@@ -81,7 +81,8 @@ class DoesNotFit(BookkeepingError):
 class Receipt:
     """A credit or void that was accepted: booked, or waiting for the result of attempt `waits_for` (law 6).
 
-    What was told before is accepted again and changes nothing; what waits wakes nobody, since the result will.
+    What was told before is accepted again and changes nothing. What waits is told to whoever has the attempt open: nobody is to
+    authenticate it any more.
     """
 
     wakes: tuple[Wake, ...] = ()
@@ -112,7 +113,7 @@ def receive_payment(
         restore_payer(pages, invoice, now)
         facts = {"amount": str(amount), "reference": reference, "excess": str(Money(excess, amount.currency)) if excess else None}
         pages.note(f"invoice/{invoice_id}", "payment_received", facts, now, invoice.account_id, actor=actor)
-    return [Wake(invoice_id, BalanceChanged())]
+        return _wake_holders(pages, invoice_id)
 
 
 def credit(book: Book, invoice_id: str, amount: Money, reference: str, now: datetime, *, actor: str = HOUSE.id) -> Receipt:
@@ -157,10 +158,17 @@ def _take_off(
         if running is not None:
             asked_for = None if amount is None else amount.amount
             pages.add_ledger_order(LedgerOrder(name, invoice_id, kind, asked_for, running.n, now))
-            return Receipt(waits_for=running.n)
+            return Receipt(tuple(_wake_holders(pages, invoice_id)), waits_for=running.n)
         pages.add_entry(Entry(name, invoice_id, kind, -taken, now))
         restore_payer(pages, invoice, now)
-    return Receipt((Wake(invoice_id, BalanceChanged()),))
+        return Receipt(tuple(_wake_holders(pages, invoice_id)))
+
+
+def _wake_holders(pages: Pages, invoice_id: str) -> list[Wake]:
+    """The settlement that has an attempt of the debt open, if one has, and then the retry, which may find what became of it."""
+    subjects = [one.begun_by for one in pages.attempts(invoice_id) if one.is_open and one.begun_by.startswith(_SETTLING)]
+    settling = [Wake(invoice_id, BalanceChanged(), subject=subject) for subject in subjects]
+    return [*settling, Wake(invoice_id, BalanceChanged())]
 
 
 def _same(name: str, booked: int | None, told: int | None) -> None:
@@ -199,7 +207,10 @@ def bind(
     now: datetime | None = None,
     actor: str = HOUSE.id,
 ) -> list[Wake]:
-    """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59)."""
+    """Bind a method to a subscription or a billing profile: from now on it is what automatic attempts charge (law 4, G59).
+
+    What is bound already is no news: nobody is woken, unless it is asked to be charged now.
+    """
     with book.transaction() as pages:
         if payer_kind is PayerKind.SUBSCRIPTION:
             subscription = _subscription(pages, payer_id)
@@ -208,18 +219,20 @@ def bind(
                 raise BookkeepingError(f"{payer_id} pays through billing profile {through}: bind the method to that")
             if is_over(pages, subscription):
                 raise BookkeepingError(f"{payer_id} is deleted and owes nothing: there is nothing to pay for it (G52)")
-            account = subscription.account_id
+            account, before = subscription.account_id, subscription.method_id
             _bindable(pages, method_id, account)
             pages.put_subscription(replace(subscription, method_id=method_id))
         else:
             profile = pages.profile(payer_id, lock=True)
             if profile is None:
                 raise BookkeepingError(f"{payer_id}: there is no such billing profile")
-            account = profile.account_id
+            account, before = profile.account_id, profile.method_id
             _bindable(pages, method_id, account)
             pages.put_profile(replace(profile, method_id=method_id))
         facts: Noted = {"method": method_id, "charge_now": charge_now}
         pages.note(f"{payer_kind.value}/{payer_id}", "method_bound", facts, now or clock.now(), account, actor=actor)
+        if before == method_id and not charge_now:
+            return []
         return _wake_all(pages, (payer_kind, payer_id), MethodReplaced(charge_now=charge_now))
 
 

@@ -21,7 +21,7 @@ from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
 from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap
 from domain.money import Money
 from domain.notices import NoticeKind
-from domain.plan import Next, plan
+from domain.plan import plan
 from gateways.port import Charge as GatewayCharge
 from gateways.port import GatewayUnavailable, Intent
 from paystates.engine import Errand
@@ -162,9 +162,10 @@ def _not_now(pages: Pages, file: File, errand: Errand[ask.Charge]) -> Refusal | 
         return _method_needed(pages, file, errand, why)
     if request.automatic and now >= file.dunning.window_ends:
         return ask.Postponed(why="the window is over", debt=reading.debt(file, now, None))
-    following = _too_early(file, request, now)
-    if following is not None:
-        return ask.Postponed(why="it is too early", debt=reading.debt(file, now, following))
+    if request.automatic and (request.slot is None or request.slot < file.dunning.used):
+        return ask.Postponed(why="its date is used up", debt=reading.debt(file, now, reading.upcoming(file, now)))
+    if _too_early(file, request, now):
+        return ask.Postponed(why="it is too early", debt=reading.debt(file, now, reading.upcoming(file, now)))
     return _capped(pages, file, errand) or _not_announced(pages, file, errand)
 
 
@@ -183,15 +184,13 @@ def _not_announced(pages: Pages, file: File, errand: Errand[ask.Charge]) -> ask.
     return ask.Postponed(why="the payer must be told of the debit days before", debt=reading.debt(file, now, following))
 
 
-def _too_early(file: File, request: ask.Charge, now: datetime) -> Next | None:
-    """The slot's new instant when a wait or the gap between automatic attempts forbids it now."""
+def _too_early(file: File, request: ask.Charge, now: datetime) -> bool:
+    """Whether a wait or the gap between automatic attempts forbids it now, also where that leaves no date in the window."""
     waits = [reading.wait_until(file, now)]
     last = reading.last_attempt(file)
     if request.automatic and last is not None:
         waits.append(last + plan(file.dunning.plan).min_gap)
-    if not any(at is not None and at > now for at in waits):
-        return None
-    return reading.upcoming(file, now)
+    return any(at is not None and at > now for at in waits)
 
 
 def _method_needed(pages: Pages, file: File, errand: Errand[ask.Charge], why: str) -> ask.MethodNeeded:

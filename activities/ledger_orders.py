@@ -6,7 +6,7 @@ from datetime import datetime
 
 from activities.payers import restore_payer
 from activities.reading import File
-from domain.accounts import AccountCredit, Case, Entry, Invoice, LedgerOrder
+from domain.accounts import AccountCredit, Attempt, Case, Entry, Invoice, LedgerOrder
 from domain.ledger import allocate, balance
 from domain.money import Money
 from paystates.engine import HOUSE
@@ -19,6 +19,12 @@ def left_to_take(owed: int, orders: Iterable[LedgerOrder]) -> int:
     if any(order.amount is None for order in waiting):
         return 0
     return max(owed - sum(order.amount or 0 for order in waiting), 0)
+
+
+def asks_too_much(pages: Pages, file: File, attempt: Attempt) -> bool:
+    """Whether the attempt asks for more than is owed by now, or would once the credit or void is booked that waits for it."""
+    waiting = any(order.is_waiting and order.attempt == attempt.n for order in pages.ledger_orders(file.invoice.id))
+    return waiting or file.owed < attempt.amount
 
 
 def book_waiting(pages: Pages, file: File, now: datetime) -> File:

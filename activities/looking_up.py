@@ -5,6 +5,7 @@ from dataclasses import replace
 from activities import reading
 from activities.debts import is_own, required
 from activities.desk import Desk, conclude, effects
+from activities.ledger_orders import asks_too_much
 from activities.reading import File
 from activities.sharing import conclude_rows, rows_of
 from domain.accounts import Attempt, AttemptStatus, Initiator, Method
@@ -36,7 +37,7 @@ def look_up(desk: Desk, errand: Errand[ask.LookUp]) -> Answer:
             conclude(pages, errand, closed, required(pages, errand.request.invoice).account.id)
             return closed
         rows = rows_of(pages, closed)
-        expire = errand.request.expire or (errand.request.rebound and _superseded(pages, closed))
+        expire = errand.request.expire or _superseded(pages, closed)
     try:
         intent = intent_of(desk.gateway, closed, expire=expire)
     except GatewayUnavailable:
@@ -49,9 +50,13 @@ def look_up(desk: Desk, errand: Errand[ask.LookUp]) -> Answer:
 
 
 def _superseded(pages: Pages, attempt: Attempt) -> bool:
-    """Whether the payer's method is another one now than the attempt's, or its details were corrected since."""
-    method = required(pages, attempt.invoice_id).method
-    if method is None or method.id != attempt.method_id:
+    """Whether the payer's method is another one now than the attempt's, was corrected since, or less is owed.
+
+    Then nobody is to authenticate it any more. What was told is not asked: the book says it to every look-up (law 2).
+    """
+    file = required(pages, attempt.invoice_id)
+    method = file.method
+    if method is None or method.id != attempt.method_id or asks_too_much(pages, file, attempt):
         return True
     return method.details_at is not None and method.details_at > attempt.reserved_at
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from activities.concluding import Conclusion
 from activities.debts import is_own, open_own_case, required
 from activities.desk import Desk, conclude, effects
+from activities.ledger_orders import asks_too_much
 from activities.looking_up import given_up, read_intent
 from activities.reading import File
 from activities.sharing import conclude_rows, locked
@@ -70,7 +71,6 @@ def answer_of(
 @effects.implements(ask.LookUpSettlement)
 def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Answer:
     """Find out what became of the bill, and write it down on every debt of it. Raises `Overtaken` as the retry's look-up does."""
-    expire = errand.request.expire
     with desk.book.transaction() as pages:
         files = _files(pages, errand.request.bill)
         account = next(iter(files.values())).account.id
@@ -79,6 +79,7 @@ def look_up_settlement(desk: Desk, errand: Errand[ask.LookUpSettlement]) -> _Ans
             never = ask.NeverSent(why="it was never sent")
             conclude(pages, errand, never, account)
             return never
+        expire = errand.request.expire or any(asks_too_much(pages, files[row.invoice_id], row) for row in rows)
     try:
         before = read_intent(desk.gateway, rows[0])
         intent = given_up(desk.gateway, before, expire=expire)

@@ -210,7 +210,7 @@ class Charge(
     """Make one attempt with the method that is bound now (law 3, law 4).
 
     `attempt` is its number, fixed before it is sent: the row of that number is what a look-up closes.
-    `automatic`: the plan asks, so a day lies between two; else somebody asked, and `slot` is the slot that is pre-empted.
+    `automatic`: the plan asks, so a day lies between two, and `slot` is not used up; else somebody asked, and pre-empts `slot`.
     `slot` None: no slot is left, and somebody asked to charge a new method at once.
     """
 
@@ -229,8 +229,8 @@ class LookUp(
 ):
     """Find out what became of an attempt: close its row first, then ask the provider (law 3). Sends no charge.
 
-    `expire`: an authentication that was not completed is cancelled. `rebound`: it is cancelled if the method bound now is another
-    one than the attempt's, or its details were corrected since; the message that said so is not believed (law 2).
+    `expire`: an authentication that was not completed is cancelled. So is one that the book has overtaken, whoever told of it
+    (law 2): another method is bound, its details were corrected, less is owed, or a credit or void waits for the attempt.
     """
 
     kind: Literal["look_up"] = "look_up"
@@ -239,7 +239,6 @@ class LookUp(
     invoice: str
     attempt: int
     expire: bool = False
-    rebound: bool = False
 
 
 class SkipSlot(Request[Skipped | NothingDue | AttemptOpen]):

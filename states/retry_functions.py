@@ -46,7 +46,7 @@ def charge(memory: Memory) -> ask.Charge:
 def look_up(memory: Memory) -> ask.LookUp:
     """What became of the attempt that is open, or of the one the provider told us about."""
     attempt = memory.hint or memory.open_attempt or 1
-    return ask.LookUp(invoice=memory.invoice, attempt=attempt, expire=memory.expire, rebound=memory.rebound)
+    return ask.LookUp(invoice=memory.invoice, attempt=attempt, expire=memory.expire)
 
 
 def skip_slot(memory: Memory) -> ask.SkipSlot:
@@ -113,10 +113,14 @@ def on_hold(moment: Moment[Memory, Event]) -> bool:
 
 
 def charges_new_method(moment: Moment[Memory, ask.Opened]) -> bool:
-    """A method was bound or corrected, and not tried since; somebody asked to charge it at once (U6), or no slot is left."""
+    """A method was bound or corrected, and not tried since; somebody asked to charge it at once (U6), or no slot is left.
+
+    Not while the bank or the network asked to wait: then the next slot charges it, which the wait has moved.
+    """
     memory, debt = moment.memory, moment.event.debt
     no_slot = debt.next_at is None and not debt.manual
-    return debt.chargeable and not debt.tried and (memory.charge_now or (memory.rebound and no_slot))
+    may_be_charged = debt.chargeable and not debt.tried and (debt.not_before is None or debt.not_before <= moment.now)
+    return may_be_charged and (memory.charge_now or (memory.rebound and no_slot))
 
 
 def must_read_again(moment: Moment[Memory, ask.Declined | ask.Postponed]) -> bool:
@@ -265,8 +269,8 @@ def clears(memory: Memory, event: ask.Clearing, now: datetime) -> Memory:
 
 
 def needs_authentication(memory: Memory, event: ask.ActionRequired, now: datetime) -> Memory:
-    """The customer is asked to authenticate."""
-    return _open(memory, event.attempt, event.until, f"attempt {event.attempt} needs authentication")
+    """The customer is asked to authenticate. The book has no other method than the attempt's, whatever was told of one."""
+    return _heeded(_open(memory, event.attempt, event.until, f"attempt {event.attempt} needs authentication"))
 
 
 def is_unknown(memory: Memory, event: Event, now: datetime) -> Memory:

@@ -241,7 +241,7 @@ class LookUpSettlement(
 ):
     """Find out what became of `bill`: close its rows first, then ask the provider (law 3). Sends no charge.
 
-    `expire`: an authentication that was not completed is cancelled.
+    `expire`: an authentication that was not completed is cancelled. So is one of more than is owed, as the book has it (law 2).
     """
 
     kind: Literal["look_up_settlement"] = "look_up_settlement"

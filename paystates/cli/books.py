@@ -126,23 +126,22 @@ async def ordered(
     """Give a credit or void to the book. It says whether that is booked, or waits for the result of an attempt."""
     with book(settings) as opened:
         receipt = deed(opened, clock.now())
-    if receipt.waits_for is None:
-        await _tell(settings, list(receipt.wakes), done=done, json=json)
-    elif json:
-        terminal.show_json({"waiting": order, "attempt": receipt.waits_for, "woken": 0})
-    else:
-        waits = f"it waits for the result of attempt {receipt.waits_for}, and is booked with that"
-        terminal.show(terminal.safe(f"{order} is accepted; {waits}."))
+    said = done
+    data: dict[str, str | int] = {"booked": done}
+    if receipt.waits_for is not None:
+        said = f"{order} is accepted; it waits for the result of attempt {receipt.waits_for}, and is booked with that"
+        data = {"waiting": order, "attempt": receipt.waits_for}
+    await _tell(settings, list(receipt.wakes), said=said, data=data, json=json)
 
 
 async def booked(settings: Settings, deed: Callable[["Book", datetime], list["Wake"]], *, done: str, json: bool) -> None:
     """Do it to the book, and wake the procedures it concerns."""
     with book(settings) as opened:
         wakes = deed(opened, clock.now())
-    await _tell(settings, wakes, done=done, json=json)
+    await _tell(settings, wakes, said=done, data={"booked": done}, json=json)
 
 
-async def _tell(settings: Settings, wakes: list["Wake"], *, done: str, json: bool) -> None:
+async def _tell(settings: Settings, wakes: list["Wake"], *, said: str, data: dict[str, str | int], json: bool) -> None:
     """Wake the procedures, and say so. A server that is away loses nothing: they ask the book."""
     woken = 0
     missed = ""
@@ -152,9 +151,9 @@ async def _tell(settings: Settings, wakes: list["Wake"], *, done: str, json: boo
         except Unmet as error:
             missed = str(error)
     if json:
-        terminal.show_json({"booked": done, "woken": woken})
+        terminal.show_json({**data, "woken": woken})
         return
-    terminal.show(terminal.safe(f"{done}; {count(woken, 'procedure')} woken."))
+    terminal.show(terminal.safe(f"{said}; {count(woken, 'procedure')} woken."))
     if missed:
         terminal.note(f"Nobody was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
 

@@ -181,6 +181,7 @@ _WHY: Final[Mapping[str, str]] = {
     "another procedure is charging this debt": "en annen prosedyre belaster denne fordringen",
     "recurring billing is off": "automatisk fornyelse er av",
     "the window is over": "perioden for forsøk er over",
+    "its date is used up": "datoen er brukt opp",
     "it is too early": "det er for tidlig",
     "the payer must be told of the debit days before": "betaleren må varsles om trekket dager i forveien",
     "a bank debit is presented at most three times": "et banktrekk fremmes høyst tre ganger",

@@ -107,9 +107,9 @@ class Bench:
         """One attempt."""
         return self.do(ask.Charge(invoice=invoice_id, attempt=number, slot=slot, **more), desk=desk)
 
-    def look_up(self, number: int = 1, *, expire: bool = False, rebound: bool = False) -> Any:
+    def look_up(self, number: int = 1, *, expire: bool = False) -> Any:
         """One look-up."""
-        return self.do(ask.LookUp(invoice="F-1", attempt=number, expire=expire, rebound=rebound))
+        return self.do(ask.LookUp(invoice="F-1", attempt=number, expire=expire))
 
     def open(self, **more: Any) -> Any:
         """Read the debt."""

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bench import BANK_ACCOUNT, DAY, HOUR, account, invoice, method
-from passing import passes
+from passing import passes, tell
 
 from activities import Desk, effects
+from activities.desk import Wake
 from domain.accounts import Attempt, AttemptStatus, Case, Initiator
 from domain.ledger import balance
 from domain.notices import Notice
@@ -123,6 +125,10 @@ class Till:
     def passes(self, span: timedelta) -> None:
         """Time passes, through all that is due and all that the bank tells on the way."""
         self.now = asyncio.run(passes(self.stage, self.driver, self.now, span))
+
+    def tell(self, wakes: Sequence[Wake]) -> None:
+        """Wake them, as whoever booked something does."""
+        asyncio.run(tell(self.driver, wakes, self.now, by="paystates"))
 
     # Single effects.
 

@@ -154,6 +154,18 @@ def test_a_debt_that_was_collected_is_collected_again_when_asked() -> None:
     assert not any(wake.starts for wake in bind(bench, "card"))
 
 
+def test_a_method_that_is_bound_already_is_no_news() -> None:
+    """U13: whoever binds it again buys no further attempt; only that it is to be charged now is told (U6)."""
+    bench = Bench(
+        kind="MCA",
+        billing_profiles=[{"id": "drift", "name": "Drift", "method": "card"}],
+        invoices=[invoice("F-1"), {**invoice("F-2"), "subscription": None, "billing_profile": "drift"}],
+    )
+    assert bind(bench, "card") == []
+    assert bookkeeping.bind(bench.desk.book, PayerKind.PROFILE, "drift", "card") == []
+    assert [wake.action for wake in bind(bench, "card", charge_now=True)] == [MethodReplaced(charge_now=True)]
+
+
 def test_only_the_accounts_own_methods_are_bound() -> None:
     """Law 4: nobody is charged on somebody else's card; a subscription behind a profile pays through that."""
     bench = Bench(

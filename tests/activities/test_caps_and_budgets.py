@@ -265,6 +265,99 @@ def test_a_wait_holds_for_the_method_that_was_asked_about() -> None:
     assert bench.open().debt.next_at == bench.start + 3 * DAY + HOUR
 
 
+WAIT = {"decline": {"network": "51", "network_advice": "30"}}
+"""Mastercard: try again in ten days."""
+BY_HAND: dict[str, Any] = {"slot": None, "automatic": False, "initiator": Initiator.CUSTOMER}
+
+
+def at_the_last_slot(bank: list[Any], before: timedelta) -> Bench:
+    """What somebody asked for was declined so long before the plan's last date, which is now."""
+    bench = Bench({"card": bank}, methods=[method("card", MASTERCARD)])
+    bench.open()
+    bench.now = bench.dunning().slots[-1] - before
+    assert isinstance(bench.charge(**BY_HAND), ask.Declined)
+    bench.now += before
+    return bench
+
+
+@pytest.mark.parametrize(("decline", "before"), [(WAIT, 2 * DAY), (DECLINE, 8 * HOUR)], ids=["a network's wait", "the gap"])
+def test_a_wait_that_outlasts_the_window_leaves_no_date(decline: dict[str, Any], before: timedelta) -> None:
+    """money.md: a wait moves the slot later, never past the window; a day lies between automatic attempts, also the last two."""
+    answer = at_the_last_slot([decline, "unexpected"], before).charge(2, slot=5)
+    assert (answer.why, answer.debt.next_at) == ("it is too early", None)
+
+
+def test_nobody_may_ask_for_a_charge_while_a_network_asked_to_wait() -> None:
+    """U14: also where the wait leaves no date of the plan."""
+    bench = at_the_last_slot([WAIT, "succeed"], 2 * DAY)
+    assert bench.charge(2, **BY_HAND).why == "it is too early"
+    bench.now += 8 * DAY
+    assert isinstance(bench.charge(2, **BY_HAND), ask.Charged)
+
+
+@pytest.mark.parametrize("slot", [None, 0, 2])
+def test_an_automatic_attempt_needs_a_date_that_is_not_used_up(slot: int | None) -> None:
+    """Law 8, U13: a worker that is late, or a run that went back, finds what the budget says now and the true next date."""
+    bench = Bench({"card": ["unexpected"]})
+    bench.open()
+    used = replace(bench.dunning(), used=3)
+    bench.write(lambda pages: pages.put_dunning(used))
+    answer = bench.charge(slot=slot)
+    assert isinstance(answer, ask.Postponed)
+    assert (answer.why, answer.debt.next_slot, answer.debt.next_at) == ("its date is used up", 3, bench.dunning().slots[3])
+    assert bench.bank.calls() == []
+
+
+def test_a_date_that_merged_with_later_ones_is_not_used_up() -> None:
+    """U10: a worker that is two dates late makes the one attempt of them all."""
+    bench = Bench()
+    slot = bench.open().debt.next_slot
+    bench.now += 8 * DAY
+    assert isinstance(bench.charge(slot=slot), ask.Charged)
+
+
+def test_who_asks_by_hand_needs_no_date_of_the_plan() -> None:
+    """U14: the budget is that of the plan's own attempts."""
+    bench = Bench()
+    bench.open()
+    used = replace(bench.dunning(), used=6)
+    bench.write(lambda pages: pages.put_dunning(used))
+    assert isinstance(bench.charge(slot=5, automatic=False), ask.Charged)
+
+
+def test_what_stood_aside_with_no_date_left_makes_no_attempt_beyond_the_plan() -> None:
+    """Law 8: it looks again in a day, since the other attempt has an end, and then it is over."""
+    bench = Bench({"card": ["unexpected"]})
+    bench.open()
+    used = replace(bench.dunning(), used=6)
+    bench.write(lambda pages: pages.put_dunning(used))
+    other = bench.elsewhere()
+    aside = bench.do(ask.CloseDebt(invoice="F-1"))
+    assert (aside.aside, aside.debt.next_at) == (True, bench.now + DAY)
+    ended = replace(other, status=AttemptStatus.NOT_CHARGED, finished_at=bench.now)
+    bench.write(lambda pages: pages.put_attempt(ended))
+    bench.now = aside.debt.next_at
+    answer = bench.charge(2, slot=aside.debt.next_slot)
+    assert (answer.aside, answer.debt.next_at) == (False, None)
+    assert bench.bank.calls() == []
+
+
+def test_what_is_to_be_charged_at_once_waits_as_long_as_the_network_asked() -> None:
+    """U6: it is charged at the date that the wait has moved."""
+    bench = Bench({"card": [WAIT, "succeed"]}, methods=[method("card", MASTERCARD)])
+    bench.play({"at": "1d", "correct": {"method": "card", "charge_now": True}})
+    first, second = bench.attempts()
+    assert second.reserved_at == first.reserved_at + 10 * DAY
+
+
+def test_what_is_to_be_charged_at_once_after_the_last_date_ends_with_the_final_notice() -> None:
+    """A network's wait past the window: no attempt is left, whoever asks; the debt stays due, and may be settled."""
+    bench = Bench({"card": [DECLINE] * 5 + [WAIT, "unexpected"]}, methods=[method("card", MASTERCARD)])
+    bench.play({"at": "28d 5h", "correct": {"method": "card", "charge_now": True}})
+    assert len(bench.attempts()) == 6
+    assert [notice.kind for notice in bench.notices()] == ["declined"] * 6 + ["final"]
+
+
 def test_what_was_not_authenticated_asks_nobody_to_wait() -> None:
     """G23: the deadline was the customer's, no bank's: corrected details may be charged before it has passed."""
     bench = Bench({"card": [{"action_required": {"completed_after": "never"}}, {}]})

@@ -18,7 +18,7 @@ from store.port import Pages
 
 ACH = [method("card", BANK_ACCOUNT)]
 BOOKED = Receipt((Wake("F-1", BalanceChanged()),))
-WAITS = Receipt(waits_for=1)
+WAITS = Receipt(BOOKED.wakes, waits_for=1)
 BOUNCES = {"late": {"after": "2d", "then": {"decline": {"network": "R01"}}}}
 CLEARS = {"late": {"after": "2d"}}
 
@@ -137,7 +137,7 @@ def test_a_debit_that_comes_back_later_leaves_the_balance_right() -> None:
 def test_an_order_told_again_is_booked_once(ordered: Callable[[Bench], Receipt]) -> None:
     """A reference names an order: while it waits, after it was booked, and when it never had to wait."""
     bench = clearing(BOUNCES)
-    assert [ordered(bench), ordered(bench)] == [WAITS, WAITS]
+    assert [ordered(bench), ordered(bench)] == [WAITS, Receipt(waits_for=1)]
     assert len(orders(bench)) == 1
     bench.now += 3 * DAY
     bench.look_up()
@@ -208,16 +208,27 @@ def test_what_waited_for_an_attempt_that_was_fenced_is_booked_by_the_look_up() -
     assert booked(bench) == [(EntryKind.VOID, -10_000)]
 
 
-def test_what_waited_for_an_authentication_is_booked_when_that_expires() -> None:
-    """U3: “action required” ends too, and with it the wait."""
+@pytest.mark.parametrize("ordered", [lambda bench: credit(bench, "40.00"), void], ids=["credit", "void"])
+def test_what_waits_for_an_authentication_ends_it(ordered: Callable[[Bench], Receipt]) -> None:
+    """Law 6: nobody authenticates what is not to be paid any more; the order does not wait for the deadline."""
     bench = Bench({"card": [{"action_required": {"completed_after": "never"}}]})
     bench.charge()
-    assert void(bench) == WAITS
+    assert ordered(bench) == WAITS
     bench.now += HOUR
-    assert isinstance(bench.look_up(), ask.ActionRequired)
-    assert orders(bench)[0].is_waiting
-    bench.look_up(expire=True)
-    assert booked(bench) == [(EntryKind.VOID, -10_000)]
+    answer = bench.look_up()
+    assert isinstance(answer, ask.NotCharged)
+    assert (bench.calls("cancel"), answer.debt.balance) == (["F-1/1"], balance(bench.entries()))
+    assert [order.is_waiting for order in orders(bench)] == [False]
+
+
+def test_an_order_that_comes_after_the_customer_has_authenticated_comes_too_late() -> None:
+    """Law 6: the money was taken before anybody looked; nothing is refunded, an operator decides."""
+    bench = Bench({"card": [{"action_required": {"completed_after": "2h"}}]})
+    bench.charge()
+    bench.now += 3 * HOUR
+    assert void(bench) == WAITS
+    assert isinstance(bench.look_up(), ask.Charged)
+    assert (bench.calls("cancel"), [case.kind for case in bench.cases()]) == ([], ["void-came-too-late"])
 
 
 def test_word_of_an_earlier_attempt_books_nothing_while_another_is_open() -> None:
@@ -230,7 +241,7 @@ def test_word_of_an_earlier_attempt_books_nothing_while_another_is_open() -> Non
     bench.now += 5 * DAY
     bench.look_up()
     assert balance(bench.entries()) == 4_000
-    assert credit(bench, "10.00") == Receipt(waits_for=second.n)
+    assert credit(bench, "10.00").waits_for == second.n
     assert isinstance(bench.look_up(), ask.Declined), "the first, told again"
     assert orders(bench)[0].is_waiting
 

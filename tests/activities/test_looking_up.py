@@ -26,7 +26,7 @@ def asked() -> Bench:
 def test_a_message_about_another_method_gives_up_no_authentication() -> None:
     """The method is the attempt's, with the details it had: the customer goes on where they were."""
     bench = asked()
-    assert isinstance(bench.look_up(rebound=True), ask.ActionRequired)
+    assert isinstance(bench.look_up(), ask.ActionRequired)
     assert bench.calls("cancel") == []
 
 
@@ -34,7 +34,7 @@ def test_another_method_in_the_book_does() -> None:
     """The authentication of the old one is cancelled at the provider, and the debt is free for the new one."""
     bench = asked()
     bookkeeping.bind(bench.desk.book, PayerKind.SUBSCRIPTION, "m365", "other", charge_now=False)
-    assert isinstance(bench.look_up(rebound=True), ask.NotCharged)
+    assert isinstance(bench.look_up(), ask.NotCharged)
     assert bench.attempts()[0].status.value == "not_charged"
 
 
@@ -43,7 +43,36 @@ def test_so_do_details_that_were_corrected_since() -> None:
     bench = asked()
     corrected = replace(bench.method(), details_at=bench.now)
     bench.write(lambda pages: pages.put_method(corrected))
-    assert isinstance(bench.look_up(rebound=True), ask.NotCharged)
+    assert isinstance(bench.look_up(), ask.NotCharged)
+
+
+@pytest.mark.parametrize("amount", ["100.00", "0.01"], ids=["paid", "paid in part"])
+def test_so_does_a_balance_below_what_was_asked_for(amount: str) -> None:
+    """Law 2: nobody authenticates more than is owed; what is left is charged at the plan's next date."""
+    bench = asked()
+    bookkeeping.receive_payment(bench.desk.book, "F-1", Money.parse(amount, "NOK"), "wire", bench.now)
+    answer = bench.look_up()
+    assert isinstance(answer, ask.NotCharged)
+    assert answer.debt.next_at == (bench.start + 3 * DAY + HOUR if answer.debt.balance else None)
+    assert (bench.calls("cancel"), [notice.kind for notice in bench.notices()]) == (["F-1/1"], ["authenticate"])
+
+
+def test_an_authentication_that_the_book_agrees_with_goes_on_as_it_was() -> None:
+    """G23: the same deadline, and no further mail, whoever had it looked up."""
+    bench = asked()
+    before = bench.attempts()
+    assert bench.look_up() == ask.ActionRequired(attempt=1, until=bench.start + 3 * DAY + HOUR)
+    assert (bench.attempts(), len(bench.notices()), bench.calls("cancel")) == (before, 1, [])
+
+
+def test_a_retry_gives_up_no_authentication_of_a_settlement() -> None:
+    """Law 1: whoever began the attempt looks it up."""
+    bench = asked()
+    theirs = replace(bench.attempts()[0], begun_by="settle-balance/card")
+    bench.write(lambda pages: pages.put_attempt(theirs))
+    bookkeeping.receive_payment(bench.desk.book, "F-1", Money.parse("100.00", "NOK"), "wire", bench.now)
+    assert bench.look_up() == ask.Unchanged()
+    assert bench.calls("cancel") == []
 
 
 @pytest.mark.parametrize("by", ["charge-retry/F-1", "settle-balance/card", ""], ids=["retried", "settled", "paid otherwise"])

@@ -1,5 +1,6 @@
 """What becomes of a settlement's attempt: looked up when it is unknown, authenticated, cleared, returned (laws 3, 6 and 8)."""
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from bench import Meddler, OutOfReach
 from settling_till import BOTH, DAY, DEBIT, HOUR, MAIN, Till
 
 from activities import Desk
-from activities.bookkeeping import Wake, credit, hear, receive_payment, void
+from activities.bookkeeping import Receipt, Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
 from activities.desk import Overtaken
 from domain.accounts import AttemptStatus
@@ -18,7 +19,7 @@ from gateways.port import NoSuchIntent, Notification
 from paystates.engine import Cancel
 from states import debts, methods
 from states import settling as ask
-from states.retry_messages import LookUpAgain, ProviderNotified
+from states.retry_messages import BalanceChanged, LookUpAgain, ProviderNotified
 from store.port import Book, Pages
 
 # Unknown outcomes.
@@ -346,6 +347,79 @@ def test_an_authentication_that_nobody_gives_expires() -> None:
     assert till.where().state == "confirming"
     assert [call.outcome for call in till.bank.calls() if call.method == "cancel"] == ["cancelled"]
     assert till.owed("F-1") == 10_000
+
+
+NEVER = {"card": [{"action_required": {"completed_after": "never"}}]}
+
+
+def paid_by_wire(till: Till, amount: int, name: str = "F-1") -> list[Wake]:
+    return receive_payment(till.desk.book, name, Money(amount, "NOK"), f"wire-{name}", till.now)
+
+
+def test_whoever_has_the_attempt_open_is_told_of_the_balance_before_the_retry() -> None:
+    """Law 1: only the settlement may give its attempt up; the retry of the debt then finds what became of it."""
+    till = Till(NEVER)
+    assert paid_by_wire(till, 1) == [Wake("F-1", BalanceChanged())]
+    till.pay()
+    both = (Wake("F-2", BalanceChanged(), subject=MAIN), Wake("F-2", BalanceChanged()))
+    assert paid_by_wire(till, 1, "F-2") == [*both]
+    assert void(till.desk.book, "F-2", "v", till.now) == Receipt(both, waits_for=1)
+
+
+def test_a_settlement_paid_by_wire_is_not_authenticated_any_more(kept: Book) -> None:
+    """Law 2: the book says that nothing is due, so the authentication is given up; the retries end."""
+    till = Till(NEVER, kept)
+    for name in ("F-1", "F-2"):
+        till.start("charge-retry", invoice=name)
+    assert till.pay().state == "needs_customer"
+    for name, amount in (("F-1", 10_000), ("F-2", 4_000)):
+        till.tell(paid_by_wire(till, amount, name))
+    assert [till.where(f"charge-retry/{name}").state for name in ("F-1", "F-2")] == ["settled", "settled"]
+    with pytest.raises(NoSuchIntent, match="requires action"):
+        till.bank.authenticate("tok_card")
+    assert (till.taken(), till.credit(), till.cases()) == ([], 0, [])
+
+
+@pytest.mark.parametrize(
+    ("order", "left"),
+    [
+        (lambda till: paid_by_wire(till, 1), 13_999),
+        (lambda till: credit(till.desk.book, "F-1", Money(1_000, "NOK"), "c", till.now).wakes, 13_000),
+        (lambda till: void(till.desk.book, "F-2", "v", till.now).wakes, 10_000),
+    ],
+    ids=["paid in part", "credited", "voided"],
+)
+def test_what_is_left_of_a_settlement_is_confirmed_anew(order: Callable[[Till], Sequence[Wake]], left: int, kept: Book) -> None:
+    """Laws 4 and 6: one of its debts owes less than was to be authenticated; what waited is booked, and the rest is shown."""
+    till = Till(NEVER, kept)
+    till.pay()
+    till.tell(order(till))
+    assert till.where().state == "confirming"
+    assert till.owed("F-1") + till.owed("F-2") == left
+    assert [call.outcome for call in till.bank.calls() if call.method == "cancel"] == ["cancelled"]
+    assert till.act(methods.Confirm()) == ()
+    assert till.where().state == "needs_customer"
+    assert [row.amount for name in ("F-1", "F-2") for row in till.attempts(name) if row.is_open] == [
+        owed for name in ("F-1", "F-2") if (owed := till.owed(name))
+    ]
+
+
+def test_a_settlement_that_is_told_of_nothing_new_goes_on_as_it_was() -> None:
+    """G23: the same deadline, and no further mail."""
+    till = Till(NEVER)
+    before = till.pay()
+    till.now += DAY
+    assert till.act(BalanceChanged(), "paystates") == ()
+    assert (till.where().state, till.where().due, len(till.notices())) == ("needs_customer", before.due, 1)
+
+
+def test_a_settlement_that_was_authenticated_before_the_wire_came_is_paid() -> None:
+    """Law 6: what was taken stays taken; what the debts do not owe is the account's."""
+    till = Till(NEVER)
+    till.pay()
+    till.bank.authenticate("tok_card")
+    till.tell(paid_by_wire(till, 10_000))
+    assert (till.where().state, till.taken(), till.credit()) == ("done", [("tok_card", 14_000, "NOK")], 10_000)
 
 
 def test_credits_and_voids_wait_for_a_settlement_and_are_booked_with_it(kept: Book) -> None:

@@ -34,7 +34,7 @@ def owed(home: Path, paystates: Run) -> SqlBook:
 
 
 def test_an_order_waits_for_an_attempt_that_is_open_and_says_so(owed: SqlBook, paystates: Run) -> None:
-    """Law 6: it is accepted, wakes nobody and needs no server; told again, it is the same order."""
+    """Law 6: it is accepted, and a server that is away loses nothing; told again, it is the same order."""
     with closing(owed), owed.transaction() as pages:
         (method,) = pages.methods("i-1")
         pages.add_attempt(replace(CLEARING, method_id=method.id))

@@ -11,12 +11,15 @@ from retry_world import (
     GUNN,
     INGRID,
     NOBODY,
+    NOT_CHARGED,
     NOW,
     OLAV,
     OPEN,
+    OVER,
     PETTER,
     PLAIN,
     RUNNING,
+    SCA,
     STOPPED,
     TORE,
     TRIED,
@@ -29,7 +32,7 @@ from retry_world import (
 )
 
 from domain.ledger import Ended
-from paystates.engine import HOUSE, Actor, Cancel, Event, Moved, Refused
+from paystates.engine import HOUSE, Actor, Cancel, Event, GaveUp, Moved, Refused
 from states import debts as ask
 from states import retry_functions as do
 from states import rules
@@ -208,9 +211,28 @@ def test_every_rule_of_the_chart_is_in_the_catalogue() -> None:
 @pytest.mark.parametrize("wake", [MethodReplaced(), DetailsUpdated()])
 def test_that_another_method_was_bound_is_not_believed(wake: Event) -> None:
     """Law 2: an open authentication is given up only if the book has another method or other details; the look-up asks it."""
-    asked = do.look_up(after("needs_customer", RUNNING, wake))
-    assert (asked.rebound, asked.expire) == (True, False)
-    assert not do.look_up(RUNNING).rebound
+    assert do.look_up(after("needs_customer", RUNNING, wake)) == do.look_up(RUNNING)
+
+
+@pytest.mark.parametrize("wake", [MethodReplaced(charge_now=True), DetailsUpdated(charge_now=True)])
+def test_a_method_that_the_look_up_did_not_find_in_the_book_buys_no_attempt_later(wake: Event) -> None:
+    """Law 2, U13: the customer went on authenticating; when nobody did, the attempts are over as they would have been."""
+    goes_on = after("confirming", after("needs_customer", RUNNING, wake), SCA)
+    expired = after("confirming", after("needs_customer", goes_on, GaveUp()), NOT_CHARGED)
+    outcome = CHARGE_RETRY.decide(at("opening", expired), ask.Opened(debt=OVER), HOUSE, NOW)
+    assert isinstance(outcome, Moved)
+    assert outcome.snapshot.state == "closing"
+
+
+@pytest.mark.parametrize("wake", [BalanceChanged(), MethodReplaced(), DetailsUpdated()])
+def test_news_that_change_nothing_leave_the_customer_their_time(wake: Event) -> None:
+    """U3: however often it is looked up for them, the deadline is the same, and no operator is bothered."""
+    kept = after("charging", RUNNING, SCA)
+    for _ in range(2 * len(do.LOOK_UP_AFTER)):
+        outcome = CHARGE_RETRY.decide(at("confirming", after("needs_customer", kept, wake)), SCA, HOUSE, NOW)
+        assert isinstance(outcome, Moved)
+        kept = outcome.snapshot.memory
+        assert (outcome.snapshot.state, outcome.snapshot.due) == ("needs_customer", SCA.until)
 
 
 def test_whose_debt_it_was_is_known_when_there_is_nothing_left_to_read() -> None:

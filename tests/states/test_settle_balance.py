@@ -149,7 +149,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("needs_customer", SENT, methods.Authenticated(), "looking_up", KARI),
     (OPEN, SENT, LookUpAgain(), "looking_up", OPERATOR),
     (OPEN, SENT, ProviderNotified(), "looking_up", HOUSE),
-    (OPEN, SENT, BalanceChanged(), "", HOUSE),
+    ("needs_customer", SENT, BalanceChanged(), "looking_up", HOUSE),
+    ("clearing looking_later needs_attention", SENT, BalanceChanged(), "", HOUSE),
     (OPEN, PLAIN, Cancel(), "unresolved", KARI),
     # What is paid.
     ("telling", TWO_SENT, ask.SettledTold(), "charging", HOUSE),
@@ -337,6 +338,7 @@ def test_look_ups_become_rarer_and_start_afresh_for_news() -> None:
     assert given.next_look(kept, NOW) == NOW + LOOK_UP_AFTER[0]
     assert given.two_weeks(kept, NOW) == NOW + timedelta(days=14)
     assert after("looking_later", kept, ProviderNotified()).look_ups == 0
+    assert after("needs_customer", kept, BalanceChanged()).look_ups == 0
     clearing = after("charging", SENT, CLEARING)
     assert given.after_expected(clearing, NOW) == NOW + 49 * HOUR
     assert given.after_expected(clearing, NOW + 72 * HOUR) == NOW + 96 * HOUR
