@@ -51,15 +51,18 @@ class Case:
     def close(self, status: AttemptStatus, verdict: Verdict | None = None) -> "Case":
         """Write the attempt's end, and count its slot unless nothing reached the bank."""
         closed = replace(
-            self.attempt,
+            self.noted(verdict).attempt,
             status=status,
             finished_at=self.now,
-            category=verdict.category.value if verdict else None,
-            source=verdict.source if verdict else None,
-            code=verdict.code if verdict else None,
             not_before=self.now + verdict.wait if verdict and verdict.wait else None,
         )
         return self.keep(closed, burns=status is not AttemptStatus.NOT_CHARGED)
+
+    def noted(self, verdict: Verdict | None) -> "Case":
+        """With what was said of the attempt on its row, which is not written yet."""
+        said = (verdict.category.value, verdict.source, verdict.code) if verdict else (None, None, None)
+        category, source, code = said
+        return replace(self, attempt=replace(self.attempt, category=category, source=source, code=code))
 
     def keep(self, attempt: Attempt, *, burns: bool) -> "Case":
         """Write the attempt's row, and count its slot when it burns one (law 7: only what reached the bank does).

@@ -37,7 +37,7 @@ Conclusion = (
     | ask.OutcomeUnknown
 )
 
-_TIME_TO_AUTHENTICATE = timedelta(days=7)
+TIME_TO_AUTHENTICATE = timedelta(days=7)
 _STANDING = {Category.FIX: Standing.NEEDS_CORRECTION, Category.NEVER: Standing.FINISHED}
 _HARMLESS = frozenset({Category.OURS, Category.LOOK_UP, Category.SCA})
 
@@ -62,10 +62,10 @@ def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) 
 
 
 def _not_charged(case: Case) -> ask.NotCharged:
+    """It took nothing. What the bank has said of it stays on its row, and then its slot is used up: it reached the bank."""
     if case.attempt.status is not AttemptStatus.NOT_CHARGED:
-        reached = case.attempt.status is AttemptStatus.ACTION_REQUIRED
         over = replace(case.attempt, status=AttemptStatus.NOT_CHARGED, finished_at=case.now, not_before=None)
-        case = case.keep(over, burns=reached)
+        case = case.keep(over, burns=over.is_answered)
     return ask.NotCharged(attempt=case.attempt.n, debt=case.debt())
 
 
@@ -96,6 +96,7 @@ def _book_payment(case: Case) -> Case:
 
 def _clearing(case: Case, intent: Intent) -> ask.Clearing:
     if case.attempt.status is not AttemptStatus.CLEARING:
+        case = case.noted(None)  # it was authenticated
         case = case.keep(replace(case.attempt, status=AttemptStatus.CLEARING, fenced=False), burns=True)
     return ask.Clearing(attempt=case.attempt.n, expected_by=intent.expected_by or case.now + timedelta(days=1))
 
@@ -103,9 +104,10 @@ def _clearing(case: Case, intent: Intent) -> ask.Clearing:
 def _action_required(case: Case) -> ask.ActionRequired:
     attempt = case.attempt
     if attempt.status is not AttemptStatus.ACTION_REQUIRED:
-        case = case.keep(replace(attempt, status=AttemptStatus.ACTION_REQUIRED, fenced=False), burns=True)
+        asked = replace(attempt, status=AttemptStatus.ACTION_REQUIRED, fenced=False, category=Category.SCA.value)
+        case = case.keep(asked, burns=True)
         following = reading.upcoming(case.file, case.now)
-        latest = case.now + _TIME_TO_AUTHENTICATE
+        latest = case.now + TIME_TO_AUTHENTICATE
         ends = following.at if following else case.file.dunning.window_ends
         # Asked for after the window, or for several debts, whose retries stand aside meanwhile: it has the full time.
         until = min(latest, ends) if ends > case.now and not case.rows else latest
@@ -134,11 +136,12 @@ def _declined(case: Case, intent: Intent, *, expire: bool) -> Conclusion:
         return _told_again(case)
     verdict = _classify(case, intent.decline or DeclineCode())
     if verdict.category is Category.SCA:
+        case = case.noted(verdict)
         return _not_charged(case) if expire else _action_required(case)
     if verdict.category is Category.OURS:
         return _our_fault(case, verdict)
     if verdict.category is Category.LOOK_UP:
-        return _duplicate(case)
+        return _duplicate(case.noted(verdict))
     case = case.close(AttemptStatus.DECLINED, verdict)
     gone = Standing.GONE if intent.method_gone else None
     case = _set_standing(case, gone or _STANDING.get(verdict.category))

@@ -20,7 +20,7 @@ from domain.accounts import (
     PayerKind,
     Standing,
 )
-from domain.caps import bank_debits_left, disputed
+from domain.caps import bank_debits_left, disputed, presented
 from domain.ledger import Ended, balance, ending, how_ended
 from domain.notices import Notice, NoticeKind, NoticeStatus, announces
 from domain.plan import DEFAULT_PLAN, Next, calendar, passed, plan, plan_next
@@ -44,7 +44,6 @@ _NOT_CHARGEABLE = {
     Standing.GONE: "the provider no longer has it",
     Standing.POOR: "the bank account is not in good standing",
 }
-_NEVER_SENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptStatus.NOT_CHARGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +207,7 @@ def standing_announcements(file: File) -> list[Notice]:
         and one.status is not NoticeStatus.WITHDRAWN
         and one.next_at is not None
         and passed(file.dunning.slots, one.next_at) > file.dunning.used
-        and not any(attempt.reserved_at > one.created_at for attempt in file.attempts if attempt.status not in _NEVER_SENT)
+        and not any(attempt.reserved_at > one.created_at for attempt in file.attempts if presented(attempt))
     ]
 
 
@@ -292,7 +291,7 @@ def _tried(file: File) -> bool:
     method = file.method
     if method is None:
         return False
-    theirs = [one for one in file.attempts if one.method_id == method.id and one.status not in _NEVER_SENT]
+    theirs = [one for one in file.attempts if one.method_id == method.id and presented(one)]
     return any(method.details_at is None or one.reserved_at >= method.details_at for one in theirs)
 
 

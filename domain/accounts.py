@@ -289,7 +289,8 @@ OPEN_STATUSES = (
 class Attempt:
     """Attempt `n` of a debt. `fenced` is law 3's closed row: a worker that wakes late may neither open nor confirm.
 
-    `slot` is the slot of the plan it used up (None: none). `category`, `source` and `code` say why it was declined.
+    `slot` is the slot of the plan it used up (None: none). `category`, `source` and `code` say why it was declined, or what was
+    answered to one that took nothing (`not_charged`) all the same: nobody authenticated, it was a duplicate, or a fault of ours.
     """
 
     invoice_id: str
@@ -325,6 +326,13 @@ class Attempt:
     def is_open(self) -> bool:
         """Whether it still counts against law 1."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the bank has answered it, whatever it said. What never reached it (`not_charged`) has no category."""
+        if self.status is AttemptStatus.NOT_CHARGED:
+            return self.category is not None
+        return self.status not in {AttemptStatus.RESERVED, AttemptStatus.OPENED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,33 @@ The limits are data (`declines.yaml`); `table` is the packaged file wherever it 
 dated cap holds is chosen by the UTC date of `now`; windows are measured between instants.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from domain.accounts import Attempt, AttemptStatus, Initiator
 from domain.decline_table import Cap, Category, DeclineTable, Representment, packaged
+from domain.method_fields import BANK_NETWORKS
 from domain.money import Money
+
+LONGEST_OPEN: Final = timedelta(days=45)
+"""The longest that an attempt stays open: ten days of look-ups, twice two weeks with an operator, seven days to authenticate."""
 
 _A_DAY = timedelta(days=1)
 
-# The issuer said no. One that waits for the customer to authenticate was declined softly by the network, so it counts.
-# A success does not: the caps are on asking again, and twenty subscriptions of one price may share a card. An attempt
-# that is reserved or opened may still become a decline: the margin below each cap is kept for it.
-_DECLINED = frozenset({AttemptStatus.DECLINED, AttemptStatus.ACTION_REQUIRED})
+# Answered so, the issuer said no. One that waits for the customer to authenticate was declined softly by the network, also
+# when nobody did and nothing was charged. A success is no decline: the caps are on asking again, and twenty subscriptions of
+# one price may share a card.
+_DECLINED = frozenset({AttemptStatus.DECLINED, AttemptStatus.ACTION_REQUIRED, AttemptStatus.NOT_CHARGED})
 
-# What reached the bank, whatever became of it. Reserved and opened attempts have moved nothing yet, fenced and
-# never-sent ones (`not_charged`) never will.
-_PRESENTED = frozenset(AttemptStatus) - {AttemptStatus.RESERVED, AttemptStatus.OPENED, AttemptStatus.NOT_CHARGED}
+# Under way, and maybe the next decline: debts that are charged at the same time do not see each other's results, and no
+# margin is as wide as there may be debts on a card.
+_UNDER_WAY = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED})
+
+# What is under way is decided in a minute, or by a look-up within the hour. A good card must not rest for a whole window.
+_DECIDED_IN = timedelta(hours=1)
+
 _BOUNCED = frozenset({AttemptStatus.RETURNED, AttemptStatus.DECLINED})
 
 
@@ -30,7 +39,7 @@ class Capped:
     """No further attempt for now: `counted` attempts stand against a network's limit in a rolling window.
 
     `window` is None for a limit that holds for ever. `until` is the first instant at which one more may be made, None
-    when this attempt may never be made again on this method.
+    when this attempt may never be made again on this method. `under_way` of those counted may yet succeed.
     """
 
     cap: str
@@ -39,11 +48,13 @@ class Capped:
     counted: int
     window: timedelta | None
     until: datetime | None
+    under_way: int = 0
 
     def __str__(self) -> str:
         span = "" if self.window is None else f" in {_span(self.window)}"
         end = "for good" if self.until is None else f"until {self.until:%Y-%m-%d %H:%M} UTC"
-        return f"{self.cap}: {self.counted} counted, {self.network} allows {self.limit}{span}; closed {end}"
+        open_yet = f" ({self.under_way} of them under way)" if self.under_way else ""
+        return f"{self.cap}: {self.counted} counted{open_yet}, {self.network} allows {self.limit}{span}; closed {end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,8 @@ def cap(
 
     `attempts` are all on this method, of any debt, at least over `lookback(network)`; of the debt itself, of any age. Of
     several limits the one that closes longest is answered. `invoice_id` is the debt to charge; without it, a bank's
-    attempts are all taken as its own. One below a network's cap is where we stop (the `margin` of the data).
+    attempts are all taken as its own. One below a network's cap is where we stop (the `margin` of the data). What is under
+    way may become a decline: where a limit is reached only with it, one more may be made in an hour.
     """
     table = table or packaged()
     attempts = _as_sent(attempts)
@@ -80,29 +92,30 @@ def cap(
     if again is not None:
         return _represented(again, attempts, amount, now, invoice_id)
     today = now.astimezone(UTC).date()
-    declined = [one for one in _once(attempts) if one.status in _DECLINED]
+    sent = list(_once(attempts))
+    declined = [one for one in sent if one.is_answered and one.status in _DECLINED]
+    under_way = [one for one in sent if one.status in _UNDER_WAY]
     capped = [
         found
         for row in table.caps
         if row.network == network and row.holds(today)
-        if (found := _reached(row, declined, amount, initiator, now)) is not None
+        if (found := _reached(row, declined, under_way, amount, initiator, now)) is not None
     ]
     return max(capped, key=lambda one: (one.until is None, one.until or now), default=None)
 
 
 def lookback(network: str, table: DeclineTable | None = None) -> timedelta:
-    """How far back attempts must be known for `cap`: the longest window of the network, and a day for slow answers.
+    """How far back attempts must be known for `cap`: the network's longest window, and an attempt may have been open before.
 
     A limit without a window needs no more: what it closed is on record as the method's standing, `finished`. When a
     returned debit may be presented again no more, its first one is older: a debt's own attempts are known for ever.
     """
-    return (table or packaged()).longest_windows.get(network, timedelta()) + _A_DAY
+    return (table or packaged()).longest_windows.get(network, timedelta()) + LONGEST_OPEN
 
 
 def bank_debits_left(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> int:
     """How many bank debits a debt may still have, of three in all; `attempts` are all of that debt, on any method."""
-    networks = {row.network for row in (table or packaged()).representments}
-    made = sum(one.network in networks and one.status in _PRESENTED for one in attempts)
+    made = sum(one.network in BANK_NETWORKS and presented(one) for one in attempts)
     return max((table or packaged()).bank_debits_per_debt - made, 0)
 
 
@@ -121,25 +134,41 @@ def disputed(attempts: Sequence[Attempt], table: DeclineTable | None = None) -> 
     return next((one for one in attempts if _is_disputed(one, unauthorised)), None)
 
 
+def presented(one: Attempt) -> bool:
+    """Whether it reached the bank, and so uses up what it was made for (law 7). A fault of ours did not, or is forgiven."""
+    return one.is_answered and one.category != Category.OURS
+
+
 def _is_disputed(one: Attempt, unauthorised: Mapping[str | None, frozenset[str]]) -> bool:
     if one.status is AttemptStatus.CHARGED_BACK:
         return True
     return one.status in _BOUNCED and one.code in unauthorised.get(one.source, ())
 
 
-def _reached(row: Cap, declined: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime) -> Capped | None:
-    """The cap, when as many declined attempts count against it as we allow ourselves."""
+def _reached(
+    row: Cap, declined: Sequence[Attempt], under_way: Sequence[Attempt], amount: Money, initiator: Initiator, now: datetime
+) -> Capped | None:
+    """The cap, when as many attempts count against it as we allow ourselves."""
     allowed = max(row.max - row.margin, 1)  # a cap of 0 closes after the one decline that it is about
-    if len(declined) < allowed:
+    if row.category is not None or row.source is not None:
+        under_way = ()  # nobody knows yet what will be said
+    if len(declined) + len(under_way) < allowed:
         return None
-    counted = sorted(_at(one) for one in declined if _counts(row, one, amount, initiator))
-    if row.window is not None:
-        counted = [at for at in counted if now < at + row.window]
-    if len(counted) < allowed:
+    counted, open_yet = (
+        sorted(at for one in group if _counts(row, one, amount, initiator) and _is_within(row, at := _at(one), now))
+        for group in (declined, under_way)
+    )
+    if len(counted) + len(open_yet) < allowed:
         return None
-    # Free again when so many of the oldest have left the window that one less than allowed is in it.
-    until = None if row.window is None else counted[len(counted) - allowed] + row.window
-    return Capped(row.name, row.network, row.max, len(counted), row.window, until)
+    until: datetime | None = now + _DECIDED_IN
+    if len(counted) >= allowed:
+        # Free again when so many of the oldest have left the window that one less than allowed is in it.
+        until = None if row.window is None else counted[len(counted) - allowed] + row.window
+    return Capped(row.name, row.network, row.max, len(counted) + len(open_yet), row.window, until, len(open_yet))
+
+
+def _is_within(row: Cap, at: datetime, now: datetime) -> bool:
+    return row.window is None or now < at + row.window
 
 
 def _counts(row: Cap, one: Attempt, amount: Money, initiator: Initiator) -> bool:
@@ -157,24 +186,29 @@ def _at(one: Attempt) -> datetime:
 
 
 def _as_sent(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
-    """Each with the sum that was asked for: the rows of an attempt for several debts share one intent."""
-    sums: dict[str, int] = {}
+    """Each with the sum that was asked for: the rows of an attempt for several debts are one."""
+    sums: dict[Hashable, int] = {}
     for one in attempts:
-        if one.intent_id is not None:
-            sums[one.intent_id] = sums.get(one.intent_id, 0) + one.amount
-    asked = ((one, one.amount if one.intent_id is None else sums[one.intent_id]) for one in attempts)
+        if (shared := _shared(one)) is not None:
+            sums[shared] = sums.get(shared, 0) + one.amount
+    asked = ((one, sums.get(_shared(one), one.amount)) for one in attempts)
     return [one if one.amount == amount else replace(one, amount=amount) for one, amount in asked]
 
 
 def _once(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
     """Several debts in one attempt were asked for once."""
-    seen: set[str] = set()
+    seen: set[Hashable] = set()
     for one in attempts:
-        if one.intent_id is None:
+        if (shared := _shared(one)) is None or shared not in seen:
+            seen.add(shared)
             yield one
-        elif one.intent_id not in seen:
-            seen.add(one.intent_id)
-            yield one
+
+
+def _shared(one: Attempt) -> Hashable:
+    """What the rows of one attempt share: its intent; before there is one, who reserved them and when. None: it is alone."""
+    if one.intent_id is None and one.status is AttemptStatus.RESERVED:
+        return one.begun_by, one.reserved_at
+    return one.intent_id
 
 
 def _represented(
@@ -201,7 +235,7 @@ def _represented(
 
 def _after_return(row: Representment, attempts: Sequence[Attempt]) -> list[Attempt]:
     """The first debit of a debt that came back and may be retried, and all presented after it; oldest first."""
-    made = sorted((one for one in attempts if one.status in _PRESENTED), key=lambda one: one.reserved_at)
+    made = sorted((one for one in attempts if presented(one)), key=lambda one: one.reserved_at)
     for index, one in enumerate(made):
         # A provider that tells the reason in its own words instead of the bank's code leaves the category.
         if one.status in _BOUNCED and (one.code in row.codes or one.category == Category.RETRY):

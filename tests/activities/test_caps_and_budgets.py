@@ -5,11 +5,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, invoice, method
+from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, invoice, method
 
-from activities import reading
+from activities import Desk, reading
+from activities.concluding import TIME_TO_AUTHENTICATE
 from domain.accounts import Attempt, AttemptStatus, EntryKind, Initiator, PayerKind, Standing
+from domain.caps import LONGEST_OPEN
+from gateways.port import Intent, IntentStatus
 from states import debts as ask
+from states.retry_functions import ATTENTION, LOOK_UP_AFTER
 
 MASTERCARD = {**CARD, "brand": "mastercard"}
 ACH = [method("card", BANK_ACCOUNT)]
@@ -100,6 +104,124 @@ def test_mastercards_day_is_a_cap_of_its_own() -> None:
     assert answer.debt.next_at == bench.now + 23 * HOUR
 
 
+def charge_at_once(bench: Bench, numbers: list[int]) -> dict[int, Any]:
+    """Every worker has reserved before the answer to the first one is there."""
+    answers: dict[int, Any] = {}
+
+    def charge_all() -> None:
+        for number in numbers:
+            if number not in answers:
+                answers[number] = None  # it has begun
+                waits = Meddler(bench.bank, "before confirm", charge_all)
+                answers[number] = bench.charge(invoice_id=f"F-{number}", desk=Desk(bench.desk.book, waits))
+
+    charge_all()
+    return answers
+
+
+def test_debts_charged_at_the_same_time_stay_below_the_cap_together() -> None:
+    """money.md: an attempt under way may become a decline. The tenth tries its slot an hour later, and mails nobody."""
+    debts = list(range(1, 15))
+    bench = Bench({"card": [DECLINE]}, methods=[method("card", MASTERCARD)], invoices=[invoice(f"F-{n}") for n in debts])
+    late = [one for one in charge_at_once(bench, debts).values() if isinstance(one, ask.Postponed)]
+    assert len(bench.calls("confirm")) == 9
+    assert [(one.debt.next_slot, one.debt.used, one.debt.next_at) for one in late] == [(0, 0, bench.now + HOUR)] * 5
+    assert "9 counted (9 of them under way), mastercard allows 10 in 24 hours" in late[0].why
+    assert bench.notices("F-14") == []
+
+
+def test_a_good_card_pays_all_that_is_charged_at_the_same_time_within_hours() -> None:
+    """What was under way is decided, and stands against no limit: nobody waits for a window to pass."""
+    waiting = list(range(1, 31))
+    bench = Bench(methods=[method("card", MASTERCARD)], invoices=[invoice(f"F-{n}") for n in waiting])
+    for _ in range(4):
+        answers = charge_at_once(bench, waiting)
+        waiting = [n for n in waiting if not isinstance(answers[n], ask.Charged)]
+        bench.now += HOUR
+    assert waiting == []
+
+
+def test_an_attempt_is_counted_for_as_long_as_it_may_be_open() -> None:
+    """Who counts looks back further than a window, by all the time that an attempt may take to its answer."""
+    assert sum(LOOK_UP_AFTER, 2 * ATTENTION) + TIME_TO_AUTHENTICATE <= LONGEST_OPEN
+
+
+ONE_A = {"decline": {"network": "1A"}}
+NEVER_AUTHENTICATED = {"action_required": {"completed_after": "never"}}
+ADVICE_04 = {"decline": {"network": "51", "network_advice": "04"}}
+DUPLICATE = {"decline": "duplicate_transaction"}
+SAID: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
+    (NEVER_AUTHENTICATED, ("sca", None, None, 1)),
+    (ONE_A, ("sca", "visa_iso", "1A", 1)),
+    (DUPLICATE, ("look_up", "stripe", "duplicate_transaction", 1)),
+    ({"decline": "invalid_amount"}, ("ours", "stripe", "invalid_amount", 0)),
+    ({"fault": "time_out"}, (None, None, None, 0)),
+    ({"fault": "reply_lost", **ONE_A}, ("sca", "visa_iso", "1A", 1)),
+]
+
+
+def test_what_took_nothing_keeps_what_the_bank_said_of_it() -> None:
+    """Law 7: what reached the bank uses up its slot, unless we are at fault; no such end is told as a decline."""
+    wrong = []
+    for step, expected in SAID:
+        bench = Bench({"card": [step]})
+        bench.charge()
+        bench.look_up(expire=True)
+        (row,) = bench.attempts()
+        said = (row.category, row.source, row.code, bench.dunning().used)
+        declines = [one.kind for one in bench.notices() if one.kind == "declined"]
+        if (row.status, said, declines) != (AttemptStatus.NOT_CHARGED, expected, []):
+            wrong.append((step, row.status, said, declines))
+    assert wrong == []
+
+
+class Accepts(Meddler):
+    """A bank that goes on by itself once the customer has authenticated."""
+
+    def read(self, intent_id: str) -> Intent:
+        return replace(super().read(intent_id), status=IntentStatus.PROCESSING)
+
+
+def test_after_the_customer_has_authenticated_nothing_stands_against_the_attempt() -> None:
+    """What the bank wanted is done: neither a charge nor one that clears says why it was not charged."""
+    for status in (AttemptStatus.SUCCEEDED, AttemptStatus.CLEARING):
+        bench = Bench({"card": [{"action_required": {"completed_after": "2h"}}]})
+        assert isinstance(bench.charge(), ask.ActionRequired)
+        assert bench.attempts()[0].category == "sca"
+        bench.now += 3 * HOUR
+        accepts = Desk(bench.desk.book, Accepts(bench.bank, "", list))
+        bench.do(ask.LookUp(invoice="F-1", attempt=1), desk=accepts if status is AttemptStatus.CLEARING else None)
+        assert [(one.status, one.category) for one in bench.attempts()] == [(status, None)]
+
+
+ASKED_IN_VAIN: list[tuple[dict[str, Any], str, int, int]] = [
+    (ONE_A, "visa", 5, 19),
+    (NEVER_AUTHENTICATED, "visa", 5, 19),
+    (ADVICE_04, "mastercard", 2, 34),
+    (DUPLICATE, "visa", 1, 6),
+]
+"""What the bank answers each time, the card's network, how many debts there are, and how often it is asked in their windows."""
+
+
+def test_what_the_network_refused_counts_though_it_is_no_decline() -> None:
+    """money.md, network caps: also what was not authenticated, a duplicate, and a fault of ours that the network answered."""
+    wrong = []
+    for step, brand, debts, most in ASKED_IN_VAIN:
+        card = method("card", {**CARD, "brand": brand})
+        bench = Bench({"card": [step]}, methods=[card], invoices=[invoice(f"F-{n}") for n in range(debts)])
+        bench.play()
+        if len(bench.calls("confirm")) != most:
+            wrong.append((step, len(bench.calls("confirm"))))
+    assert wrong == []
+
+
+def test_binding_the_same_card_again_buys_no_attempt() -> None:
+    """Law 8: nobody authenticated, and yet the bank was asked with this card: six dates are six attempts."""
+    bench = Bench({"card": [NEVER_AUTHENTICATED]})
+    bench.play({"at": "28d 3h", "bind": {"subscription": "m365", "method": "card"}})
+    assert [one.slot for one in bench.attempts()] == [0, 1, 2, 3, 4, 5]
+
+
 def test_a_card_declined_for_good_is_finished_for_every_debt() -> None:
     """C9, G65; money.md: a method declined `never` is finished for every invoice, settling included."""
     bench = two_debts({"card": [{"decline": "stolen_card"}, "unexpected"]})
@@ -134,6 +256,14 @@ def test_a_bank_account_is_debited_three_times_at_most() -> None:
     assert [notice.customer_action for notice in bench.notices()] == ["retry", "retry", "never"]
     assert isinstance(bench.charge(4, slot=3), ask.MethodNeeded)
     assert len(bench.calls("confirm")) == 3
+
+
+def test_a_scheme_without_a_limit_of_its_own_has_three_debits_too() -> None:
+    """money.md, default plan: it is said of bank debits, not of ACH and SEPA."""
+    bounces = {"late": {"after": "1d", "then": DECLINE}}
+    bench = Bench({"card": [bounces]}, methods=[method("card", {**BANK_ACCOUNT, "scheme": "autogiro"})])
+    bench.play()
+    assert len(bench.attempts()) == 3
 
 
 @pytest.mark.parametrize(("account", "code", "days"), [(SEPA, "AM04", 42), (ACH, "R01", 180)], ids=["SEPA", "ACH"])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.accounts import Attempt, AttemptStatus, Initiator
-from domain.caps import AmountChanged, Capped, bank_debit_allowed, bank_debits_left, cap, disputed, lookback
+from domain.caps import LONGEST_OPEN, AmountChanged, Capped, bank_debit_allowed, bank_debits_left, cap, disputed, lookback
 from domain.declines import packaged
 from domain.money import Money
 
@@ -28,7 +28,7 @@ def tried(  # noqa: PLR0913 - one attempt has this many facts
     status: AttemptStatus = DECLINED,
     money: Money = PRICE,
     initiator: Initiator = MIT,
-    category: str = "retry",
+    category: str | None = "retry",
     source: str | None = None,
     code: str | None = None,
     debt: str = "in-1",
@@ -101,10 +101,87 @@ def test_another_amount_or_currency_is_counted_apart() -> None:
     assert asked([*others, *often(19)]) is not None
 
 
+SAID: dict[tuple[AttemptStatus, str | None], bool] = {
+    (AttemptStatus.DECLINED, "retry"): True,
+    (AttemptStatus.ACTION_REQUIRED, "sca"): True,
+    (AttemptStatus.NOT_CHARGED, "sca"): True,
+    (AttemptStatus.NOT_CHARGED, "look_up"): True,
+    (AttemptStatus.NOT_CHARGED, "ours"): True,
+    (AttemptStatus.NOT_CHARGED, None): False,
+    (AttemptStatus.CLEARING, None): False,
+    (AttemptStatus.SUCCEEDED, None): False,
+    (AttemptStatus.RETURNED, "retry"): False,
+    (AttemptStatus.CHARGED_BACK, None): False,
+}
+"""Whether an attempt that ended so stands against a card's limit."""
+
+
 def test_only_what_the_issuer_declined_counts() -> None:
-    """Asking to authenticate is a soft decline. What was never sent does not count, nor does a success."""
-    counted = {status for status in AttemptStatus if asked(often(19, status=status)) is not None}
-    assert counted == {AttemptStatus.DECLINED, AttemptStatus.ACTION_REQUIRED}
+    """Asking to authenticate is a soft decline, whatever comes of it, and so is all that took nothing and yet was answered.
+
+    What was never sent does not count, nor does a success.
+    """
+    assert {
+        (status, category): asked(often(19, status=status, category=category)) is not None for status, category in SAID
+    } == SAID
+
+
+RESERVED, OPENED = AttemptStatus.RESERVED, AttemptStatus.OPENED
+
+
+def under_way(count: int, network: str = "visa", *, at: datetime = NOW, **more: Any) -> list[Attempt]:
+    """`count` attempts of other debts, all reserved a minute before `at`."""
+    more = {"status": RESERVED, "category": None, **more}
+    rows = [tried(at - timedelta(minutes=1), network, debt=f"in-{n}", **more) for n in range(2, count + 2)]
+    return [replace(one, begun_by=f"charge-retry/{one.invoice_id}") for one in rows]
+
+
+Until = datetime | None
+IN_AN_HOUR = NOW + HOUR
+UNDER_WAY: dict[str, tuple[list[Attempt], str, Until]] = {
+    "as many as are allowed": (under_way(19), "visa", IN_AN_HOUR),
+    "one less": (under_way(18), "visa", None),
+    "opened": (under_way(19, status=OPENED), "visa", IN_AN_HOUR),
+    "on top of declines": ([*often(12), *under_way(7)], "visa", IN_AN_HOUR),
+    "beside enough declines": ([*often(19), *under_way(5)], "visa", NOW + 11 * DAY),
+    "of another amount": (under_way(19, money=Money(1, "NOK")), "visa", None),
+    "of the customer's": (under_way(19, initiator=CIT), "visa", None),
+    "left open since before the window": (under_way(19, at=NOW - 30 * DAY), "visa", None),
+    "in Mastercard's day": ([*under_way(9, "mastercard", money=Money(1, "NOK"))], "mastercard", IN_AN_HOUR),
+    "one that might be advised against": (under_way(1, "mastercard"), "mastercard", None),
+    "one that might be finished": (under_way(1), "visa", None),
+}
+"""What is asked of a card, its network, and from when on one more attempt may be made; None: now."""
+
+
+def test_what_is_under_way_may_become_a_decline() -> None:
+    """money.md: debts charged at the same time stay below a limit together, and a good card rests for an hour, not for a window.
+
+    What is about a code counts when it has been said.
+    """
+    until = {name: found.until if isinstance(found := asked(*row[:2]), Capped) else None for name, row in UNDER_WAY.items()}
+    assert until == {name: row[2] for name, row in UNDER_WAY.items()}
+
+
+def test_a_cap_tells_how_many_of_those_counted_are_under_way() -> None:
+    found = closed([*often(12), *under_way(7)])
+    assert (found.counted, found.under_way) == (19, 7)
+    assert "Visa: 19 counted (7 of them under way), visa allows 20 in 30 days; closed until 2026-11-22 10:00" in str(found)
+
+
+@pytest.mark.parametrize("network", ["visa", "mastercard"])
+def test_thirty_debts_of_one_price_are_charged_on_a_good_card_within_hours(network: str) -> None:
+    """All at the same hour, and each result comes when all of that hour are reserved: none waits for a window to pass."""
+    now, waiting, charged = NOW, list(range(30)), list[Attempt]()
+    while waiting:
+        reserved: list[Attempt] = []
+        for number in waiting:
+            one = tried(now, network, status=RESERVED, category=None, debt=f"in-{number}")
+            if asked([*charged, *reserved], network, now) is None:
+                reserved.append(replace(one, begun_by=f"charge-retry/{one.invoice_id}"))
+        charged += [replace(one, status=AttemptStatus.SUCCEEDED, finished_at=now) for one in reserved]
+        waiting, now = waiting[len(reserved) :], now + HOUR
+    assert now - NOW <= 4 * HOUR
 
 
 def test_after_a_category_1_code_visa_is_never_asked_again() -> None:
@@ -148,9 +225,10 @@ def test_the_same_number_from_another_source_is_no_advice() -> None:
 
 
 def test_a_window_runs_from_the_answer() -> None:
-    """The later of our two instants: the network is never asked too early."""
+    """The later of our two instants: the network is never asked too early. It is known for as long as it may have been open."""
     slow = tried(NOW - DAY, "mastercard", source="mastercard_mac", code="03", finished=NOW - HOUR)
     assert closed([slow], "mastercard").until == NOW - HOUR + 30 * DAY
+    assert lookback("mastercard") == 30 * DAY + LONGEST_OPEN
 
 
 HISTORIES = st.lists(st.sampled_from(list(product(range(40 * 24 + 1), (CIT, MIT), (False, True)))), max_size=60)
@@ -232,7 +310,7 @@ def test_a_changed_amount_goes_to_an_operator() -> None:
 
 
 def test_a_debits_first_presentation_and_one_that_never_left_are_no_representment() -> None:
-    never_left = [debit(3, AttemptStatus.NOT_CHARGED, None), debit(2, AttemptStatus.RESERVED, None)]
+    never_left = [debit(3, AttemptStatus.NOT_CHARGED, None, category=None), debit(2, AttemptStatus.RESERVED, None)]
     assert asked(never_left, "ach") is None
     assert asked([debit(9), *never_left, *never_left], "ach") is None
     assert asked([debit(9, CLEARING, None)], "ach") is None
@@ -261,14 +339,20 @@ LEFT: dict[tuple[Attempt, ...], int] = {
     (debit(9),): 2,
     (debit(9), debit(5), debit(1)): 0,
     (debit(9), debit(7), debit(5), debit(1)): 0,
-    (debit(9), debit(8, AttemptStatus.NOT_CHARGED, None)): 2,
+    (debit(9), debit(8, AttemptStatus.NOT_CHARGED, None, category=None)): 2,
+    (debit(9), debit(8, AttemptStatus.NOT_CHARGED, None, category="ours")): 2,
+    (debit(9), debit(8, AttemptStatus.NOT_CHARGED, None, category="look_up")): 1,
     (debit(9), tried(NOW, "visa")): 2,
     (debit(9), collection(3)): 1,
+    tuple(tried(NOW, "autogiro") for _ in range(3)): 0,
 }
 
 
 def test_a_debt_has_three_bank_debits_in_all() -> None:
-    """money.md: day 0 and at most two more, whatever they were returned for and on whatever account."""
+    """money.md: day 0 and at most two more, whatever they were returned for and on whatever account, of any scheme.
+
+    Law 7: what never reached the bank is none, nor is a fault of ours.
+    """
     assert {attempts: bank_debits_left(attempts) for attempts in LEFT} == LEFT
     assert {attempts: bank_debit_allowed(attempts) for attempts in LEFT} == {
         attempts: left > 0 for attempts, left in LEFT.items()
@@ -292,9 +376,9 @@ def test_what_was_disputed_is_never_debited_again() -> None:
 
 
 def test_attempts_are_known_as_far_back_as_a_window_reaches() -> None:
-    days = {"visa": 31, "mastercard": 31, "ach": 181, "sepa": 43, "amex": 1}
-    assert {network: lookback(network) / DAY for network in days} == days
-    assert {network: lookback(network, packaged()) / DAY for network in days} == days
+    days = {"visa": 30, "mastercard": 30, "ach": 180, "sepa": 42, "amex": 0}
+    assert {network: (lookback(network) - LONGEST_OPEN) / DAY for network in days} == days
+    assert {network: (lookback(network, packaged()) - LONGEST_OPEN) / DAY for network in days} == days
 
 
 def shared(*money: Money, network: str = "visa", code: str | None = None, at: datetime = NOW) -> list[Attempt]:
@@ -313,6 +397,22 @@ def test_an_attempt_for_several_debts_is_counted_once_with_its_sum() -> None:
     rows += shared(half, PRICE - half, at=NOW - 18 * DAY)
     assert isinstance(cap("visa", rows, PRICE, MIT, NOW), Capped)
     assert cap("visa", rows, half, MIT, NOW) is None
+
+
+def test_rows_of_one_attempt_are_one_before_they_have_an_intent() -> None:
+    """Reserved together, by one settlement: its sum is under way, once."""
+    half = Money(PRICE.amount // 2, PRICE.currency)
+    reserved = {"status": RESERVED, "category": None, "initiator": CIT, "debt": "in-1"}
+    rows = [
+        replace(tried(NOW - minute * timedelta(minutes=1), money=each, **reserved), begun_by=f"settle-balance/pm-{minute}")
+        for minute in range(1, 20)
+        for each in (half, PRICE - half)
+    ]
+    assert cap("visa", rows[2:], PRICE, CIT, NOW) is None
+    found = cap("visa", rows, PRICE, CIT, NOW)
+    assert isinstance(found, Capped)
+    assert found.counted == 19
+    assert cap("visa", rows, half, CIT, NOW) is None
 
 
 def test_a_returned_debit_for_several_debts_is_presented_again_only_as_a_whole() -> None:
