@@ -57,7 +57,8 @@ def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
     attempt, asked = reserved.attempt, reserved.asked
     try:
         intent = desk.gateway.open_intent(asked, attempt.reference)
-        _store_intent(desk, attempt, intent)
+        if not _store_intent(desk, attempt, intent):
+            return _unknown(desk, errand)
         intent = desk.gateway.confirm(intent.id, attempt.reference)
     except GatewayUnavailable:
         return _unknown(desk, errand)
@@ -71,17 +72,26 @@ def charge(desk: Desk, errand: Errand[ask.Charge]) -> Answer:
     return answer
 
 
-def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> None:
-    """The second commit: from here the attempt is known to have an intent, unless a look-up was faster."""
+def _store_intent(desk: Desk, attempt: Attempt, intent: Intent) -> bool:
+    """The second commit: from here the attempt is known to have an intent, unless a look-up was faster.
+
+    Whether it may be confirmed: another debt's attempt may have finished the method meanwhile, or somebody deleted it (law 2).
+    """
     try:
         with desk.book.transaction() as pages:
             pages.invoice(attempt.invoice_id, lock=True)
             mine = _mine(attempt, pages.attempt(attempt.invoice_id, attempt.n))
             pages.put_attempt(replace(mine, status=AttemptStatus.OPENED, intent_id=intent.id))
+            return still_good(pages, attempt)
     except Fenced:
         with suppress(GatewayUnavailable):
             desk.gateway.cancel(intent.id)  # the look-up asked before there was one, and will not ask again
         raise
+
+
+def still_good(pages: Pages, attempt: Attempt) -> bool:
+    """Whether the attempt's method, read again, is on file and of good standing; else its intent stays unconfirmed."""
+    return reading.why_not_with(pages.method(attempt.method_id, lock=True), ()) is None
 
 
 def _mine(attempt: Attempt, now: Attempt | None) -> Attempt:

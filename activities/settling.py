@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from activities.balancing import balance_of, roles_of
-from activities.charging import Fenced
+from activities.charging import Fenced, still_good
 from activities.debts import is_own
 from activities.desk import Desk, Wake, conclude, effects
 from activities.looks import Seen, only_looks
@@ -86,13 +86,11 @@ def settle(desk: Desk, errand: Errand[ask.Settle]) -> _Answer:
     try:
         asked = GatewayCharge(first.reference, token, money.amount, money.currency, off_session=False)
         intent = desk.gateway.open_intent(asked, first.reference)
-        _store_intent(desk, reserved, intent)
+        if not _store_intent(desk, reserved, intent):
+            return _unknown(desk, errand, account)
         intent = desk.gateway.confirm(intent.id, first.reference)
     except GatewayUnavailable:
-        unknown = OutcomeUnknown()
-        with desk.book.transaction() as pages:
-            conclude(pages, errand, unknown, account)
-        return unknown
+        return _unknown(desk, errand, account)
     with desk.book.transaction() as pages:
         mine = _mine(locked(pages, _invoices(reserved), first.method_id), reserved)
         concluded = [one for _, one in conclude_rows(pages, mine, errand, intent).values()]
@@ -113,12 +111,23 @@ def _chosen(pages: Pages, errand: Errand[ask.Settle]) -> Method:
     return method
 
 
-def _store_intent(desk: Desk, rows: _Rows, intent: Intent) -> None:
-    """The second commit: from here every row is known to have the intent, unless a look-up was faster."""
+def _unknown(desk: Desk, errand: Errand[ask.Settle], account: str | None) -> OutcomeUnknown:
+    answer = OutcomeUnknown()
+    with desk.book.transaction() as pages:
+        conclude(pages, errand, answer, account)
+    return answer
+
+
+def _store_intent(desk: Desk, rows: _Rows, intent: Intent) -> bool:
+    """The second commit: from here every row is known to have the intent, unless a look-up was faster.
+
+    Whether it may be confirmed: another attempt may have finished the method meanwhile, or somebody deleted it (law 2).
+    """
     try:
         with desk.book.transaction() as pages:
             for row in _mine(locked(pages, _invoices(rows), rows[0].method_id), rows):
                 pages.put_attempt(replace(row, status=AttemptStatus.OPENED, intent_id=intent.id))
+            return still_good(pages, rows[0])
     except Fenced:
         with suppress(GatewayUnavailable):
             desk.gateway.cancel(intent.id)  # the look-up asked before there was one, and will not ask again

@@ -13,7 +13,7 @@ from activities import Desk
 from activities.bookkeeping import Receipt, Wake, credit, hear, receive_payment, void
 from activities.charging import Fenced
 from activities.desk import Overtaken
-from domain.accounts import AttemptStatus
+from domain.accounts import AttemptStatus, Standing
 from domain.money import Money
 from gateways.port import NoSuchIntent, Notification
 from paystates.engine import Cancel
@@ -77,6 +77,24 @@ def test_a_look_up_that_wakes_late_writes_nothing_over_what_is_newer(kept: Book)
     assert {one.status for name in ("F-1", "F-2") for one in till.attempts(name)} == {AttemptStatus.SUCCEEDED}
     assert till.look_up(BOTH) == ask.Settled()
     assert (till.owed("F-1"), till.owed("F-2"), till.credit()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("point", ["before open", "after open"])
+def test_a_card_that_is_finished_meanwhile_is_not_confirmed(point: str, kept: Book) -> None:
+    """Law 2, C9: it is read again with the intent; the look-up cancels that, and whoever settles chooses another one."""
+    till = Till(book=kept)
+
+    def finish() -> None:
+        with till.desk.book.transaction() as pages:
+            card = pages.method("card", lock=True)
+            assert card is not None
+            pages.put_method(replace(card, standing=Standing.FINISHED))
+
+    answer = till.settle(BOTH, desk=Desk(till.desk.book, Meddler(till.bank, point, finish)))
+    assert isinstance(answer, debts.OutcomeUnknown)
+    assert isinstance(till.look_up(BOTH), ask.NeverSent)
+    assert till.confirmed() == []
+    assert {one.status for name in ("F-1", "F-2") for one in till.attempts(name)} == {AttemptStatus.NOT_CHARGED}
 
 
 def test_what_was_never_reserved_is_buried_whole(kept: Book) -> None:

@@ -1,17 +1,18 @@
 """The attempt between its three commits: a worker that wakes late, a faster look-up, and a debt somebody else charges."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, OutOfReach, method
+from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, OutOfReach, invoice, method
 
 from activities import Desk
 from activities.bookkeeping import correct_details
 from activities.charging import Fenced
 from activities.desk import Overtaken
-from domain.accounts import AttemptStatus, EntryKind
+from domain.accounts import AttemptStatus, EntryKind, Standing
 from gateways.port import IntentStatus
 from states import debts as ask
 
@@ -163,6 +164,46 @@ def test_looking_a_declined_attempt_up_again_changes_nothing() -> None:
     assert (bench.attempts(), bench.notices(), bench.method()) == before
 
 
+NO_MORE: list[dict[str, Any]] = [
+    {"standing": Standing.FINISHED},
+    {"standing": Standing.NEEDS_CORRECTION},
+    {"standing": Standing.GONE},
+    {"standing": Standing.POOR},
+    {"deleted_at": Bench().start},
+]
+
+
+@pytest.mark.parametrize("point", ["before open", "after open"])
+def test_a_method_that_is_no_good_any_more_is_not_confirmed(point: str) -> None:
+    """Law 2: it is read again with the intent; the look-up cancels that, and the debt asks for another method."""
+    wrong = []
+    for change in NO_MORE:
+        bench = Bench()
+
+        def spoil(bench: Bench = bench, change: dict[str, Any] = change) -> None:
+            spoilt = replace(bench.method(), **change)
+            bench.write(lambda pages: pages.put_method(spoilt))
+
+        charged = bench.charge(desk=Desk(bench.desk.book, Meddler(bench.bank, point, spoil)))
+        looked_up = bench.look_up()
+        asked = [call.outcome for call in bench.bank.calls()]
+        nothing = bench.notices() == [] and bench.dunning().used == 0 and not looked_up.debt.chargeable
+        told = (charged.kind, looked_up.kind, asked, nothing)
+        if told != ("outcome_unknown", "not_charged", ["unconfirmed", "unconfirmed", "cancelled"], True):
+            wrong.append((change, told))
+    assert wrong == []
+
+
+def test_a_card_that_another_debts_attempt_has_finished_is_not_confirmed() -> None:
+    """C9: stolen, says the bank between the reservation and the opening."""
+    bench = Bench({"card": [{"decline": "stolen_card"}, "unexpected"]}, invoices=[invoice("F-1"), invoice("F-2")])
+    another = Meddler(bench.bank, "before open", lambda: bench.charge(invoice_id="F-2"))
+    assert isinstance(bench.charge(desk=Desk(bench.desk.book, another)), ask.OutcomeUnknown)
+    assert isinstance(bench.look_up(), ask.NotCharged)
+    assert bench.calls("confirm") == ["F-2/1"]
+    assert isinstance(bench.charge(2), ask.MethodNeeded)
+
+
 def test_a_tombstone_takes_the_number_of_an_attempt_that_never_began() -> None:
     """Law 3: the worker died before it reserved; its number can never begin, and the slot is tried again in a day (law 7)."""
     bench = Bench()
@@ -257,11 +298,16 @@ def test_whatever_is_unknown_is_looked_up(step: dict[str, object], answer: type)
 
 
 def test_what_the_provider_calls_a_duplicate_is_looked_up_before_it_is_believed() -> None:
-    """Money may have moved (money.md, look_up): first unknown, then not charged, with a case for an operator."""
+    """Money may have moved (money.md, look_up): first unknown, then not charged, with a case for an operator.
+
+    Law 7: it reached the bank, so its slot is used up.
+    """
     bench = Bench({"card": [{"decline": "duplicate_transaction"}]})
     assert isinstance(bench.charge(), ask.OutcomeUnknown)
     assert bench.attempts()[0].is_open
-    assert isinstance(bench.look_up(), ask.NotCharged)
+    answer = bench.look_up()
+    assert isinstance(answer, ask.NotCharged)
+    assert (answer.debt.used, answer.debt.next_slot, answer.debt.next_at) == (1, 1, bench.start + 3 * DAY + HOUR)
     assert [case.kind for case in bench.cases()] == ["duplicate"]
     assert bench.notices() == []
 
