@@ -207,12 +207,12 @@ _WHY: Final[Mapping[str, str]] = {
     r"(?P<network>\S+) allows the identical amount only: (?P<before>.+) was returned, (?P<asked>.+) is asked": (
         "{network} tillater bare det samme beløpet: {before} ble returnert, {asked} er bedt om"
     ),
-    r"(?P<cap>\S+): (?P<count>\d+) counted, (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); closed for good": (
+    r"(?P<cap>[^:]+): (?P<count>\d+) counted, (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); closed for good": (
         "{cap}: {count} telt, {network} tillater {limit}{span}; stengt for godt"
     ),
-    r"(?P<cap>\S+): (?P<count>\d+) counted, (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); closed until (?P<until>.+)": (
-        "{cap}: {count} telt, {network} tillater {limit}{span}; stengt til {until}"
-    ),
+    r"(?P<cap>[^:]+): (?P<count>\d+) counted(?P<under_way>.*), (?P<network>\S+) allows (?P<limit>\d+)(?P<span>.*); "
+    r"closed until (?P<until>.+)": "{cap}: {count} telt{under_way}, {network} tillater {limit}{span}; stengt til {until}",
+    r" \((?P<number>\d+) of them under way\)": " ({number} av dem er i gang)",
     r" in (?P<number>\d+) days": " på {number} dager",
     r" in (?P<number>\d+) hours": " på {number} timer",
 }
@@ -226,7 +226,7 @@ def title(text: str) -> str:
 
 def why(text: str) -> str:
     """A reason; as it is when nobody has put it into words."""
-    return REASONS.get(text) or _WHY.get(text) or _said(text, _WHY, span=why)
+    return REASONS.get(text) or _WHY.get(text) or _said(text, _WHY, span=why, under_way=why)
 
 
 def last(text: str, label: Callable[[str], str] = str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,7 +169,7 @@ NO_MORE: list[dict[str, Any]] = [
     {"standing": Standing.NEEDS_CORRECTION},
     {"standing": Standing.GONE},
     {"standing": Standing.POOR},
-    {"deleted_at": Bench().start},
+    {"deleted_at": datetime(2026, 11, 2, tzinfo=UTC)},
 ]
 
 

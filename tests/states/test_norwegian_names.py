@@ -187,6 +187,10 @@ def test_every_reason_of_an_effect_is_told_in_norwegian(text: str) -> None:
         (Capped("never", "visa", 1, 1, None, None), "never: 1 telt, visa tillater 1; stengt for godt"),
         (Capped("daily", "visa", 1, 1, timedelta(hours=24), NOW), "daily: 1 telt, visa tillater 1 på 24 timer; stengt til "),
         (
+            Capped("Mastercard in a day", "mastercard", 10, 9, timedelta(days=1), NOW, 4),
+            "Mastercard in a day: 9 telt (4 av dem er i gang), mastercard tillater 10 på 24 timer; stengt til ",
+        ),
+        (
             AmountChanged("sepa", Money(100, "EUR"), Money(200, "EUR")),
             "sepa tillater bare det samme beløpet: 1.00 EUR ble returnert",
         ),

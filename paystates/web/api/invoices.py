@@ -100,7 +100,7 @@ class EntryTold(Told):
 
 
 class AttemptTold(Told):
-    """An attempt to charge it. `category`, `source` and `code` say why it was declined."""
+    """An attempt to charge it. `category`, `source` and `code`: why it was declined, or what was answered and nothing charged."""
 
     n: int
     status: AttemptStatus
