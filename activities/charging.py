@@ -21,7 +21,7 @@ from domain.accounts import Attempt, AttemptStatus, Initiator, MethodKind
 from domain.caps import AmountChanged, Capped, bank_debit_allowed, cap
 from domain.money import Money
 from domain.notices import NoticeKind
-from domain.plan import plan
+from domain.plan import Next, plan
 from gateways.port import Charge as GatewayCharge
 from gateways.port import GatewayUnavailable, Intent
 from paystates.engine import Errand
@@ -243,4 +243,8 @@ def _pass_slot(
     until = capped.until if capped is not None else None
     if request.slot is not None and (until is None or until >= file.dunning.window_ends):
         file = reading.use_up(pages, file, request.slot + 1)
-    return ask.Postponed(why=why, debt=reading.debt(file, now, reading.upcoming(file, now, not_before=until)))
+    following = reading.upcoming(file, now, not_before=until)
+    if capped is not None and capped.under_way and not request.automatic and following is not None and until is not None:
+        # Somebody asked for it at once, so it does not wait for the date that it pre-empts, but for those under way.
+        following = Next(following.index, min(following.at, until))
+    return ask.Postponed(why=why, debt=reading.debt(file, now, following))

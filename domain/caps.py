@@ -39,7 +39,8 @@ class Capped:
     """No further attempt for now: `counted` attempts stand against a network's limit in a rolling window.
 
     `window` is None for a limit that holds for ever. `until` is the first instant at which one more may be made, None
-    when this attempt may never be made again on this method. `under_way` of those counted may yet succeed.
+    when this attempt may never be made again on this method. `under_way` of those counted may yet succeed, and
+    without them the limit is not reached.
     """
 
     cap: str
@@ -158,13 +159,14 @@ def _reached(
         sorted(at for one in group if _counts(row, one, amount, initiator) and _is_within(row, at := _at(one), now))
         for group in (declined, under_way)
     )
-    if len(counted) + len(open_yet) < allowed:
-        return None
-    until: datetime | None = now + _DECIDED_IN
     if len(counted) >= allowed:
         # Free again when so many of the oldest have left the window that one less than allowed is in it.
         until = None if row.window is None else counted[len(counted) - allowed] + row.window
-    return Capped(row.name, row.network, row.max, len(counted) + len(open_yet), row.window, until, len(open_yet))
+        return Capped(row.name, row.network, row.max, len(counted), row.window, until)
+    known = len(counted) + len(open_yet)
+    if known < allowed:
+        return None
+    return Capped(row.name, row.network, row.max, known, row.window, now + _DECIDED_IN, len(open_yet))
 
 
 def _is_within(row: Cap, at: datetime, now: datetime) -> bool:

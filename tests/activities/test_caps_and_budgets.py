@@ -104,7 +104,7 @@ def test_mastercards_day_is_a_cap_of_its_own() -> None:
     assert answer.debt.next_at == bench.now + 23 * HOUR
 
 
-def charge_at_once(bench: Bench, numbers: list[int]) -> dict[int, Any]:
+def charge_at_once(bench: Bench, numbers: list[int], **how: Any) -> dict[int, Any]:
     """Every worker has reserved before the answer to the first one is there."""
     answers: dict[int, Any] = {}
 
@@ -113,7 +113,7 @@ def charge_at_once(bench: Bench, numbers: list[int]) -> dict[int, Any]:
             if number not in answers:
                 answers[number] = None  # it has begun
                 waits = Meddler(bench.bank, "before confirm", charge_all)
-                answers[number] = bench.charge(invoice_id=f"F-{number}", desk=Desk(bench.desk.book, waits))
+                answers[number] = bench.charge(invoice_id=f"F-{number}", desk=Desk(bench.desk.book, waits), **how)
 
     charge_all()
     return answers
@@ -139,6 +139,18 @@ def test_a_good_card_pays_all_that_is_charged_at_the_same_time_within_hours() ->
         waiting = [n for n in waiting if not isinstance(answers[n], ask.Charged)]
         bench.now += HOUR
     assert waiting == []
+
+
+def test_what_somebody_asked_for_at_once_waits_for_those_under_way_and_not_for_its_date() -> None:
+    """U6: a card was bound to ten debts, to be charged now. The tenth pre-empts its slot an hour later."""
+    debts = list(range(1, 11))
+    bench = Bench(methods=[method("card", MASTERCARD)], invoices=[invoice(f"F-{n}") for n in debts])
+    bench.now = bench.start - 2 * DAY
+    tenth = charge_at_once(bench, debts, automatic=False, initiator=Initiator.CUSTOMER)[10]
+    assert isinstance(tenth, ask.Postponed)
+    assert (tenth.debt.next_slot, tenth.debt.next_at) == (0, bench.now + HOUR)
+    bench.now += HOUR
+    assert isinstance(bench.charge(invoice_id="F-10"), ask.Charged)
 
 
 def test_an_attempt_is_counted_for_as_long_as_it_may_be_open() -> None:

@@ -166,6 +166,7 @@ def test_what_is_under_way_may_become_a_decline() -> None:
 def test_a_cap_tells_how_many_of_those_counted_are_under_way() -> None:
     found = closed([*often(12), *under_way(7)])
     assert (found.counted, found.under_way) == (19, 7)
+    assert closed([*often(19), *under_way(7)]).under_way == 0, "it is closed without them"
     assert "Visa: 19 counted (7 of them under way), visa allows 20 in 30 days; closed until 2026-11-22 10:00" in str(found)
 
 
