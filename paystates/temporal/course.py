@@ -22,12 +22,14 @@ from paystates.engine import (
 from paystates.engine import Memory as AnyMemory
 from paystates.temporal import announce
 from paystates.temporal.details import details
-from paystates.temporal.messages import Allowed, Happened, Resumed, Stand, View
+from paystates.temporal.messages import Accepted, Allowed, Happened, Resumed, Stand, View
 
 M = TypeVar("M", bound=AnyMemory)
 
 _REMEMBERED, _SHOWN = 100, 20
 """How many of its last decisions a procedure can tell whoever follows it, and shows whoever looks; the journal has all."""
+_KNOWN_AGAIN = 50
+"""How many of the orders it has taken it knows again when they are repeated."""
 
 
 class Course(Generic[M]):
@@ -45,6 +47,7 @@ class Course(Generic[M]):
         self.refused_at: datetime | None = None
         self._taken: set[tuple[str, str, str]] = set()
         self._happened: tuple[Happened, ...] = ()
+        self._accepted: dict[str, Accepted] = {}
 
     @classmethod
     def begin(cls, procedure: Procedure[M], data: Mapping[str, Any], now: datetime) -> "Course[M]":
@@ -61,6 +64,7 @@ class Course(Generic[M]):
         course.refused_at = resumed.refused_at
         course._taken = set(resumed.taken)
         course._happened = resumed.happened
+        course._accepted = dict(resumed.accepted)
         return course
 
     def stopped(self, run: str, *, cancel_requested: bool) -> Resumed:
@@ -75,6 +79,7 @@ class Course(Generic[M]):
             refused_at=self.refused_at,
             happened=self._happened,
             cancel_requested=cancel_requested,
+            accepted=tuple(self._accepted.items())[-_KNOWN_AGAIN:],
         )
 
     @property
@@ -111,6 +116,17 @@ class Course(Generic[M]):
     def was_refused(self, refusals: tuple[Refusal, ...], at: datetime) -> None:
         """What was refused last, for whoever looks."""
         self.last_refusals, self.refused_at = refusals, at
+
+    def accepts(self, request: str | None) -> Accepted:
+        """The answer to an order that was taken just now; its request is known again."""
+        answer = Accepted(state=self.snapshot.state, visit=self.snapshot.visit)
+        if request is not None:
+            self._accepted[request] = answer
+        return answer
+
+    def accepted(self, request: str | None) -> Accepted | None:
+        """What a request was answered by which an order was taken before; None when there was none."""
+        return None if request is None else self._accepted.get(request)
 
     def carried(self) -> None:
         """What rode is written."""

@@ -73,7 +73,7 @@ _AnyTask = Task[Any]  # made once: giving a generic its type costs more than usi
 
 @dataclass(slots=True)
 class _Tray:
-    """An order, the name Temporal has for it, and the answer its sender waits for."""
+    """An order, the name of its request, and the answer its sender waits for."""
 
     order: Order[Any]
     name: str | None = None
@@ -154,6 +154,8 @@ class DurableProcedure:
     def admit(self, order: Order[Any]) -> None:
         """The update's validator: the cheap, structural refusal, of which nothing is written to history."""
         procedure, snapshot = self._course.procedure, self._course.snapshot
+        if self._course.accepted(_request()) is not None:
+            return
         if order.seen is not None and order.seen != snapshot.visit:
             raise refused((OVERTAKEN,))
         if order.action.kind not in procedure.possible_soon(snapshot.state):
@@ -165,9 +167,12 @@ class DurableProcedure:
                 raise refused(against)
 
     async def take(self, order: Order[Any]) -> Accepted:
-        """The update's handler: hand the order to the loop, and wait for its answer."""
-        update = workflow.current_update_info()
-        tray = _Tray(order, update.id if update else None)
+        """The update's handler: hand the order to the loop, and wait for its answer. What was taken is not taken again."""
+        request = _request()
+        before = self._course.accepted(request)
+        if before is not None:
+            return before
+        tray = _Tray(order, request)
         self._trays.append(tray)
         await workflow.wait_condition(lambda: tray.answer is not None)
         if isinstance(tray.answer, Accepted):
@@ -319,7 +324,7 @@ class DurableProcedure:
         refusals = course.decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
         if refusals:
             return refusals
-        return Accepted(state=course.snapshot.state, visit=course.snapshot.visit)
+        return course.accepts(tray.name)
 
     async def _honour_cancel(self) -> bool:
         """Temporal's own Cancel is a cancel of the house: taken where the procedure takes it, else kept for the next rest."""
@@ -374,6 +379,12 @@ class DurableProcedure:
             return
         resumed = self._course.stopped(self._run, cancel_requested=self._cancel_requested)
         workflow.continue_as_new(self._start.model_copy(update={"data": {}, "resumed": resumed}))
+
+
+def _request() -> str | None:
+    """The name of the request by which the order came that is being taken in."""
+    update = workflow.current_update_info()
+    return update.id if update else None
 
 
 def _execution(info: workflow.Info, first: str | None) -> str:

@@ -63,8 +63,18 @@ class Happened:
     refused: tuple[str, ...] = ()
 
 
+class Accepted(Message):
+    """The order was taken: where the procedure went because of it."""
+
+    state: str
+    visit: int
+
+
 class Resumed(Message):
-    """Where an earlier run of the same procedure stopped, for continue-as-new. `run` is what the book knows all of them by."""
+    """Where an earlier run of the same procedure stopped, for continue-as-new. `run` is what the book knows all of them by.
+
+    `accepted`: the orders taken last, by the names of their requests. The server knows those of one run only.
+    """
 
     run: str | None = None
     stand: Stand
@@ -75,6 +85,7 @@ class Resumed(Message):
     refused_at: datetime | None = None
     happened: tuple[Happened, ...] = ()
     cancel_requested: bool = False
+    accepted: tuple[tuple[str, Accepted], ...] = ()
 
 
 class Start(Message):
@@ -103,13 +114,6 @@ OVERTAKEN = Refusal(
     "Look at it again, and repeat the action if it still fits.",
 )
 """Why an order is refused whose sender saw what is over."""
-
-
-class Accepted(Message):
-    """The order was taken: where the procedure went because of it."""
-
-    state: str
-    visit: int
 
 
 class Allowed(Message):

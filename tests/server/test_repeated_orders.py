@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from office import Office, OpenOffice
+from office import Office, OpenOffice, until
 
 from domain.accounts import Grant, Role
 from paystates.client import Refused
 from paystates.engine import Action
-from states.charge_retry import Hold, WriteOff
+from states.charge_retry import Hold, Resume, RetryNow, WriteOff
 from store.port import Book, JournalRow, Pages
 
 pytestmark = pytest.mark.server
@@ -104,3 +104,25 @@ async def test_a_role_that_is_granted_after_a_refusal_does_not_turn_it(office: O
     assert book.losses == 1
     assert (await here.act(Hold(), here.reader)).state == "held"
     assert decisions(here, Hold()) == [(False, "[]"), (True, '["operator"]')]
+
+
+async def test_a_request_is_taken_once_also_where_the_history_is_renewed_in_between(office: OpenOffice) -> None:
+    """The server knows the requests of one run only; the procedure knows those it has taken (U2: one click, one attempt)."""
+    here = await office("pm: [{decline: insufficient_funds}, unexpected]", billed="2d")
+    await here.start(renew_after=8)
+    await here.rests("waiting")
+    retry = here.front.handle(here.subject)
+    click = await retry.act(RetryNow(), actor=here.operator, request="click")
+    before = await here.rests("waiting")
+    first = here.handle.first_execution_run_id
+    await until(lambda: renewed(here, first), "a history that goes on as a new one")
+    assert await retry.act(RetryNow(), actor=here.operator, request="click") == click
+    assert (await here.rests("waiting")).sequence == before.sequence
+    assert here.statuses() == ["declined"]
+    with pytest.raises(Refused, match="not possible now"):
+        await retry.act(Resume(), actor=here.operator, request="another")
+
+
+async def renewed(here: Office, first: str | None) -> bool:
+    """Whether it goes on in another run than its first."""
+    return (await here.handle.describe()).run_id != first
