@@ -45,7 +45,7 @@ def _pages(desk: Desk, errand: Errand[ask.WakeRetries]) -> Iterator[Sequence[Wak
         with desk.book.transaction() as pages:
             retried = not request.charge_now
             debts = pages.due_on(request.method, after, AT_ONCE, retried=retried, rebound_by=rebound_by)
-            at_once = _to_be_charged(pages, request, debts)
+            at_once = _to_be_charged(pages, errand, debts)
         if not debts:
             return
         yield [_wake(request, one.id, charge_now=one.id in at_once) for one in debts if one.id in at_once or _is_retried(one)]
@@ -61,16 +61,26 @@ def _is_retried(debt: DueInvoice) -> bool:
     return debt.pinned and not debt.over
 
 
-def _to_be_charged(pages: Pages, request: ask.WakeRetries, debts: Sequence[DueInvoice]) -> frozenset[str]:
+def _to_be_charged(pages: Pages, errand: Errand[ask.WakeRetries], debts: Sequence[DueInvoice]) -> frozenset[str]:
     """Those that are charged at once: that was asked for, by somebody who may pay them."""
-    if not request.charge_now:
+    if not errand.request.charge_now:
         return frozenset()
     collected = [one.id for one in debts if one.pinned]
-    if request.actor is None:
+    actor = _who_asked(pages, errand)
+    if actor is None:
         return frozenset(collected)
     scopes = {name: _scope(pages, name) for name in collected}
-    may_pay = {scope: not roles_in(pages, request.actor, scope).isdisjoint(rules.PAYERS) for scope in set(scopes.values())}
+    may_pay = {scope: not roles_in(pages, actor, scope).isdisjoint(rules.PAYERS) for scope in set(scopes.values())}
     return frozenset(name for name, scope in scopes.items() if may_pay[scope])
+
+
+def _who_asked(pages: Pages, errand: Errand[ask.WakeRetries]) -> str | None:
+    """The starter, or who was asked and said so: the journal has that before the procedure goes on."""
+    request = errand.request
+    if request.said is None:
+        return request.actor
+    said = [row.actor for row in pages.journal(errand.subject) if row.event_kind == request.said and row.accepted]
+    return said[-1] if said else request.actor
 
 
 def _scope(pages: Pages, invoice_id: str) -> Scope:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import AfterValidator
 
 from domain.accounts import Standing
-from paystates.engine import Action, Actor, Event, Line, Moment, Refusal, Story
+from paystates.engine import Action, Actor, Event, Line, Moment, Refusal, Story, kind_of
 from paystates.engine import Memory as BaseMemory
 from states import methods as ask
 from states import results, rules
@@ -56,7 +56,8 @@ class NotNow(Action):
 class Memory(BaseMemory):
     """What is remembered. A starter sets `actor` and `method`, and may make the choices at once.
 
-    `charge_now`: whether to pay at once what waited; None: the customer is asked. `due` are the invoices that waited.
+    `charge_now`: whether to pay at once what waited; None: the customer is asked. `due` are the invoices that waited. `agreed`:
+    somebody said so when asked, who need not be the starter.
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset({"security_code"})
@@ -66,6 +67,7 @@ class Memory(BaseMemory):
     details: ask.Details | None = None
     security_code: CodeToken | None = None
     charge_now: bool | None = None
+    agreed: bool = False
     by_step: bool = False
     picture: Picture | None = None
     due: tuple[str, ...] = ()
@@ -96,7 +98,10 @@ def save(memory: Memory) -> ask.SaveDetails:
 
 def wake(memory: Memory) -> ask.WakeRetries:
     """Tell the open retries, and have them charge at once when that was asked for."""
-    return ask.WakeRetries(method=memory.method, charge_now=bool(memory.charge_now), details=True, actor=memory.actor)
+    said = kind_of(PayNow) if memory.agreed else None
+    return ask.WakeRetries(
+        method=memory.method, charge_now=bool(memory.charge_now), details=True, actor=memory.actor, said=said
+    )
 
 
 def in_a_day(memory: Memory, now: datetime) -> datetime:
@@ -189,8 +194,8 @@ def cannot_be_reached(memory: Memory, event: Event, now: datetime) -> Memory:
 
 
 def pays(memory: Memory, event: PayNow, now: datetime) -> Memory:
-    """What waited is paid at once."""
-    return memory.model_copy(update={"charge_now": True})
+    """What waited is paid at once, as far as whoever says so may pay it."""
+    return memory.model_copy(update={"charge_now": True, "agreed": True})
 
 
 def pays_not(memory: Memory, event: Event, now: datetime) -> Memory:

@@ -133,7 +133,7 @@ class WakeRetries(Request[Woken]):
     """Wake the open retries of what this procedure has bound to `method`; with `charge_now` they charge at once (U4, U6).
 
     `details`: its details were corrected, and whatever is bound to it is woken. `actor`: whoever asked; only what they may pay
-    is charged at once. None: it was checked before.
+    is charged at once. None: it was checked before. `said`: not that one asked, but whoever sent this kind of action last.
     """
 
     kind: Literal["wake_retries"] = "wake_retries"
@@ -142,6 +142,7 @@ class WakeRetries(Request[Woken]):
     charge_now: bool = False
     details: bool = False
     actor: str | None = None
+    said: str | None = None
 
 
 # Deleting.

@@ -93,7 +93,8 @@ def test_what_waited_is_paid_at_once_when_that_is_wanted(action: Any, actor: Act
 
     assert walked.act(action, actor) == ()
     assert walked.state == "done"
-    assert told.asked[-1] == ask.WakeRetries(method=VISA.id, actor="kari", details=True, charge_now=charged)
+    said = "pay_now" if charged else None
+    assert told.asked[-1] == ask.WakeRetries(method=VISA.id, actor="kari", details=True, charge_now=charged, said=said)
 
 
 def test_an_offer_that_nobody_answers_is_declined() -> None:
