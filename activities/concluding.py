@@ -45,7 +45,7 @@ _HARMLESS = frozenset({Category.OURS, Category.LOOK_UP, Category.SCA})
 def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) -> Conclusion:
     """Write down what the provider says of the attempt, and answer it. `intent` None: the provider never had one."""
     if intent is None or intent.status in {IntentStatus.CANCELLED, IntentStatus.UNCONFIRMED}:
-        return _not_charged(case)
+        return _not_charged(case, intent.decline if intent else None)
     match intent.status:
         case IntentStatus.SUCCEEDED:
             return _succeeded(case)
@@ -61,9 +61,10 @@ def conclude_intent(case: Case, intent: Intent | None, *, expire: bool = False) 
             return _charged_back(case)
 
 
-def _not_charged(case: Case) -> ask.NotCharged:
+def _not_charged(case: Case, said: DeclineCode | None = None) -> ask.NotCharged:
     """It took nothing. What the bank has said of it stays on its row, and then its slot is used up: it reached the bank."""
     if case.attempt.status is not AttemptStatus.NOT_CHARGED:
+        case = case.noted(_classify(case, said)) if said and case.attempt.category is None else case
         over = replace(case.attempt, status=AttemptStatus.NOT_CHARGED, finished_at=case.now, not_before=None)
         case = case.keep(over, burns=over.is_answered)
     return ask.NotCharged(attempt=case.attempt.n, debt=case.debt())

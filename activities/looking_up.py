@@ -9,7 +9,7 @@ from activities.ledger_orders import asks_too_much
 from activities.reading import File
 from activities.sharing import conclude_rows, rows_of
 from domain.accounts import Attempt, AttemptStatus, Initiator, Method
-from gateways.port import Gateway, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent
+from gateways.port import DeclineCode, Gateway, GatewayUnavailable, Intent, IntentStatus, NoSuchIntent
 from paystates.engine import Errand
 from states import debts as ask
 from store.port import Pages
@@ -26,6 +26,8 @@ Answer = (
     | ask.StillUnknown
 )
 _UNSENT = frozenset({AttemptStatus.RESERVED, AttemptStatus.OPENED})
+
+_UNAUTHENTICATED = DeclineCode(provider="authentication_required")
 
 
 @effects.implements(ask.LookUp)
@@ -129,8 +131,13 @@ def read_intent(gateway: Gateway, attempt: Attempt) -> Intent | None:
 
 
 def given_up(gateway: Gateway, intent: Intent | None, *, expire: bool) -> Intent | None:
-    """The same, cancelled when it was never confirmed; with `expire` also when nobody has authenticated."""
-    if intent is None:
-        return None
-    give_up = intent.status is IntentStatus.UNCONFIRMED or (expire and intent.status is IntentStatus.ACTION_REQUIRED)
-    return gateway.cancel(intent.id) if give_up else intent
+    """The same, cancelled when it was never confirmed; with `expire` also when nobody has authenticated.
+
+    That it was asked for is not lost with it, should the book not know that yet: it counts against the networks' caps.
+    """
+    if intent is not None and intent.status is IntentStatus.UNCONFIRMED:
+        return gateway.cancel(intent.id)
+    if intent is not None and expire and intent.status is IntentStatus.ACTION_REQUIRED:
+        ended = gateway.cancel(intent.id)
+        return replace(ended, decline=ended.decline or intent.decline or _UNAUTHENTICATED)
+    return intent

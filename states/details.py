@@ -99,9 +99,7 @@ def save(memory: Memory) -> ask.SaveDetails:
 def wake(memory: Memory) -> ask.WakeRetries:
     """Tell the open retries, and have them charge at once when that was asked for."""
     said = kind_of(PayNow) if memory.agreed else None
-    return ask.WakeRetries(
-        method=memory.method, charge_now=bool(memory.charge_now), details=True, actor=memory.actor, said=said
-    )
+    return ask.WakeRetries(method=memory.method, charge_now=bool(memory.charge_now), details=True, actor=memory.actor, said=said)
 
 
 def in_a_day(memory: Memory, now: datetime) -> datetime:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from bench import BANK_ACCOUNT, CARD, DAY, HOUR, Bench, Meddler, invoice, method
 
-from activities import Desk, reading
+from activities import Desk, bookkeeping, reading
 from activities.concluding import TIME_TO_AUTHENTICATE
 from domain.accounts import Attempt, AttemptStatus, EntryKind, Initiator, PayerKind, Standing
 from domain.caps import LONGEST_OPEN
+from domain.money import Money
 from gateways.port import Intent, IntentStatus
 from states import debts as ask
 from states.retry_functions import ATTENTION, LOOK_UP_AFTER
@@ -558,3 +559,14 @@ def test_a_deleted_method_is_not_charged_though_it_is_bound() -> None:
     answer = bench.charge()
     assert isinstance(answer, ask.MethodNeeded)
     assert answer.why == reading.why_not_with(bench.method(), ()) == "the payment method is deleted"
+
+
+def test_an_authentication_given_up_before_the_book_knew_of_it_counts_all_the_same() -> None:
+    """Law 7: the bank had answered, so its date is used up and the caps count it, though only a look-up heard of it."""
+    bench = Bench({"card": [{"fault": "reply_lost", "action_required": {"completed_after": "never"}}]})
+    assert isinstance(bench.charge(), ask.OutcomeUnknown)
+    bookkeeping.receive_payment(bench.desk.book, "F-1", Money(2_000, "NOK"), "wire", bench.now)
+    assert isinstance(bench.look_up(), ask.NotCharged)
+    (attempt,) = bench.attempts()
+    assert (attempt.status, attempt.category) == (AttemptStatus.NOT_CHARGED, "sca")
+    assert bench.dunning().used == 1
