@@ -217,8 +217,8 @@ accounts:
     country: "NO"
     people: [{{id: eva, name: Eva, email: eva@elv.example, roles: [{{role: global_admin}}]}}]
     methods:
-      - {{id: e-1, added_by: eva, added: 2026-01-01,
-         card: {{network: visa, last4: "4242", expires: 2031-01}}}}
+      - {{id: e-1, added_by: eva, added: -30d,
+         card: {{brand: visa, last4: "4242", expires: "2031-01"}}}}
     subscriptions: [{{id: e-s, name: One, method: e-1}}]
     invoices: [{{id: E-1, subscription: e-s, amount: "{amount}", currency: NOK, billing_date: 2026-11-02}}]
 """
