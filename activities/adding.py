@@ -102,11 +102,9 @@ def _after(pages: Pages, errand: Errand[ask.AddMethod], checked: SetUp) -> Answe
         return ask.MustAuthenticate(until=now + TIME_TO_AUTHENTICATE, password=needs_password)
     new = request.new.model_copy(update={"country": checked.country or request.new.country})
     answer = _known(pages, errand) or _refused(pages, errand, new)
-    if answer is not None:
-        return answer
-    method = _record(request, new, now)
-    pages.put_method(method)
-    return ask.Added(method=method.id, picture=_picture(pages, errand))
+    if answer is None and not pages.add_method(_record(request, new, now)):
+        answer = _known(pages, errand)
+    return answer or ask.Added(method=method_id(request.request), picture=_picture(pages, errand))
 
 
 def _record(request: ask.AddMethod, new: NewMethod, now: datetime) -> Method:

@@ -186,11 +186,10 @@ def _why_not(kind: EntryKind, asked: Money, left: Money) -> str:
 def add_method(book: Book, method: Method, *, now: datetime | None = None, actor: str | None = None) -> list[Wake]:
     """Put a new method on file. It is bound to nothing (G16), so nothing is woken."""
     with book.transaction() as pages:
-        if pages.method(method.id) is not None:
-            raise BookkeepingError(f"{method.id}: there is a payment method of that id already: choose another id")
-        if pages.method_by_token(method.token) is not None:
+        if pages.method(method.id) is None and pages.method_by_token(method.token) is not None:
             raise BookkeepingError(f"{method.id}: its token is or was another method's: have the provider make a new one")
-        pages.put_method(method)
+        if not pages.add_method(method):
+            raise BookkeepingError(f"{method.id}: there is a payment method of that id already: choose another id")
         facts = {"method": method.id, "kind": method.kind.value, "network": method.network, "last4": method.last4}
         by = actor or method.added_by
         pages.note(f"method/{method.id}", "method_added", facts, now or clock.now(), method.account_id, actor=by)

@@ -1,7 +1,8 @@
 """What procedures live on, written by the systems that know it: accounts, people and their roles, payers, and invoices.
 
 Each is one transaction that breaks no law: nothing is bound to a method that is deleted or another account's, an invoice's amount
-is never changed (law 6), and whose a record is never changes either. What is told twice with the same content changes nothing.
+is never changed (law 6), and whose a record is never changes either. What is told twice with the same content changes nothing,
+also when it is told twice at once.
 """
 
 from collections.abc import Mapping
@@ -51,10 +52,8 @@ _OURS: Final = frozenset({Role.OPERATOR, Role.SERVICE})
 def open_account(book: Book, account: Account, now: datetime, *, actor: str) -> Account:
     """A new account."""
     with book.transaction() as pages:
-        present = pages.account(account.id)
-        if present is not None:
-            return _same(present, account, f"account {account.id}")
-        pages.put_account(account)
+        if not pages.add_account(account):
+            return _same(pages.account(account.id), account, f"account {account.id}")
         facts: _Facts = {"kind": account.kind, "country": account.country, "era": account.era}
         pages.note(f"account/{account.id}", "account_opened", facts, now, account.id, actor=actor)
     return account
@@ -63,7 +62,7 @@ def open_account(book: Book, account: Account, now: datetime, *, actor: str) -> 
 def change_account(book: Book, account_id: str, changes: Mapping[str, object], now: datetime, *, actor: str) -> Account:
     """Other details of an account: its kind and its country stay, since what it has was judged by them."""
     with book.transaction() as pages:
-        before = pages.account(account_id)
+        before = pages.account(account_id, lock=True)
         if before is None:
             raise BookkeepingError(f"{account_id}: there is no such account")
         after = replace(before, **changes)  # type: ignore[arg-type]  # the caller's model has the fields' types
@@ -77,28 +76,34 @@ def change_account(book: Book, account_id: str, changes: Mapping[str, object], n
 def register_person(book: Book, person: Person, now: datetime, *, actor: str) -> Person:
     """Somebody of an account, or other details of them."""
     with book.transaction() as pages:
-        before = pages.person(person.id)
-        if before is not None and before.account_id != person.account_id:
+        if pages.person(person.id) is None and pages.add_person(person):
+            _note_person(pages, person, "person_registered", now, actor)
+            return person
+        before = pages.person(person.id, lock=True)
+        if before is None or before.account_id != person.account_id:
             raise BookkeepingError(f"{person.id}: another person has this id: choose another")
         if before != person:
             pages.put_person(person)
-            kind = "person_registered" if before is None else "person_changed"
-            pages.note(f"person/{person.id}", kind, {"person": person.id}, now, str(person.account_id), actor=actor)
+            _note_person(pages, person, "person_changed", now, actor)
     return person
+
+
+def _note_person(pages: Pages, person: Person, kind: str, now: datetime, actor: str) -> None:
+    pages.note(f"person/{person.id}", kind, {"person": person.id}, now, str(person.account_id), actor=actor)
 
 
 def give_role(book: Book, grant: Grant, now: datetime, *, actor: str) -> None:
     """A role for somebody of the account: on all of it or, a role of a billing profile, on one of its profiles (G1 to G12)."""
     with book.transaction() as pages:
         account = _grantable(pages, grant)
-        if grant not in pages.grants_of(grant.person_id):
-            pages.put_grant(grant)
+        if pages.add_grant(grant):
             _note_role(pages, grant, "role_given", now, account, actor)
 
 
 def take_role(book: Book, grant: Grant, now: datetime, *, actor: str) -> None:
     """The role is held no more, if it was."""
     with book.transaction() as pages:
+        pages.person(grant.person_id, lock=True)  # of two at once, one takes it
         if grant in pages.grants_of(grant.person_id):
             pages.remove_grant(grant)
             _note_role(pages, grant, "role_taken", now, str(grant.account_id), actor)
@@ -112,7 +117,7 @@ def _note_role(pages: Pages, grant: Grant, kind: str, now: datetime, account: st
 def _grantable(pages: Pages, grant: Grant) -> str:
     if grant.role in _OURS:
         raise BookkeepingError(f"{grant.role} is not a customer's role: list our own people and systems in a book file")
-    person = pages.person(grant.person_id)
+    person = pages.person(grant.person_id, lock=True)
     if person is None or person.account_id is None or person.account_id != grant.account_id:
         raise BookkeepingError(f"{grant.person_id} is nobody of account {grant.account_id}: register the person there first")
     if grant.role not in PROFILE_ROLES:
@@ -128,22 +133,25 @@ def _grantable(pages: Pages, grant: Grant) -> str:
 def register_subscription(book: Book, subscription: Subscription, now: datetime, *, actor: str) -> Subscription:
     """A new subscription, which pays with a method of its own, through a billing profile, or with nothing yet."""
     with book.transaction() as pages:
-        present = pages.subscription(subscription.id, lock=True)
-        if present is not None:
-            return _same(present, subscription, f"subscription {subscription.id}")
-        if subscription.method_id is not None and subscription.profile_id is not None:
-            raise BookkeepingError(f"{subscription.id} pays with a method or through a billing profile: give one of them")
-        if subscription.profile_id is not None:
-            _profile_of(pages, subscription.profile_id, subscription.account_id)
-        if subscription.method_id is not None:
-            if is_over(pages, subscription):
-                raise BookkeepingError(f"{subscription.id} is deleted, and owes nothing yet: leave its payment method out (G52)")
-            _bindable(pages, subscription.method_id, subscription.account_id)
-        pages.put_subscription(subscription)
-        facts: _Facts = {"method": subscription.method_id, "profile": subscription.profile_id}
-        about = f"subscription/{subscription.id}"
-        pages.note(about, "subscription_registered", facts, now, subscription.account_id, actor=actor)
-    return subscription
+        if pages.subscription(subscription.id) is None:
+            _refuse_unpayable(pages, subscription)
+            if pages.add_subscription(subscription):
+                facts: _Facts = {"method": subscription.method_id, "profile": subscription.profile_id}
+                about = f"subscription/{subscription.id}"
+                pages.note(about, "subscription_registered", facts, now, subscription.account_id, actor=actor)
+                return subscription
+        return _same(pages.subscription(subscription.id), subscription, f"subscription {subscription.id}")
+
+
+def _refuse_unpayable(pages: Pages, subscription: Subscription) -> None:
+    if subscription.method_id is not None and subscription.profile_id is not None:
+        raise BookkeepingError(f"{subscription.id} pays with a method or through a billing profile: give one of them")
+    if subscription.profile_id is not None:
+        _profile_of(pages, subscription.profile_id, subscription.account_id)
+    if subscription.method_id is not None:
+        if is_over(pages, subscription):
+            raise BookkeepingError(f"{subscription.id} is deleted, and owes nothing yet: leave its payment method out (G52)")
+        _bindable(pages, subscription.method_id, subscription.account_id)
 
 
 def change_subscription(
@@ -190,18 +198,17 @@ def change_subscription(
 def register_profile(book: Book, profile: BillingProfile, now: datetime, *, actor: str) -> BillingProfile:
     """A new billing profile of an MCA account; without a method it pays by invoice."""
     with book.transaction() as pages:
-        present = pages.profile(profile.id, lock=True)
-        if present is not None:
-            return _same(present, profile, f"billing profile {profile.id}")
-        account = pages.account(profile.account_id)
-        if account is None or account.kind is not AccountKind.MCA:
-            raise BookkeepingError(f"account {profile.account_id} is no MCA account: only those have billing profiles")
-        if profile.method_id is not None:
-            _bindable(pages, profile.method_id, profile.account_id)
-        pages.put_profile(profile)
-        facts: _Facts = {"method": profile.method_id}
-        pages.note(f"billing_profile/{profile.id}", "profile_registered", facts, now, profile.account_id, actor=actor)
-    return profile
+        if pages.profile(profile.id) is None:
+            account = pages.account(profile.account_id)
+            if account is None or account.kind is not AccountKind.MCA:
+                raise BookkeepingError(f"account {profile.account_id} is no MCA account: only those have billing profiles")
+            if profile.method_id is not None:
+                _bindable(pages, profile.method_id, profile.account_id)
+            if pages.add_profile(profile):
+                facts: _Facts = {"method": profile.method_id}
+                pages.note(f"billing_profile/{profile.id}", "profile_registered", facts, now, profile.account_id, actor=actor)
+                return profile
+        return _same(pages.profile(profile.id), profile, f"billing profile {profile.id}")
 
 
 def change_profile(book: Book, profile_id: str, now: datetime, *, actor: str, name: str) -> BillingProfile:
@@ -223,32 +230,35 @@ def issue_invoice(book: Book, invoice: Invoice, money: Money, now: datetime, *, 
     with book.transaction() as pages:
         if money.amount <= 0 or money.currency != invoice.currency:
             raise BookkeepingError(f"{invoice.id}: an invoice is for a positive amount of its own currency")
-        present = pages.invoice(invoice.id, lock=True)
-        if present is not None:
-            booked = next((one.amount for one in pages.entries(invoice.id) if one.reference == reference), None)
-            if booked != money.amount and present.account_id == invoice.account_id:  # nobody learns another account's amounts
-                raise BookkeepingError(f"{invoice.id} is issued with another amount: credit it, or issue another invoice")
-            return _same(present, invoice, f"invoice {invoice.id}")  # which says no to what is another account's
-        if invoice.payer_kind is PayerKind.SUBSCRIPTION:
-            payer: Subscription | BillingProfile | None = pages.subscription(invoice.payer_id)
-        else:
-            payer = pages.profile(invoice.payer_id)
-        if payer is None or payer.account_id != invoice.account_id:
-            raise BookkeepingError(f"{invoice.payer_id} is no {_NOUN[invoice.payer_kind]} of account {invoice.account_id}")
-        pages.put_invoice(invoice)
-        pages.add_entry(Entry(reference, invoice.id, EntryKind.INVOICE, money.amount, now))
-        facts: _Facts = {"amount": money.amount, "currency": money.currency, "payer": invoice.payer_id}
-        pages.note(f"invoice/{invoice.id}", "invoice_issued", facts, now, invoice.account_id, actor=actor)
-    return invoice
+        if pages.invoice(invoice.id) is None:
+            _refuse_payerless(pages, invoice)
+            if pages.add_invoice(invoice):
+                pages.add_entry(Entry(reference, invoice.id, EntryKind.INVOICE, money.amount, now))
+                facts: _Facts = {"amount": money.amount, "currency": money.currency, "payer": invoice.payer_id}
+                pages.note(f"invoice/{invoice.id}", "invoice_issued", facts, now, invoice.account_id, actor=actor)
+                return invoice
+        present = _same(pages.invoice(invoice.id), invoice, f"invoice {invoice.id}")  # nobody learns another account's amounts
+        if money.amount not in [one.amount for one in pages.entries(invoice.id) if one.reference == reference]:
+            raise BookkeepingError(f"{invoice.id} is issued with another amount: credit it, or issue another invoice")
+        return present
+
+
+def _refuse_payerless(pages: Pages, invoice: Invoice) -> None:
+    if invoice.payer_kind is PayerKind.SUBSCRIPTION:
+        payer: Subscription | BillingProfile | None = pages.subscription(invoice.payer_id)
+    else:
+        payer = pages.profile(invoice.payer_id)
+    if payer is None or payer.account_id != invoice.account_id:
+        raise BookkeepingError(f"{invoice.payer_id} is no {_NOUN[invoice.payer_kind]} of account {invoice.account_id}")
 
 
 _NOUN: Final = {PayerKind.SUBSCRIPTION: "subscription", PayerKind.PROFILE: "billing profile"}
 
 
-def _same(present: R, told: R, name: str) -> R:
+def _same(present: R | None, told: R, name: str) -> R:
     if present != told:
         raise BookkeepingError(f"{name} is in the book already, with other details: change those, or choose another id")
-    return present
+    return told
 
 
 def _profile_of(pages: Pages, profile_id: str, account: str) -> None:

@@ -2,7 +2,7 @@
 
 A mail server that is down delays no attempt and loses no notice. The debt is re-read before any mail. No transaction
 spans a hand-over, so a crash in between leaves it unknown: it is repeated under the same Message-ID, which a mailbox
-recognises.
+recognises. A run may take longer than a lease, so the time is taken anew for each claim and after each hand-over.
 """
 
 import asyncio
@@ -145,19 +145,24 @@ class Relay:
         self._partly: dict[str, _Partly] = {}
 
     def run_once(self, now: datetime, stop: Callable[[], bool] = lambda: False) -> RelayReport:
-        """Hand over what is due at `now`, oldest first, each notice tried once; `stop` is asked between two of them.
+        """The same as `run_by` in no time, as a rehearsal has it: it is `now` from beginning to end."""
+        return self.run_by(lambda: now, stop)
+
+    def run_by(self, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> RelayReport:
+        """Hand over what is due when it begins, oldest first, each notice tried once; `stop` is asked between two of them.
 
         A notice that cannot be told or handed over is kept, with its error and its next try; the others go on. What the
         account book raises ends the run, and loses nothing.
         """
         counts: Counter[NoticeStatus] = Counter()
         seen: set[str] = set()
-        while batch := [notice for notice in self._due(now) if notice.message_id not in seen]:
+        begun = clock()
+        while batch := [notice for notice in self._due(begun) if notice.message_id not in seen]:
             for notice in batch:
                 if stop():
                     return _report(counts)
                 seen.add(notice.message_id)
-                became = self._relay(notice, now)
+                became = self._relay(notice, clock)
                 if became:
                     counts[became.status] += 1
         return _report(counts)
@@ -174,20 +179,23 @@ class Relay:
         with self._book.transaction() as pages:
             return pages.notices_to_send(now, self._batch)
 
-    def _relay(self, notice: Notice, now: datetime) -> Notice | None:
-        claimed = self._claim(notice, now)
+    def _relay(self, notice: Notice, clock: Callable[[], datetime]) -> Notice | None:
+        claimed = self._claim(notice, clock())
         if not isinstance(claimed, _Claimed):
             return claimed
-        became = self._hand_over(claimed, now)
+        became = self._hand_over(claimed, clock)
         with self._book.transaction() as pages:
+            _, row = _locked(pages, notice)
+            if row != claimed.notice:  # the lease ended meanwhile, and what another relay has written since stands
+                _log.warning("notice %s was handed over for longer than its lease, and taken by another relay", row.message_id)
+                return None
             pages.put_notice(became)
         return became
 
     def _claim(self, notice: Notice, now: datetime) -> _Claimed | Notice | None:
         """Take the notice, or withdraw it because it holds no more, or None: another relay was faster."""
         with self._book.transaction() as pages:
-            invoice = pages.invoice(notice.invoice_id, lock=True)
-            row = next(row for row in pages.notices(notice.invoice_id) if row.message_id == notice.message_id)
+            invoice, row = _locked(pages, notice)
             if row.status is not NoticeStatus.PENDING or (row.next_try_at and row.next_try_at > now):
                 return None
             due = sum(balance(pages.entries(invoice_id)) for invoice_id in row.invoices)
@@ -200,23 +208,23 @@ class Relay:
             pages.put_notice(row)
             return _Claimed(row, pages.account(row.account_id), due)
 
-    def _hand_over(self, claimed: _Claimed, now: datetime) -> Notice:
+    def _hand_over(self, claimed: _Claimed, clock: Callable[[], datetime]) -> Notice:
         """The row as it is after the hand-over: sent, or pending with its error and its next try."""
         notice = claimed.notice
         partly = self._partly.get(notice.message_id, _Partly(notice.recipients))
         try:
-            handover = self._send(claimed, partly.waiting, now)
+            handover = self._send(claimed, partly.waiting, clock())
         except Exception as error:  # noqa: BLE001 - one bad notice never stops the batch, and none is lost
             _log.warning("notice %s was not handed over: %s", notice.message_id, type(error).__name__)
-            return self._pending(notice, now, f"{type(error).__name__}: {error}")
+            return self._pending(notice, clock(), f"{type(error).__name__}: {error}")
         refused = {**partly.refused, **handover.refused}
         words = "; ".join(f"{address}: {why}" for address, why in {**refused, **handover.deferred}.items())
         if handover.deferred:
             waiting = tuple(address for address in partly.waiting if address in handover.deferred)
             self._partly[notice.message_id] = _Partly(waiting, refused)
-            return self._pending(notice, now, words)
+            return self._pending(notice, clock(), words)
         self._partly.pop(notice.message_id, None)
-        return replace(notice, status=NoticeStatus.SENT, sent_at=now, next_try_at=None, error=plain(words) or None)
+        return replace(notice, status=NoticeStatus.SENT, sent_at=clock(), next_try_at=None, error=plain(words) or None)
 
     def _send(self, claimed: _Claimed, waiting: tuple[str, ...], now: datetime) -> Handover:
         notice, due = claimed.notice, claimed.due
@@ -240,11 +248,17 @@ async def run_forever(relay: Relay, interval: timedelta, stop: asyncio.Event, cl
     """
     while not stop.is_set():
         try:
-            await asyncio.to_thread(relay.run_once, clock(), stop.is_set)
+            await asyncio.to_thread(relay.run_by, clock, stop.is_set)
         except Exception:  # noqa: BLE001 - a database that is down must not end the relay for good
             _log.exception("the relay could not read or write the account book; it tries again in %s", interval)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), interval.total_seconds())
+
+
+def _locked(pages: NoticePages, notice: Notice) -> tuple[Invoice | None, Notice]:
+    """The debt, which no other relay has until the transaction ends, and the notice as it is now."""
+    invoice = pages.invoice(notice.invoice_id, lock=True)
+    return invoice, next(row for row in pages.notices(notice.invoice_id) if row.message_id == notice.message_id)
 
 
 def _holds(pages: NoticePages, notice: Notice, invoice: Invoice | None, due: int) -> bool:

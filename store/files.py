@@ -84,13 +84,13 @@ def write_book(book_file: BookFile, book: Book, now: datetime) -> Summary:
     with book.transaction() as pages:
         for record in _records(book_file, now):
             present = _find(pages, record)
-            if present is None:
-                _write(pages, record)
+            if present is None and _write(pages, record):
                 added[_NOUNS[type(record)]] += 1
                 whose = record.id if isinstance(record, Account) else getattr(record, "account_id", None)
                 if whose is not None:
                     imported.setdefault(whose, Counter())[_NOUNS[type(record)]] += 1
                 continue
+            present = present or _find(pages, record)
             name = f"{_NOUNS[type(record)]} {_name(record)}"
             differing = [field for field in _names(record) if getattr(record, field) != getattr(present, field)]
             conflicts += [_conflict(name, field, present, record) for field in differing if field in _FIXED]
@@ -223,30 +223,31 @@ def _refuse_deleted(pages: Pages, payer: BillingProfile | Subscription) -> None:
         raise BookConflict(message)
 
 
-def _write(pages: Pages, record: Any) -> None:
+def _write(pages: Pages, record: Any) -> bool:
+    """Whether it was written: another may have made it since the look for it."""
     match record:
         case Account():
-            pages.put_account(record)
+            return pages.add_account(record)
         case Person():
-            pages.put_person(record)
-        case Grant():
-            pages.put_grant(record)
+            return pages.add_person(record)
         case Method():
-            pages.put_method(record)
+            return pages.add_method(record)
         case BillingProfile():
             _refuse_deleted(pages, record)
-            pages.put_profile(record)
+            return pages.add_profile(record)
         case Subscription():
             _refuse_deleted(pages, record)
-            pages.put_subscription(record)
+            return pages.add_subscription(record)
         case Invoice():
-            pages.put_invoice(record)
+            return pages.add_invoice(record)
         case Entry():
             if pages.entries(record.invoice_id):
                 # The debt begins with this entry: one that began otherwise would be doubled by it.
                 message = f"invoice {record.invoice_id} has a ledger in the book without {record.reference}: leave it out"
                 raise BookConflict(message)
-            pages.add_entry(record)
+            return pages.add_entry(record)
+        case _:
+            return pages.add_grant(record)
 
 
 def _name(record: Any) -> str:

@@ -125,20 +125,26 @@ class KeptPages(AccessPages):
     def open_attempts_on(self, method_id: str, limit: int) -> Sequence[Attempt]:
         """See `store.port.Pages`."""
 
-    def account(self, account_id: str) -> Account | None:
-        return self._one(Account, account_id)
+    def account(self, account_id: str, *, lock: bool = False) -> Account | None:
+        return self._one(Account, account_id, lock=lock)
 
     def accounts(self) -> Sequence[Account]:
         return self._all(Account)
 
+    def add_account(self, account: Account) -> bool:
+        return self._add(account)
+
     def put_account(self, account: Account) -> None:
         self._put(account)
 
-    def person(self, person_id: str) -> Person | None:
-        return self._one(Person, person_id)
+    def person(self, person_id: str, *, lock: bool = False) -> Person | None:
+        return self._one(Person, person_id, lock=lock)
 
     def people(self, account_id: str) -> Sequence[Person]:
         return self._of(Person, "account_id", account_id)
+
+    def add_person(self, person: Person) -> bool:
+        return self._add(person)
 
     def put_person(self, person: Person) -> None:
         self._put(person)
@@ -148,6 +154,9 @@ class KeptPages(AccessPages):
 
     def grants(self, account_id: str) -> Sequence[Grant]:
         return self._of(Grant, "account_id", account_id)
+
+    def add_grant(self, grant: Grant) -> bool:
+        return self._add(grant)
 
     def put_grant(self, grant: Grant) -> None:
         self._add(grant)
@@ -164,6 +173,9 @@ class KeptPages(AccessPages):
     def methods(self, account_id: str, *, deleted: bool = False) -> Sequence[Method]:
         return [one for one in self._of(Method, "account_id", account_id) if deleted or not one.is_deleted]
 
+    def add_method(self, method: Method) -> bool:
+        return self._add(method)
+
     def put_method(self, method: Method) -> None:
         self._put(method)
 
@@ -173,6 +185,9 @@ class KeptPages(AccessPages):
     def subscriptions(self, account_id: str) -> Sequence[Subscription]:
         return self._of(Subscription, "account_id", account_id)
 
+    def add_subscription(self, subscription: Subscription) -> bool:
+        return self._add(subscription)
+
     def put_subscription(self, subscription: Subscription) -> None:
         self._put(subscription)
 
@@ -181,6 +196,9 @@ class KeptPages(AccessPages):
 
     def profiles(self, account_id: str) -> Sequence[BillingProfile]:
         return self._of(BillingProfile, "account_id", account_id)
+
+    def add_profile(self, profile: BillingProfile) -> bool:
+        return self._add(profile)
 
     def put_profile(self, profile: BillingProfile) -> None:
         self._put(profile)
@@ -193,6 +211,9 @@ class KeptPages(AccessPages):
 
     def invoices_of(self, payer_kind: PayerKind, payer_id: str) -> Sequence[Invoice]:
         return [one for one in self._of(Invoice, "payer_id", payer_id) if one.payer_kind is payer_kind]
+
+    def add_invoice(self, invoice: Invoice) -> bool:
+        return self._add(invoice)
 
     def put_invoice(self, invoice: Invoice) -> None:
         self._put(invoice)

@@ -48,6 +48,51 @@ class HeldBook:
             self._go.wait()
 
 
+class OvertakenBook:
+    """A book whose first transaction has looked at everything, when something else is done before it writes."""
+
+    def __init__(self, book: Book, overtakes: Callable[[], object]) -> None:
+        self._book = book
+        self._overtakes = overtakes
+
+    @contextmanager
+    def transaction(self) -> Iterator[Pages]:
+        """The book's own."""
+        with self._book.transaction() as pages:
+            yield _OvertakenPages(pages, self._overtake)  # type: ignore[misc] - what it does not have, `__getattr__` has
+
+    def _overtake(self) -> None:
+        overtakes, self._overtakes = self._overtakes, lambda: None
+        overtakes()
+
+
+class _OvertakenPages:
+    def __init__(self, pages: Pages, overtake: Callable[[], None]) -> None:
+        self._pages = pages
+        self._overtake = overtake
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("add_", "put_")):
+            self._overtake()
+        return getattr(self._pages, name)
+
+
+def overtaken(url: str, first: Deed, second: Deed) -> tuple[Any, Any]:
+    """What came of two deeds, the first of which is done, from beginning to end, right before the second writes."""
+    with closing(SqlBook(url)) as one, closing(SqlBook(url)) as other, ThreadPoolExecutor(2) as threads:
+        firsts: list[Any] = []
+        book = OvertakenBook(other, lambda: firsts.append(told(threads.submit(first, one))))
+        second_told = told(threads.submit(second, book))
+        return firsts[0], second_told
+
+
+def crossed(url: str, first: Deed, second: Deed) -> tuple[Any, Any]:
+    """What came of two deeds, the first of which is about to commit when the second begins; it must find that out by waiting."""
+    met = Crossing(url, first, second)
+    assert met.waited, f"the second did not wait for the first: {met.first!r}, {met.second!r}"
+    return met.first, met.second
+
+
 class Crossing:
     """What came of two deeds. `waited`: the second found a row that the first had locked."""
 

@@ -105,6 +105,10 @@ class _Pages:
         self._watch.reserves(self._pages, attempt)
         self._pages.add_attempt(attempt)
 
+    def add_method(self, method: Method) -> bool:
+        self._watch.writes(self._pages, method)
+        return self._pages.add_method(method)
+
     def put_method(self, method: Method) -> None:
         self._watch.writes(self._pages, method)
         self._pages.put_method(method)

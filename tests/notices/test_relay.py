@@ -223,8 +223,79 @@ def test_two_relays_do_not_send_the_same_notice(book: MemoryBook, write: Write, 
     seen_before_the_claim = slow._due(start)
     assert slow.run_once(start) == RelayReport(sent=1)
     assert reports == [RelayReport()]
-    assert slow._relay(seen_before_the_claim[0], start) is None
+    assert slow._relay(seen_before_the_claim[0], lambda: start) is None
     assert second.messages == []
+
+
+class Slow(CollectingSender):
+    """A mail server that takes a while for each mail; meanwhile something else is done."""
+
+    def __init__(self, start: datetime, takes: timedelta, meanwhile: Callable[[datetime], object]) -> None:
+        super().__init__()
+        self.now = start
+        self.takes = takes
+        self.meanwhile = meanwhile
+
+    def send(self, message: EmailMessage) -> Handover:
+        handover = super().send(message)
+        self.now += self.takes
+        self.meanwhile(self.now)
+        return handover
+
+    def clock(self) -> datetime:
+        return self.now
+
+
+def test_a_run_that_outlasts_the_lease_sends_nothing_twice(
+    book: MemoryBook, write: Write, notice: Notice, start: datetime
+) -> None:
+    """Each claim is for the whole lease from its own moment on, however late in the run it is made."""
+    write(*(replace(notice, message_id=f"<{n}@paystates.example>") for n in range(40)))
+    fast = CollectingSender()
+    other = relay_of(book, fast)
+
+    def other_takes_one(now: datetime) -> None:
+        before = len(fast.messages)
+        other.run_once(now, stop=lambda: len(fast.messages) > before)
+
+    slow = Slow(start, timedelta(minutes=1), other_takes_one)
+    report = relay_of(book, slow).run_by(slow.clock)
+    names = [message["Message-ID"] for message in (*slow.messages, *fast.messages)]
+    assert sorted(names) == sorted(row.message_id for row in rows(book))
+    assert report == RelayReport(sent=20)
+
+
+def test_a_notice_is_sent_when_its_hand_over_ends_and_waits_from_then_on(
+    book: MemoryBook, write: Write, notice: Notice, start: datetime
+) -> None:
+    """The times of the row are those of its own hand-over, not those of the run."""
+    write(*(replace(notice, message_id=f"<{n}@paystates.example>") for n in range(3)))
+
+    def fail_at_last(now: datetime) -> None:
+        if now == start + timedelta(minutes=3):
+            raise TimeoutError("timed out")
+
+    slow = Slow(start, timedelta(minutes=1), fail_at_last)
+    assert relay_of(book, slow).run_by(slow.clock) == RelayReport(sent=2, failed=1)
+    minutes = [start + timedelta(minutes=n) for n in range(5)]
+    assert [(row.sent_at, row.next_try_at) for row in rows(book)] == [(minutes[1], None), (minutes[2], None), (None, minutes[4])]
+
+
+@pytest.mark.parametrize("outcome", [Handover(), ConnectionResetError("reset")], ids=["sent", "failed"])
+def test_a_hand_over_that_outlasts_its_lease_overwrites_nothing_of_who_took_the_notice(
+    book: MemoryBook, write: Write, notice: Notice, start: datetime, outcome: Handover | Exception
+) -> None:
+    """Neither a claim that is under way, nor that it was sent: the claim was not its own any more."""
+    write(notice)
+    taken: list[Notice] = []
+
+    def take(now: datetime) -> None:
+        assert relay_of(book, Scripted(outcome)).run_once(now) != RelayReport()
+        taken.extend(rows(book))
+
+    slow = Slow(start, timedelta(minutes=15), take)
+    assert relay_of(book, slow).run_by(slow.clock) == RelayReport()
+    assert rows(book) == taken
 
 
 def test_one_bad_notice_never_stops_the_others(

@@ -63,11 +63,11 @@ async def test_the_loop_outlives_a_broken_book_and_ends_when_told(
     class Broken(Relay):
         runs = 0
 
-        def run_once(self, now: datetime, stop: Callable[[], bool] = lambda: False) -> RelayReport:
+        def run_by(self, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> RelayReport:
             self.runs += 1
             if self.runs == 1:
                 raise ConnectionError("the database is away")
-            return super().run_once(now, stop)
+            return super().run_by(clock, stop)
 
     sender = Last()
     relay = Broken(book, sender, from_address="a@b.example", link_base="https://pay.example.com")

@@ -107,6 +107,40 @@ def test_what_is_put_comes_back_equal_in_a_later_transaction_and_replaces_what_w
         assert methodcaller(what, key)(pages) == record
 
 
+NEW = {
+    "account": (Account("elv", "Elv AS", "NO"), {"country": "SE"}),
+    "person": (Person("bo", "fjord", "Bo", "bo@fjord.example"), {"name": "Eva"}),
+    "method": (Method("card_3", "fjord", MethodKind.CARD, "visa", "tok_3", "4242", "NO", "ann", T0), {"token": "tok_4"}),
+    "profile": (BillingProfile("bp_1", "fjord", "Main", "card_1"), {"method_id": "card_2"}),
+    "subscription": (Subscription("sub_1", "fjord", "Pro", method_id="card_1"), {"method_id": "card_2"}),
+    "invoice": (Invoice("inv_3", "fjord", PayerKind.PROFILE, "bp_1", "EUR", date(2026, 4, 1)), {"payer_id": "bp_2"}),
+}
+
+
+@pytest.mark.parametrize(("what", "record", "differences"), [(what, *new) for what, new in NEW.items()], ids=NEW)
+def test_what_is_new_is_added_once_and_another_of_its_id_is_not_written_over_it(filled, what, record, differences):
+    """In the same transaction and in a later one, which goes on."""
+    add = methodcaller(f"add_{what}", record)
+    add_another = methodcaller(f"add_{what}", replace(record, **differences))
+    with filled.transaction() as pages:
+        assert add(pages) is True
+        assert add_another(pages) is False
+    with filled.transaction() as pages:
+        assert add_another(pages) is False
+        assert methodcaller(what, record.id)(pages) == record
+
+
+def test_a_role_is_added_once(filled):
+    with filled.transaction() as pages:
+        assert [pages.add_grant(Grant("ann", Role.GLOBAL_ADMIN, "fjord")) for _ in range(2)] == [True, False]
+        assert pages.grants_of("ann") == [Grant("ann", Role.GLOBAL_ADMIN, "fjord")]
+
+
+def test_a_new_method_with_the_token_of_another_is_a_conflict(filled):
+    with pytest.raises(BookConflict, match="card_3"), filled.transaction() as pages:
+        pages.add_method(replace(NEW["method"][0], token="tok_card_1"))
+
+
 def test_an_attempt_and_a_notice_come_back_with_every_field(filled, attempt):
     tried = attempt(
         status=AttemptStatus.DECLINED,
@@ -149,7 +183,9 @@ def test_what_is_not_there_is_none_or_empty(book):
     with book.transaction() as pages:
         ones = [
             pages.account("x"),
+            pages.account("x", lock=True),
             pages.person("x"),
+            pages.person("x", lock=True),
             pages.method("x"),
             pages.method("x", lock=True),
             pages.method_by_token("x"),

@@ -66,6 +66,21 @@ def test_of_eight_who_reserve_the_same_debt_at_once_exactly_one_wins(url, fill, 
         assert [each.n for each in pages.attempts("inv_1")] == [1]
 
 
+def test_of_eight_who_make_the_same_account_at_once_one_does_and_the_others_find_it(url):
+    """Each waits for whoever was faster, is told so, and reads what is there; nobody writes over another's."""
+    with closing(SqlBook.create(url)):
+        numbers = iter(range(8))
+
+    def make():
+        with closing(SqlBook(url)) as mine, mine.transaction() as pages:
+            own = Account("fjord", f"Fjord {next(numbers)}", "NO")
+            return pages.add_account(own), own, pages.account("fjord")
+
+    answers = together(make)
+    (made,) = [own for was_made, own, _ in answers if was_made]
+    assert [found for _, _, found in answers] == [made] * 8
+
+
 def test_eight_who_create_the_same_book_at_once_all_open_it(url):
     def create():
         with closing(SqlBook.create(url)) as mine, mine.transaction() as pages:
