@@ -89,3 +89,31 @@ async def test_what_is_paid_is_bound_by_the_next_run(office: OpenOffice, stop: C
     outcome = await here.front.handle(subject).result(within=60)
     assert (outcome.state, bound(here)) == ("done", here.other)
     assert (here.charges, here.balance) == ([OWED], 0)
+
+
+async def test_what_was_moved_before_a_reset_is_woken_and_charged_at_once(office: OpenOffice) -> None:
+    """U6: a run made by Reset is the same wish, to the book too, however often it is reset."""
+    here, gate = await gated(office, "pm: [{decline: lost_card}]")
+    await here.start()
+    await here.rests("needs_method")
+    started = await here.front.replace_all(here.method, actor=here.admin, with_method=here.other, confirmed=True, charge_now=True)
+    await until(gate.reached, "all is moved")
+    for _ in range(2):
+        gate.tried = False
+        await reset(here, started.subject)
+        await until(gate.reached, "the next run is there")
+    gate.open = True
+    outcome = await here.front.handle(started.subject).result(within=90)
+    assert (outcome.state, outcome.memory["moved"], outcome.memory["woken"]) == ("done", 1, [here.invoice])
+    await here.ends("recovered")
+    assert (here.charges, here.balance) == ([OWED], 0)
+
+
+async def test_what_was_deleted_before_a_reset_is_told_as_deleted(office: OpenOffice) -> None:
+    """Nobody is told that nothing was moved or deleted."""
+    here = await office(billed="2d")
+    started = await here.front.delete_with_dependents(here.method, actor=here.admin, with_method=here.other, confirmed=True)
+    assert (await started.result()).state == "done"
+    await reset(here, started.subject)
+    assert (await here.front.handle(started.subject).result(within=30)).state == "done"
+    assert bound(here) == here.other
