@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import dropwhile
 from typing import Any, Protocol
 
 from pydantic_core import to_json
@@ -151,6 +152,18 @@ def conclude(pages: Pages, errand: Errand[Any], answer: Event, account: str | No
     if not pages.add_journal(rows(errand.subject, errand.run, errand.steps(answer), account)):
         message = f"{errand.subject}: what its step {errand.sequence} asks for has been answered since it was begun"
         raise Overtaken(message)
+
+
+def runs_of(pages: Pages, errand: Errand[Any]) -> tuple[str, ...]:
+    """The runs that are one wish, the newest last: this one and, after a Reset, those that came of the same start before it.
+
+    The journal has them in the order in which they began.
+    """
+    if errand.origin in {None, errand.run}:
+        return (errand.run,)
+    runs = dict.fromkeys(row.run for row in pages.journal(errand.subject))
+    since = dropwhile(lambda run: run != errand.origin, runs)
+    return (*(run for run in since if run != errand.run), errand.run)
 
 
 effects: Effects[Desk] = Effects()

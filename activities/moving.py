@@ -1,13 +1,13 @@
 """Moves what pays with a method to another one, a page in a transaction that judges the rules again (law 5, G33).
 
 Payers are locked before methods, like everywhere. Each move leaves one row, unique in its run: what was moved and then put back
-by somebody else is not moved again, so that two procedures cannot push an item to and fro for ever.
+by somebody else is not moved again, nor after a Reset, so that two procedures cannot push an item to and fro for ever.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from activities.desk import Desk, conclude, effects, roles_in
+from activities.desk import Desk, conclude, effects, roles_in, runs_of
 from activities.picturing import in_era, item_of, picture_of, picture_of_subscription, scope_of
 from domain.accounts import PayerKind, Rebinding
 from paystates.engine import Actor, Errand, Refusal
@@ -79,14 +79,15 @@ def _move(pages: Pages, errand: Errand[ask.MovePage], page: _Page) -> ask.PageMo
     asked = rules.CHANGE if request.subscription is not None else rules.CHOICE
     refusals = judge(asked, in_era(picture, request.era), actor, errand.now, chosen=request.target)
     cards_only = None
-    if request.after or pages.rebindings(procedure, errand.run, limit=1):
+    runs = runs_of(pages, errand)
+    if request.after or pages.count_rebindings(procedure, runs):
         # Items have been moved: a profile that came meanwhile stays by itself, and does not keep the others.
         cards_only = next((one for one in refusals if one.code == rules.CARDS_ONLY.code), None)
         refusals = tuple(one for one in refusals if one is not cards_only)
     if refusals:
         return ask.Conflicted(refusals=refusals)
     items = [item_of(one) for one in page.items]
-    moved_before = pages.rebound(procedure, errand.run, [(one.kind, one.id) for one in items])
+    moved_before = pages.rebound(procedure, runs, [(one.kind, one.id) for one in items])
     staying = _Staying(picture, page.source, moved_before, cards_only)
     conflicts = tuple(found for payer in page.items if (found := staying.conflict(payer)) is not None)
     kept = {conflict.item.key for conflict in conflicts}

@@ -6,6 +6,7 @@ at all, share one intent, and are concluded together.
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from activities.balancing import balance_of, roles_of
 from activities.charging import Fenced, still_good
@@ -26,7 +27,8 @@ from states import settling as ask
 from states.charge_retry import BalanceChanged
 from states.debts import OutcomeUnknown
 from states.rules.judging import judge
-from store.port import Pages
+from states.settle_functions import TOLD_OF_PAYMENT
+from store.port import JournalRow, Pages
 
 _Rows = tuple[Attempt, ...]
 _Refusal = ask.BalanceMoved | ask.SettlementOpen | methods.Conflicted
@@ -42,12 +44,24 @@ _Answer = (
 _MANY = 1_000
 """More attempts than are ever open on one account's methods."""
 
+_RECENT = timedelta(days=30)
+"""How long what was paid is gone on from: by then the next period is billed, and what is bound to what may be meant so."""
+
+_TAIL = 1_000
+"""How far back the account's journal is read for what happened since."""
+
+_BOUND = frozenset({"page_moved", "method_bound", "subscription_registered", "profile_registered"})
+"""What the journal tells where something was bound to a method."""
+
 
 @only_looks(ask.ReadBalance)
 def read_balance(
     pages: Pages, errand: Errand[ask.ReadBalance]
 ) -> Seen[ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing]:
-    """What is due, and the roles of whoever asks. What this procedure left open is to be looked up first."""
+    """What is due, and the roles of whoever asks. What this procedure left open is to be looked up first.
+
+    What it has charged already, without coming to an end, is gone on from.
+    """
     request = errand.request
     answer: ask.BalanceRead | ask.SettlementOpen | methods.NoSuchThing
     left_open = _left_open(pages, request.method, errand.subject)
@@ -58,7 +72,8 @@ def read_balance(
         answer = methods.NoSuchThing(what="invoice with this payment method" if request.invoice else "payment method")
     else:
         roles = roles_of(pages, request.actor, read)
-        answer = ask.BalanceRead(picture=in_era(read, request.era), actor=request.actor, roles=roles)
+        paid = _paid_without_end(pages, errand, read.account.id)
+        answer = ask.BalanceRead(picture=in_era(read, request.era), actor=request.actor, roles=roles, paid=paid)
     return Seen(answer, account_of_method(pages, request.method))
 
 
@@ -70,6 +85,38 @@ def _left_open(pages: Pages, method_id: str, subject: str) -> _Rows:
     on_file = pages.methods(account_id, deleted=True)
     rows = [one for method in on_file for one in pages.open_attempts_on(method.id, _MANY) if is_own(one, subject)]
     return tuple(sorted(rows, key=lambda one: one.invoice_id))
+
+
+def _paid_without_end(pages: Pages, errand: Errand[ask.ReadBalance], account_id: str) -> ask.Bill | None:
+    """What this procedure charged last, if its run was stopped before it told of it: by a Terminate, or by a Reset.
+
+    Not what was paid long ago. Nor where anybody has bound anything in the account since, be it to the declined method: it may
+    be meant to stay. When the journal does not reach back that far, nobody knows.
+    """
+    rows = _charged(pages, errand, account_id)
+    charged = max((one.finished_at for one in rows if one.finished_at is not None), default=None)
+    if charged is None:
+        return None
+    tail = pages.journal_tail(account_id, _TAIL)
+    since = [one for one in tail if one.at >= charged]
+    if len(since) == _TAIL or any(_ends_it(one, errand) or _binds_otherwise(one, errand) for one in since):
+        return None
+    return bill_of([one for one in rows if one.finished_at == charged])
+
+
+def _charged(pages: Pages, errand: Errand[ask.ReadBalance], account_id: str) -> _Rows:
+    """What this procedure has charged lately, in the order of the debts."""
+    on_file, since = pages.methods(account_id), errand.now - _RECENT
+    made = [one for method in on_file for one in pages.attempts_on(method.id, since) if is_own(one, errand.subject)]
+    return tuple(sorted((one for one in made if one.status is AttemptStatus.SUCCEEDED), key=lambda one: one.invoice_id))
+
+
+def _ends_it(row: JournalRow, errand: Errand[ask.ReadBalance]) -> bool:
+    return row.procedure == errand.subject and row.target in TOLD_OF_PAYMENT
+
+
+def _binds_otherwise(row: JournalRow, errand: Errand[ask.ReadBalance]) -> bool:
+    return row.procedure != errand.subject and row.event_kind in _BOUND
 
 
 @effects.implements(ask.Settle)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from activities.desk import Desk, Wake, conclude, effects, roles_in
+from activities.desk import Desk, Wake, conclude, effects, roles_in, runs_of
 from activities.reviewing import account_of_method
 from domain.accounts import PayerKind
 from paystates.engine import Errand, Scope
@@ -24,9 +24,10 @@ def wake_retries(desk: Desk, errand: Errand[ask.WakeRetries]) -> ask.Woken:
 
     That does no harm: the retry reads the debt, and charges at once only what was not tried since it was corrected (law 2).
 
-    Only what this run bound to the method is woken, or charged at once: the method's other debts were not asked about (law 4).
-    After a correction that is whatever is bound to it. One whose attempts are over begins again only when that was asked for;
-    what the actor may not pay is woken, but neither charged at once nor begun again (G4, G5, G9).
+    Only what this run bound to the method is woken, or charged at once, and what was bound before it was reset: the other debts
+    of the method were not asked about (law 4). After a correction that is whatever is bound to it. One whose attempts are over
+    begins again only when that was asked for; what the actor may not pay is woken, but neither charged at once nor begun again
+    (G4, G5, G9).
     """
     request = errand.request
     woken: list[str] = []
@@ -40,9 +41,9 @@ def wake_retries(desk: Desk, errand: Errand[ask.WakeRetries]) -> ask.Woken:
 
 def _pages(desk: Desk, errand: Errand[ask.WakeRetries]) -> Iterator[Sequence[Wake]]:
     request, after = errand.request, ""
-    rebound_by = None if request.details else (errand.subject, errand.run)
     while True:
         with desk.book.transaction() as pages:
+            rebound_by = None if request.details else (errand.subject, runs_of(pages, errand))
             retried = not request.charge_now
             debts = pages.due_on(request.method, after, AT_ONCE, retried=retried, rebound_by=rebound_by)
             at_once = _to_be_charged(pages, errand, debts)

@@ -55,6 +55,7 @@ CHANGE_SINGLE_SUBSCRIPTION_1: Procedure[Memory] = Procedure(
         # Reviewing.
         Move(ask.NoSuchThing, "reviewing", "refused", remember=do.knows_of_none),
         Move(ask.Reviewed, "reviewing", "refused", when=given.may_not_start, remember=do.sees_why_not),
+        Move(ask.Reviewed, "reviewing", "waking_retries", when=given.changed_before, remember=do.goes_on_waking),
         Move(ask.Reviewed, "reviewing", "adding", when=given.to_be_added, remember=do.sees),
         Move(ask.Reviewed, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "refused", when=given.nothing_chosen_and_nobody_to_ask, remember=do.sees_why_not),

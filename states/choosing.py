@@ -208,6 +208,22 @@ def nothing_depends(moment: Moment[Choosing, ask.Reviewed]) -> bool:
     return moment.event.picture.dependents.count == 0
 
 
+def all_moved_before(moment: Moment[Choosing, ask.Reviewed]) -> bool:
+    """Nothing depends on it, because all was moved before a Reset: whom that concerns may not have been told."""
+    return nothing_depends(moment) and moment.memory.moved == 0 and moment.event.moved is not None
+
+
+def changed_before(moment: Moment[Choosing, ask.Reviewed]) -> bool:
+    """The subscription pays with what was chosen before a Reset, and with nothing else since."""
+    source, moved = moment.event.picture.source, moment.event.moved
+    return source is not None and moved is not None and source.id == moved.target
+
+
+def was_deleted_before(moment: Moment[Choosing, ask.NoSuchThing]) -> bool:
+    """It is gone because it was deleted before a Reset."""
+    return moment.event.deleted
+
+
 def may_not_be_deleted(moment: Moment[Choosing, ask.Reviewed]) -> bool:
     """Nothing depends on it and nothing was moved, but it may not be deleted all the same."""
     return moment.memory.moved == 0 and is_left_undeleted(moment)

@@ -62,11 +62,13 @@ DELETE_WITH_DEPENDENTS_1: Procedure[Memory] = Procedure(
     },
     moves=[
         # Reviewing.
+        Move(ask.NoSuchThing, "reviewing", "done", when=given.was_deleted_before),
         Move(ask.NoSuchThing, "reviewing", "refused", when=given.nothing_moved, remember=do.knows_of_none),
         Move(ask.NoSuchThing, "reviewing", "incomplete", remember=do.knows_of_none),
         Move(ask.Reviewed, "reviewing", "refused", when=given.may_not_start, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "incomplete", when=given.may_not_go_on, remember=do.sees_why_not),
         Move(ask.Reviewed, "reviewing", "incomplete", when=given.no_rounds_left, remember=do.sees),
+        Move(ask.Reviewed, "reviewing", "waking_retries", when=given.all_moved_before, remember=do.goes_on_waking),
         Move(ask.Reviewed, "reviewing", "refused", when=given.may_not_be_deleted, remember=do.sees_why_it_stays),
         Move(ask.Reviewed, "reviewing", "incomplete", when=given.is_left_undeleted, remember=do.sees_why_it_stays),
         Move(ask.Reviewed, "reviewing", "deleting", when=given.nothing_depends_and_confirmed, remember=do.goes_deleting),

@@ -30,19 +30,35 @@ class Conflict(Facts):
 # Looking.
 
 
+class MovedBefore(Facts):
+    """What was moved before a Reset: how many items, where to, and whether it was confirmed to charge them at once (U6)."""
+
+    count: int
+    target: str
+    charge_now: bool
+
+
 class Reviewed(Event):
-    """The picture as the book has it, and the roles that whoever started the procedure has now (G1)."""
+    """The picture as the book has it, and the roles that whoever started the procedure has now (G1).
+
+    `moved`: what was moved by the runs that this one was made of by a Reset, if anything was.
+    """
 
     kind: Literal["reviewed"] = "reviewed"
     picture: Picture
     roles: frozenset[str]
+    moved: MovedBefore | None = None
 
 
 class NoSuchThing(Event):
-    """The book has no such payment method or subscription, or it is deleted."""
+    """The book has no such payment method or subscription, or it is deleted.
+
+    `deleted`: a run that this one was made of by a Reset has deleted it.
+    """
 
     kind: Literal["no_such_thing"] = "no_such_thing"
     what: str
+    deleted: bool = False
 
 
 class Review(Request[Reviewed | NoSuchThing]):
@@ -105,7 +121,7 @@ class MovePage(Request[PageMoved | Conflicted]):
 
 
 class Verified(Event):
-    """How many items still point at the source, apart from those in conflict; `moved`: how many this run moved, by the book."""
+    """How many items still point at the source, apart from those in conflict; `moved`: how many were moved, by the book."""
 
     kind: Literal["verified"] = "verified"
     left: int

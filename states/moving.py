@@ -43,6 +43,15 @@ def begins_moving(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choos
     return _moving(sees(memory, event, now))
 
 
+def goes_on_waking(memory: Choosing, event: ask.Reviewed, now: datetime) -> Choosing:
+    """All was moved before a Reset, to what was chosen then: the retries are woken next."""
+    moved = event.moved
+    assert moved is not None  # noqa: S101 - the move's condition says so
+    done = {"chosen": moved.target, "moved": moved.count, "total": moved.count, "stage": "waking"}
+    charge_now = memory.charge_now or moved.charge_now
+    return sees(memory, event, now).model_copy(update={**done, "charge_now": charge_now})
+
+
 def is_confirmed(memory: Choosing, event: ask.Confirm, now: datetime) -> Choosing:
     """Somebody has seen what will move, and where to."""
     return _moving(memory.model_copy(update={"agreed": True, "charge_now": event.charge_now or memory.charge_now}))

@@ -56,6 +56,7 @@ REPLACE_ALL_1: Procedure[Memory] = Procedure(
         # Reviewing.
         Move(ask.NoSuchThing, "reviewing", "refused", remember=do.knows_of_none),
         Move(ask.Reviewed, "reviewing", "refused", when=given.may_not_start, remember=do.sees_why_not),
+        Move(ask.Reviewed, "reviewing", "waking_retries", when=given.all_moved_before, remember=do.goes_on_waking),
         Move(ask.Reviewed, "reviewing", "nothing_to_do", when=given.nothing_depends, remember=do.sees),
         Move(ask.Reviewed, "reviewing", "adding", when=given.to_be_added, remember=do.sees),
         Move(ask.Reviewed, "reviewing", "refused", when=given.choice_refused_and_nobody_to_ask, remember=do.sees_why_not),

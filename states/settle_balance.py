@@ -2,8 +2,8 @@
 
 One attempt for each currency, in turn. What cannot be told goes through `looking_up`, which asks the provider and never charges.
 Once everything is paid, what used the declined method uses the one that paid (G61), except where one invoice is paid by itself
-(G63). No attempt of the plan follows: the retries are told, and find nothing due (G64). What is never found out stays open in the
-book and is put before an operator.
+(G63). What a run took that was stopped before it bound, the next one goes on from. No attempt of the plan follows: the retries
+are told, and find nothing due (G64). What is never found out stays open in the book and is put before an operator.
 """
 
 from typing import Annotated
@@ -94,6 +94,7 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(ask.SettlementOpen, "reviewing", "needs_attention", remember=do.is_adopted),
         Move(ask.BalanceRead, "reviewing", "refused", when=given.may_not_settle, remember=do.sees_why_not),
         Move(ask.BalanceRead, "reviewing", "incomplete", when=given.may_not_go_on, remember=do.sees_why_not),
+        Move(ask.BalanceRead, "reviewing", "telling", when=given.was_paid_before, remember=do.adopts_payment),
         Move(ask.BalanceRead, "reviewing", "nothing_to_do", when=given.nothing_was_due, remember=do.sees_nothing_due),
         Move(ask.BalanceRead, "reviewing", "rebinding", when=given.nothing_is_left_but_binding, remember=do.begins_binding),
         Move(ask.BalanceRead, "reviewing", "done", when=given.nothing_is_left, remember=do.sees_bills),

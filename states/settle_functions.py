@@ -21,12 +21,16 @@ FRESH = timedelta(days=1)
 """How long after it was to be sent: what is found out later than that is confirmed again."""
 
 
+TOLD_OF_PAYMENT = frozenset({"done", "incomplete", "unresolved"})
+"""The ends by which people know what was paid and what was bound. At the others nothing was taken by this run."""
+
+
 class Memory(Choosing):
     """What a settlement remembers. A starter sets `actor`, `method`, `invoice` where one is paid by itself (G63), and may choose.
 
     `bills` are to be charged, one after the other; while an attempt is under way it is the first one's. `paid` are booked.
-    `using` is the method of what was sent last. `adopted`: the attempt was found open in the book, so what else was confirmed is
-    not known. `agreed`: somebody confirmed `bills`, which were never sent. `unsent`: how often that has happened; `sent_at`: when
+    `using` is the method of what was sent last. `adopted`: the attempt was found in the book, so what else was confirmed is not
+    known. `agreed`: somebody confirmed `bills`, which were never sent. `unsent`: how often that has happened; `sent_at`: when
     the last attempt began.
     """
 
@@ -136,6 +140,11 @@ def may_not_settle(moment: Moment[Memory, ask.BalanceRead]) -> bool:
 def may_not_go_on(moment: Moment[Memory, ask.BalanceRead]) -> bool:
     """Who started it may not do this."""
     return bool(against_start(moment.memory, moment.event, moment.now))
+
+
+def was_paid_before(moment: Moment[Memory, ask.BalanceRead]) -> bool:
+    """A run before this one took the money, and was stopped before it bound anything by it (G61)."""
+    return moment.event.paid is not None and not moment.memory.paid
 
 
 def nothing_was_due(moment: Moment[Memory, ask.BalanceRead]) -> bool:

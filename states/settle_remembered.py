@@ -150,6 +150,13 @@ def is_adopted(memory: Memory, event: ask.SettlementOpen, now: datetime) -> Memo
     return _sends(memory.model_copy(update={"bills": (event.bill,), "chosen": event.bill.method, **asked}), now)
 
 
+def adopts_payment(memory: Memory, event: ask.BalanceRead, now: datetime) -> Memory:
+    """What a run before this one took goes on from here, as if it had just been paid."""
+    assert event.paid is not None  # noqa: S101 - the move's condition says so
+    sent = {"bills": (event.paid,), "using": event.paid.method, "adopted": True, "tries": 0}
+    return takes_money(_sees(memory, event).model_copy(update=sent), ask.Settled(), now)
+
+
 def counts_look_up(memory: Memory, event: Event, now: datetime) -> Memory:
     """One look-up more."""
     return memory.model_copy(update={"look_ups": memory.look_ups + 1})

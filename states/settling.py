@@ -123,12 +123,17 @@ class Balance(Picture):
 
 
 class BalanceRead(Event):
-    """What is due as the book has it, and the roles that `actor`, who started it, has now."""
+    """What is due as the book has it, and the roles that `actor`, who started it, has now.
+
+    `paid` is what this procedure charged last, where the run that did was stopped before it came to an end: nothing may be bound
+    yet (G61). None also where that is in doubt.
+    """
 
     kind: Literal["balance_read"] = "balance_read"
     picture: Balance
     actor: str
     roles: frozenset[str]
+    paid: Bill | None = None
 
 
 class SettlementOpen(Event):

@@ -72,11 +72,11 @@ class KeptPages(AccessPages):
         """See `store.port.Pages`."""
 
     @abstractmethod
-    def count_rebindings(self, procedure: str, run: str) -> int:
+    def count_rebindings(self, procedure: str, runs: Collection[str]) -> int:
         """See `store.port.Pages`."""
 
     @abstractmethod
-    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+    def rebound(self, procedure: str, runs: Collection[str], payers: Collection[PayerKey]) -> frozenset[PayerKey]:
         """See `store.port.Pages`."""
 
     @abstractmethod
@@ -87,7 +87,7 @@ class KeptPages(AccessPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: tuple[str, Collection[str]] | None = None,
     ) -> Sequence[DueInvoice]:
         """See `store.port.Pages`."""
 

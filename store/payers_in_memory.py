@@ -78,11 +78,12 @@ class PlainPayers(KeptPages):
         rows = [one for one in self._of(Rebinding, "procedure", procedure) if run in {None, one.run}]
         return [one for one in rows if after is None or (one.item_kind, one.item_id) > after][:limit]
 
-    def count_rebindings(self, procedure: str, run: str) -> int:
-        return sum(one.run == run for one in self._of(Rebinding, "procedure", procedure))
+    def count_rebindings(self, procedure: str, runs: Collection[str]) -> int:
+        return sum(one.run in runs for one in self._of(Rebinding, "procedure", procedure))
 
-    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
-        return frozenset(each for each in payers if self._one(Rebinding, (procedure, run, *each)) is not None)
+    def rebound(self, procedure: str, runs: Collection[str], payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+        found = ((each, self._one(Rebinding, (procedure, run, *each))) for each in payers for run in runs)
+        return frozenset(each for each, row in found if row is not None)
 
     def due_on(
         self,
@@ -91,12 +92,12 @@ class PlainPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: tuple[str, Collection[str]] | None = None,
     ) -> Sequence[DueInvoice]:
         payers = [key_of(one) for one in self._on(method_id)]
         if rebound_by is not None:
-            procedure, run = rebound_by
-            rows = (one for one in self._of(Rebinding, "procedure", procedure) if one.run == run)
+            procedure, runs = rebound_by
+            rows = (one for one in self._of(Rebinding, "procedure", procedure) if one.run in runs)
             theirs = {(one.item_kind, one.item_id) for one in rows if one.to_method == method_id}
             payers = [each for each in payers if each in theirs]
         invoices = (one for payer in payers for one in self.invoices_of(*payer) if one.id > after)

@@ -44,6 +44,7 @@ _attempts = TABLES[Attempt].c
 _BALANCE: Final = select(func.sum(_entries.amount)).where(_entries.invoice_id == _invoices.id).scalar_subquery()
 _OWED: Final = _BALANCE > 0
 _PINNED: Final = exists().where(TABLES[Dunning].c.invoice_id == _invoices.id)
+_IN_RUNS: Final = _rebindings.run.in_(bindparam("runs", expanding=True))
 _OVER: Final = exists().where(_notices.invoice_id == _invoices.id, _notices.kind == NoticeKind.FINAL)
 
 
@@ -94,9 +95,9 @@ def _due(*, retried: bool, rebound: bool) -> "Select[Any]":
         columns = TABLES[record].c
         payers = select(columns.id).where(columns.method_id == bindparam("method"))
         if rebound:
-            of_run = and_(_rebindings.procedure == bindparam("procedure"), _rebindings.run == bindparam("run"))
+            of_runs = and_(_rebindings.procedure == bindparam("procedure"), _IN_RUNS)
             to_it = and_(_rebindings.to_method == bindparam("method"), _rebindings.item_kind == kind)
-            payers = payers.where(columns.id.in_(select(_rebindings.item_id).where(of_run, to_it)))
+            payers = payers.where(columns.id.in_(select(_rebindings.item_id).where(of_runs, to_it)))
         theirs = select(_invoices.id, _PINNED.label("pinned"), _OVER.label("over"))
         halves.append(theirs.where(_invoices.payer_kind == kind, _invoices.payer_id.in_(payers), *wanted))
     both = union_all(*halves).subquery()
@@ -123,13 +124,11 @@ _REBOUND_PAGES: Final = {
     (of_run, after): _rebound_page(of_run=of_run, after=after) for of_run in (False, True) for after in (False, True)
 }
 _REBOUND_COUNT: Final = (
-    select(func.count())
-    .select_from(TABLES[Rebinding])
-    .where(_rebindings.procedure == bindparam("procedure"), _rebindings.run == bindparam("run"))
+    select(func.count()).select_from(TABLES[Rebinding]).where(_rebindings.procedure == bindparam("procedure"), _IN_RUNS)
 )
 _REBOUND_OF: Final = select(_rebindings.item_kind, _rebindings.item_id).where(
     _rebindings.procedure == bindparam("procedure"),
-    _rebindings.run == bindparam("run"),
+    _IN_RUNS,
     _rebindings.item_id.in_(bindparam("ids", expanding=True)),
 )
 
@@ -194,12 +193,12 @@ class SqlPayers(KeptPages):
         rows = self._connection.execute(page, {"procedure": procedure, "most": limit} | named | place)
         return [Rebinding(*row) for row in rows]
 
-    def count_rebindings(self, procedure: str, run: str) -> int:
-        count: int = self._connection.execute(_REBOUND_COUNT, {"procedure": procedure, "run": run}).scalar_one()
+    def count_rebindings(self, procedure: str, runs: Collection[str]) -> int:
+        count: int = self._connection.execute(_REBOUND_COUNT, {"procedure": procedure, "runs": list(runs)}).scalar_one()
         return count
 
-    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
-        asked = {"procedure": procedure, "run": run, "ids": [item for _, item in payers]}
+    def rebound(self, procedure: str, runs: Collection[str], payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+        asked = {"procedure": procedure, "runs": list(runs), "ids": [item for _, item in payers]}
         rows = self._connection.execute(_REBOUND_OF, asked)
         return frozenset((kind, item) for kind, item in rows) & frozenset(payers)
 
@@ -210,9 +209,9 @@ class SqlPayers(KeptPages):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: tuple[str, Collection[str]] | None = None,
     ) -> Sequence[DueInvoice]:
-        named = {} if rebound_by is None else dict(zip(("procedure", "run"), rebound_by, strict=True))
+        named = {} if rebound_by is None else {"procedure": rebound_by[0], "runs": list(rebound_by[1])}
         asked = {"method": method_id, "after": after, "most": limit} | named
         rows = self._connection.execute(_DUE[retried, rebound_by is not None], asked)
         return [DueInvoice(name, bool(pinned), bool(over)) for name, pinned, over in rows]

@@ -158,11 +158,11 @@ class Pages(Protocol):
         `after` turns the pages of one run.
         """
 
-    def count_rebindings(self, procedure: str, run: str) -> int:
-        """How many items one run of the procedure has bound anew."""
+    def count_rebindings(self, procedure: str, runs: Collection[str]) -> int:
+        """How many rows there are of what those runs of the procedure have bound anew."""
 
-    def rebound(self, procedure: str, run: str, payers: Collection[PayerKey]) -> frozenset[PayerKey]:
-        """Which of those the run has bound anew already."""
+    def rebound(self, procedure: str, runs: Collection[str], payers: Collection[PayerKey]) -> frozenset[PayerKey]:
+        """Which of those the runs have bound anew already."""
 
     def invoice(self, invoice_id: str, *, lock: bool = False) -> Invoice | None:
         """With `lock`, no other transaction changes this debt until ours ends (SELECT … FOR UPDATE where there is one)."""
@@ -178,12 +178,12 @@ class Pages(Protocol):
         limit: int = 250,
         *,
         retried: bool = False,
-        rebound_by: tuple[str, str] | None = None,
+        rebound_by: tuple[str, Collection[str]] | None = None,
     ) -> Sequence[DueInvoice]:
         """The debts whose payer is bound to the method, by id; the page after `after`.
 
         `retried`: only those whose retries are not over. `rebound_by`: only of payers that this procedure bound to it,
-        in this run.
+        in these runs.
         """
 
     def owed(self, account_id: str, limit: int = 250) -> Sequence[Owed]:

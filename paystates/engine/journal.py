@@ -100,7 +100,8 @@ def step_of(
 class Errand(Generic[R]):
     """A request on its way to the world, with what its effect needs to keep the journal.
 
-    `riding` are earlier steps that no effect has carried yet; `now` is the one instant at which all of it happens.
+    `riding` are earlier steps that no effect has carried yet; `now` is the one instant at which all of it happens. `origin` is
+    the first of the runs that came of the same start, where this one was made of it by a Reset: it is the same wish.
     """
 
     request: R
@@ -111,6 +112,7 @@ class Errand(Generic[R]):
     sequence: int
     riding: tuple[Step, ...]
     now: datetime
+    origin: str | None = None
     _decided: list[tuple[Event, Step, Moved[Any] | Refused]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def decision(self, answer: Event) -> tuple[Step, Moved[Any] | Refused]:

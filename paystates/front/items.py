@@ -137,5 +137,5 @@ def _left(pages: Pages, subject: str, run: str, stayed: Mapping[PayerKey, Stayed
     keys = sorted(key for key in stayed if place is None or key > place)
     for begin in range(0, len(keys), _AT_ONCE):
         some = keys[begin : begin + _AT_ONCE]
-        moved = pages.rebound(subject, run, some)
+        moved = pages.rebound(subject, (run,), some)
         yield from (BoundItem(*key, stayed[key].name, stayed=stayed[key]) for key in some if key not in moved)

@@ -55,6 +55,7 @@ def _effect(
             sequence=task.sequence,
             riding=task.riding,
             now=clock.now(),
+            origin=task.origin,
         )
         if not request.moves_money:
             step = desk.written(errand.subject, errand.run, errand.sequence)

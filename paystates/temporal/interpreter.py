@@ -101,6 +101,7 @@ class DurableProcedure:
         self._timer_stamp = ""
         resumed = start.resumed
         self._run = _execution(info, resumed.run if resumed is not None else None)
+        self._origin = info.first_execution_run_id
         self._cancel_requested = resumed is not None and resumed.cancel_requested
         self._begun: Course[Any] | None = None
         procedure = self.released.get(start.definition)
@@ -221,6 +222,7 @@ class DurableProcedure:
             stand=course.snapshot,
             sequence=course.sequence + 1,
             riding=course.riding,
+            origin=self._origin,
         )
         return task, request
 
@@ -390,7 +392,8 @@ def _request() -> str | None:
 def _execution(info: workflow.Info, first: str | None) -> str:
     """What the journal and the book know this execution by: the first of the runs that continue one another.
 
-    What one of them has moved, the next one knows. A Reset begins one of its own: what was answered before it is asked anew.
+    What one of them has moved, the next one knows. A Reset begins one of its own: what was answered before it is asked anew,
+    of a world in which it happened. An effect is told the first run of all beside it, which a Reset keeps.
     """
     is_reset = info.run_id != info.original_execution_run_id
     return info.run_id if is_reset or first is None else first

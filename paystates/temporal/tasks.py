@@ -26,6 +26,7 @@ class Task(Message, Generic[R]):
     stand: Snapshot[Any]
     sequence: int
     riding: tuple[Step, ...] = ()
+    origin: str | None = None
 
 
 class Answered(Message, Generic[A]):

@@ -78,25 +78,39 @@ class Office:
 
     # What is done.
 
-    def do(self, request: Request[Any], *, subject: str = SUBJECT, run: str = "1", again: bool = False) -> Any:
-        """Carry an effect out. `again`: as after a lost reply, with the same place in the journal."""
+    def do(
+        self, request: Request[Any], *, subject: str = SUBJECT, run: str = "1", origin: str | None = None, again: bool = False
+    ) -> Any:
+        """Carry an effect out. `again`: as after a lost reply, with the same place in the journal. `origin`: after a Reset."""
         self.sequence += not again
-        return self.at(request, self.sequence, subject=subject, run=run)
+        return self.at(request, self.sequence, subject=subject, run=run, origin=origin)
 
-    def at(self, request: Request[Any], sequence: int, *, subject: str = SUBJECT, run: str = "1") -> Any:
+    def at(
+        self, request: Request[Any], sequence: int, *, subject: str = SUBJECT, run: str = "1", origin: str | None = None
+    ) -> Any:
         """Carry an effect out at a place of the journal, as a worker does: what was answered is not done again."""
         procedure = asking(type(request))
-        errand = Errand(request, procedure, subject, run, procedure.begin(Nothing(), self.now), sequence, (), self.now)
+        begun = procedure.begin(Nothing(), self.now)
+        errand = Errand(request, procedure, subject, run, begun, sequence, (), self.now, origin)
         before = answered_before(self.desk.written(subject, run, sequence), errand)
         if before is not None:
             return before
         with clock.at(self.now):
             return effects.by_request[type(request)](self.desk, errand)
 
-    def move(self, target: str = "new", *, subject: str = SUBJECT, run: str = "1", again: bool = False, **more: Any) -> Any:
+    def move(
+        self,
+        target: str = "new",
+        *,
+        subject: str = SUBJECT,
+        run: str = "1",
+        origin: str | None = None,
+        again: bool = False,
+        **more: Any,
+    ) -> Any:
         """One page of `old`, as `anna` confirmed."""
         request = ask.MovePage(**{"source": "old", "target": target, "actor": "anna", **more})
-        return self.do(request, subject=subject, run=run, again=again)
+        return self.do(request, subject=subject, run=run, origin=origin, again=again)
 
     def delete(self, method: str = "old", actor: str = "anna") -> Any:
         """Delete a method."""

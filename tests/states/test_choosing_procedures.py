@@ -66,6 +66,47 @@ def test_a_method_that_nothing_uses() -> None:
     assert begin("replace", world("replace", review=reviewed(unused()))).state == "nothing_to_do"
 
 
+MOVED = ask.MovedBefore(count=3, target=NEWER.id, charge_now=False)
+
+
+@every
+def test_what_was_moved_before_a_reset_is_gone_on_from(which: str) -> None:
+    """U4, U6: it is the same wish, so the retries are woken, charged at once where that was agreed, and nobody is asked again."""
+    left = {"source": NEWER} if which == "change" else {"dependents": unused().dependents}
+    for agreed, data in ((True, {}), (False, {}), (False, {"charge_now": True, **ONE_CALL})):
+        moved = MOVED.model_copy(update={"charge_now": agreed})
+        told = world(which, review=seen(which, **left).model_copy(update={"moved": moved}))
+        going = begin(which, told, **data)
+        assert (going.state, going.snapshot.memory.moved) == ("done", 3)
+        assert told.kinds == ["review", "wake_retries", *(["delete_method"] if which == "delete" else [])]
+        assert told.asked[1] == ask.WakeRetries(method=NEWER.id, charge_now=agreed or bool(data), actor="kari")
+
+
+@every
+def test_what_pays_otherwise_since_is_asked_about(which: str) -> None:
+    """What was put back, or bound to something else, is not taken for moved."""
+    told = world(which, review=seen(which).model_copy(update={"moved": MOVED}))
+    assert begin(which, told).state == "choosing"
+
+
+def test_what_was_deleted_before_a_reset_is_done() -> None:
+    """It is not told that nothing was deleted; what somebody else deleted is not there."""
+    gone = ask.NoSuchThing(what="payment method", deleted=True)
+    assert begin("delete", world("delete", review=gone), **ONE_CALL).state == "done"
+    assert begin("delete", world("delete", review=ask.NoSuchThing(what="payment method"))).state == "refused"
+
+
+def test_a_deletion_that_is_refused_after_a_reset_keeps_what_was_moved() -> None:
+    """G47: the commit judges again; what was moved before counts as moved."""
+    nothing = reviewed(unused()).model_copy(update={"moved": MOVED})
+    going = begin(
+        "delete", world("delete", review=[nothing, nothing], delete_method=[ask.Conflicted(refusals=(BROKEN,)), ask.Deleted()])
+    )
+    assert (going.state, going.snapshot.memory.moved) == ("confirming_deletion", 3)
+    cancel(going)
+    assert going.state == "incomplete"
+
+
 @every
 def test_a_method_added_on_the_way_is_chosen(which: str) -> None:
     """G28: what is put on file in the flow is preselected; given at the start and confirmed, nobody is asked."""

@@ -72,6 +72,7 @@ GIVEN_PAID = memory(new=NEW, paid=(EUR_BILL,))
 ADDED = methods.Added(method="pm-new", picture=picture(dict(ACCOUNT), candidates=()))
 HOLDER = methods.MustAuthenticate(until=NOW + HOUR)
 NEVER = ask.NeverSent(why="it was never sent")
+PAID_BEFORE = read(NOTHING).model_copy(update={"paid": NOK_BILL})
 
 MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     # Reading what is due.
@@ -81,6 +82,7 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("reviewing", NO_TRIES, ADOPTED, "needs_attention", HOUSE),
     ("reviewing", PLAIN, read(actor=LISE), "refused", HOUSE),
     ("reviewing", PAID_SOME, read(actor=LISE), "incomplete", HOUSE),
+    ("reviewing", PLAIN, PAID_BEFORE, "telling", HOUSE),
     ("reviewing", PLAIN, read(NOTHING), "nothing_to_do", HOUSE),
     ("reviewing", PAID, read(NOTHING), "rebinding", HOUSE),
     ("reviewing", PAID_SOME, read(NOTHING), "rebinding", HOUSE),
@@ -312,6 +314,18 @@ def test_the_method_that_paid_last_is_bound_whatever_is_chosen_now() -> None:
     for chosen in (None, "amex"):
         kept = after("reviewing", PAID.model_copy(update={"chosen": chosen}), read(NOTHING))
         assert (kept.chosen, kept.stage) == ("other", "moving")
+
+
+def test_what_an_earlier_run_has_paid_is_gone_on_from() -> None:
+    """G61: as if it had just been paid, once; what is due besides is read before anything is bound."""
+    kept = after("reviewing", CONFIRMED, PAID_BEFORE)
+    assert (kept.paid, kept.bills, kept.using, kept.attempt_under_way) == ((NOK_BILL,), (), "other", False)
+    assert (kept.last, kept.confirmed) == ("125.00 NOK paid", True)
+    assert given.tell_settled(kept).invoices == ("F-1", "F-3")
+    again = SETTLE_BALANCE.decide(at("telling", kept), ask.SettledTold(), HOUSE, NOW)
+    assert isinstance(again, Moved)
+    assert again.snapshot.state == "reviewing"
+    assert after("reviewing", again.snapshot.memory, PAID_BEFORE).stage == "moving"
 
 
 def test_what_is_sent_is_remembered_by_its_method() -> None:
