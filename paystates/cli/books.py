@@ -156,7 +156,8 @@ async def _tell(settings: Settings, wakes: list["Wake"], *, said: str, data: dic
         return
     terminal.show(terminal.safe(f"{said}; {count(woken, 'procedure')} woken."))
     if missed:
-        terminal.note(f"{'Not everybody' if woken else 'Nobody'} was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
+        nobody = "Not everybody" if woken else "Nobody"
+        terminal.note(f"{nobody} was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
 
 
 async def _wake(settings: Settings, wakes: list["Wake"]) -> tuple[int, str]:

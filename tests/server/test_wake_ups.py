@@ -57,7 +57,7 @@ async def _so(so: bool) -> bool:  # noqa: FBT001 - what `until` asks
 
 
 async def test_what_is_told_while_the_last_request_is_under_way_begins_another(office: OpenOffice) -> None:
-    """Law 8: a retry takes an order in, and then ends with the answer it waited for. It has not heard the news; the next one has."""
+    """Law 8: a retry takes an order in, and ends with the answer it waited for. It has not heard the news: the next one has."""
     here = await office("pm: [{hold: after_charge}, unexpected]")
     retry = await here.front.charge_retry(here.invoice)
     await here.held(Holding.AFTER_CHARGE)
