@@ -83,7 +83,7 @@ class Pump:
             try:
                 woken += await self._pass_on(news)
             except Exception:  # noqa: BLE001 - a book that is down must neither end the pump nor keep other news from theirs
-                _log.exception("%s could not be booked: it is kept, and tried again", news)
+                _log.exception("%s could not be passed on: it is kept, and tried again", news)
             if news.is_passed_on:
                 self._waiting.remove(news)
         return woken

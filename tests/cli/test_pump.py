@@ -123,7 +123,7 @@ async def test_what_cannot_be_booked_is_kept_and_keeps_nothing_else(
     bank, front = Bank([replace(returned(), id="n-0"), returned()]), Front()
     hears = pump(bank, book, front)
     assert await hears.once() == 1
-    assert "intent.charged_back (n-0) could not be booked: it is kept" in caplog.text
+    assert "intent.charged_back (n-0) could not be passed on: it is kept" in caplog.text
     bank.away, away[0] = True, False
     assert await hears.once() == 1
     assert await hears.once() == 0
