@@ -62,7 +62,7 @@ async def run(subscriptions: int) -> None:
         async with DevServer(ui=False, search_attributes=SEARCH_ATTRIBUTES) as server:
             client = await Client.connect(server.address, plugins=[PaystatesPlugin()])
             made = activities(effects, Desk(book, ScriptedBank()), Releases(RELEASED))
-            with ThreadPoolExecutor(4) as threads:
+            with ThreadPoolExecutor(8) as threads:
                 async with Worker(
                     client,
                     task_queue=QUEUE,

@@ -37,6 +37,7 @@ from domain.accounts import (
 from gateways.script import read_script
 from gateways.scripted import ScriptedBank
 from paystates.client import charge_retry_id
+from paystates.composition import EFFECTS, LOCAL_EFFECTS
 from paystates.temporal.announce import SEARCH_ATTRIBUTES
 from paystates.temporal.effects import activities
 from paystates.temporal.messages import Releases, Start
@@ -92,9 +93,9 @@ async def measure(client: Client, kind: str, round_number: int) -> tuple[float, 
         task_queue=task_queue,
         workflows=[*workflows.ALL, ByHand, ByHandSandboxed],
         activities=[*activities(effects, desk, Releases(RELEASED)), *activities_by_hand(desk)],
-        activity_executor=ThreadPoolExecutor(16),
-        max_concurrent_activities=16,
-        max_concurrent_local_activities=16,
+        activity_executor=ThreadPoolExecutor(EFFECTS + LOCAL_EFFECTS),
+        max_concurrent_activities=EFFECTS,
+        max_concurrent_local_activities=LOCAL_EFFECTS,
     ):
         room = asyncio.Semaphore(IN_FLIGHT)
         gc.collect()  # what the round before has left is not this one's

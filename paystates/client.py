@@ -3,10 +3,10 @@
 The errors stand in `paystates.orders`, and are to be had from here too.
 """
 
+import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from paystates.engine import Action
 from paystates.handles import Handle
@@ -57,6 +57,9 @@ __all__ = [
 ]
 
 TASK_QUEUE = "paystates"
+
+_AGAIN: Final = 0.2
+"""Seconds until a procedure is woken again that could not say whether it takes it in."""
 
 
 class Paystates(Starts):
@@ -147,18 +150,39 @@ class Paystates(Starts):
     ) -> bool:
         """Wake the procedure of a debt, if one is running; else one begins with the data of `starts`. False: nobody to wake.
 
-        `subject`: not its retry is woken, but the procedure of that id.
+        `subject`: not its retry is woken, but the procedure of that id. One that is about to end takes nothing in any more: with
+        `starts`, the next one begins after it. Raises `TimedOut`, and `Unreachable`, when it cannot be told who has taken it in:
+        the account book is away, or no worker gets on. It is to be repeated then.
         """
         woken = subject or charge_retry_id(invoice)
-        if starts is not None and not await self.is_running(woken):
-            with suppress(OtherRequest):  # somebody was faster, and what runs now is told
-                await self.start(woken.partition("/")[0], starts)
-                return True
+        async with self._line.waking(woken):
+            while True:
+                was_woken = await self._woken(woken, action, actor, starts)
+                if was_woken is not None:
+                    return was_woken
+                await asyncio.sleep(_AGAIN)
+
+    async def _woken(self, subject: str, action: Action, actor: str, starts: Mapping[str, Any] | None) -> bool | None:
+        """Whether it was woken, or has begun; None while that cannot be told.
+
+        First it is told, and only then another one started: who looks before they act know what is over by now. A start that
+        finds somebody running has told them nothing, so they are told again.
+        """
         try:
-            await self.act(woken, action, actor=actor)
-        except (NotFound, AlreadyOver, Refused):
+            await self.act(subject, action, actor=actor)
+        except Refused as error:
+            if error.cannot_tell:
+                return None
+            if not error.nothing_possible:
+                return False
+        except (NotFound, AlreadyOver):
+            pass
+        else:
+            return True
+        if starts is None:
             return False
-        return True
+        begun = await self._line.begin(begin(subject.partition("/")[0], starts), self.task_queue)
+        return None if begun is None else True
 
     async def start_and_act(self, invoice: str, action: "ChargeRetryAction", *, actor: str) -> Accepted:
         """Start the collection of an invoice, or find it running, and send an action, in one round trip."""

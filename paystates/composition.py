@@ -37,13 +37,19 @@ from workflows.webhook import WebhookWorkflow
 if TYPE_CHECKING:
     from store.sql import SqlBook
 
-THREADS = 16
+EFFECTS = 16
 """How many effects run at once. SQLite takes one writer at a time, so more would only wait."""
 
+LOCAL_EFFECTS = 16
+"""How many local ones beside them: orders that are considered, journals that are kept, reads of the book."""
+
+_UNSAID = 500
+"""More of one kind than a worker runs at once that names no number: 100 by itself, at most 500 with a tuner. They are only
+started when they are needed.
+"""
 
 DELIVERIES = 50
 """How many web hooks are posted to at once."""
-
 
 PATIENCE = timedelta(seconds=8)
 """How long a worker that is told to stop lets effects finish; less than the ten seconds a container is given."""
@@ -154,8 +160,17 @@ class Procedures(SimplePlugin):
         config["workflows"] = [*given, *workflows.ALL]
         config["activities"] = [*(config.get("activities") or ()), *activities(effects, desk, Releases(RELEASED))]
         if config.get("activity_executor") is None:
-            config["activity_executor"] = ThreadPoolExecutor(THREADS, thread_name_prefix="effect")
+            config["activity_executor"] = ThreadPoolExecutor(_threads(config), thread_name_prefix="effect")
         return config
+
+
+def _threads(config: WorkerConfig) -> int:
+    """One for every effect that may run at once: an effect that wakes another procedure waits for a local effect of that.
+
+    With fewer, those that wait could have them all, and what they wait for none.
+    """
+    regular, local = config.get("max_concurrent_activities"), config.get("max_concurrent_local_activities")
+    return (regular or _UNSAID) + (local or _UNSAID)
 
 
 def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
@@ -164,8 +179,8 @@ def worker(client: Client, desk: Desk, task_queue: str) -> Worker:
         client,
         task_queue=task_queue,
         plugins=[Procedures(desk)],
-        max_concurrent_activities=THREADS,
-        max_concurrent_local_activities=THREADS,
+        max_concurrent_activities=EFFECTS,
+        max_concurrent_local_activities=LOCAL_EFFECTS,
         graceful_shutdown_timeout=PATIENCE,
     )
 

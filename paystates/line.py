@@ -20,7 +20,7 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, Wo
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from paystates.orders import BadOrder, Beginning, OtherRequest, Unanswered, stopped
-from paystates.replies import ASKED, AWAITED, ORDERED, STARTED, answered
+from paystates.replies import ASKED, AWAITED, ORDERED, STARTED, WOKEN, answered
 from paystates.temporal import executions
 from paystates.temporal.announce import summary
 from paystates.temporal.messages import Accepted, Order, Outcome, Start
@@ -46,13 +46,29 @@ class Line:
 
     async def start(self, beginning: Beginning, task_queue: str, delay: timedelta | None) -> str:
         """Start a procedure, or find this very request running. Answers its first run; `OtherRequest`: another one is running."""
-        while True:
+        run = None
+        while run is None:
+            run = await self.begin(beginning, task_queue, delay) or await self._run_of(beginning)
+        return run
+
+    async def begin(self, beginning: Beginning, task_queue: str, delay: timedelta | None = None) -> str | None:
+        """Start a procedure. Answers its first run; None when one is running for the same subject, whatever was asked of that."""
+        async with answered(beginning.subject, self._patience, STARTED):
             try:
-                run = await self._start(beginning, task_queue, delay)
+                started = await self._client.start_workflow(
+                    beginning.declared.name,
+                    Start(definition=beginning.definition, data=dict(beginning.data)),
+                    id=beginning.subject,
+                    task_queue=task_queue,
+                    static_summary=summary(beginning.headline, rendered=True),
+                    memo={REQUEST: beginning.request},
+                    start_delay=delay,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                )
             except WorkflowAlreadyStartedError:
-                run = await self._run_of(beginning)
-            if run is not None:
-                return run
+                return None
+        return started.first_execution_run_id
 
     async def start_and_order(self, beginning: Beginning, order: Order[Any], task_queue: str) -> Accepted:
         """Start a procedure, or find it running, and send an order, in one round trip."""
@@ -103,6 +119,10 @@ class Line:
         except WorkflowFailureError:
             return None
 
+    def waking(self, subject: str) -> AbstractAsyncContextManager[None]:
+        """Try to wake it in the block, again and again, for no longer than the patience."""
+        return answered(subject, self._patience, WOKEN)
+
     def awaiting(self, subject: str, within: float | None) -> AbstractAsyncContextManager[None]:
         """Wait for an end in the block, for no longer than that."""
         return answered(subject, within, AWAITED)
@@ -115,21 +135,6 @@ class Line:
         """Wait for the next page of a history."""
         async with answered(subject, None, ASKED):
             await history.fetch_next_page()
-
-    async def _start(self, beginning: Beginning, task_queue: str, delay: timedelta | None) -> str | None:
-        async with answered(beginning.subject, self._patience, STARTED):
-            started = await self._client.start_workflow(
-                beginning.declared.name,
-                Start(definition=beginning.definition, data=dict(beginning.data)),
-                id=beginning.subject,
-                task_queue=task_queue,
-                static_summary=summary(beginning.headline, rendered=True),
-                memo={REQUEST: beginning.request},
-                start_delay=delay,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            )
-        return started.first_execution_run_id
 
     async def _run_of(self, beginning: Beginning) -> str | None:
         """The first run of this very request, which is running; None when it has just ended. `OtherRequest`: another one is."""

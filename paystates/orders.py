@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.card_numbers import card_numbers
 from paystates.engine import Action, Memory, Refusal
 from paystates.faults import faults
+from paystates.temporal.messages import BOOK_AWAY
 
 if TYPE_CHECKING:  # all procedures at once are slow to import, and who only looks at one needs none
     from states.procedures import Declared
@@ -50,6 +51,16 @@ class Refused(PaystatesError):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         self.refusals = tuple(refusals)
         super().__init__(" ".join(f"{refusal.sentence} {refusal.remedy}" for refusal in self.refusals))
+
+    @property
+    def cannot_tell(self) -> bool:
+        """Nobody could consider the order, since the account book was away: sent again, it may be accepted."""
+        return any(refusal.code == BOOK_AWAY.code for refusal in self.refusals)
+
+    @property
+    def nothing_possible(self) -> bool:
+        """No order at all is possible where it stands: it has ended, or works its way to the end."""
+        return any(one.code == "NOT_POSSIBLE_NOW" and one.facts.get("possible") == "nothing" for one in self.refusals)
 
 
 class OtherRequest(PaystatesError):

@@ -32,6 +32,7 @@ from paystates.orders import (
 ORDERED: Final = "it may still be done. Look at it with `view`, or send it once more under the same `request`"
 STARTED: Final = "it may have been started. Start it again: if it has been, that one answers"
 ASKED: Final = "nothing has changed. Ask again, and see that a worker runs (`paystates up`, or worker.py)"
+WOKEN: Final = "it may not have been woken. Wake it once more: told twice, it does no harm"
 AWAITED: Final = "it has not ended. It goes on by itself: wait for its end again, or look at it with `view`"
 
 

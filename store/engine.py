@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 BUSY_SECONDS: Final = 15
 """How long a transaction on SQLite waits for other processes before it fails as "database is locked"."""
 
+KEPT_OPEN: Final = 8
+"""How many connections stay open for the next transaction."""
+
+AT_MOST: Final = 40
+"""How many there are at once: more than a worker has threads, so that none of them waits for another's; PostgreSQL takes 100."""
+
 _BUSY_PAUSE: Final = 0.01
 """Seconds between two tries to change the log of a file that others open at the same moment."""
 
@@ -38,6 +44,8 @@ def open_engine(address: str) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True}
     if _in_memory(url):
         options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    else:
+        options |= {"pool_size": KEPT_OPEN, "max_overflow": AT_MOST - KEPT_OPEN}
     try:
         engine = create_engine(url, **options)
     except (ArgumentError, ImportError) as error:

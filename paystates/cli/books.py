@@ -11,6 +11,7 @@ from paystates.cli import terminal
 from paystates.cli.connection import book, connect
 from paystates.cli.errors import BadInput, Unmet
 from paystates.front.phrases import count
+from paystates.orders import PaystatesError
 from paystates.settings import Settings
 from store.files import read_book, write_book
 
@@ -147,7 +148,7 @@ async def _tell(settings: Settings, wakes: list["Wake"], *, said: str, data: dic
     missed = ""
     if wakes:
         try:
-            woken = await _wake(settings, wakes)
+            woken, missed = await _wake(settings, wakes)
         except Unmet as error:
             missed = str(error)
     if json:
@@ -155,14 +156,19 @@ async def _tell(settings: Settings, wakes: list["Wake"], *, said: str, data: dic
         return
     terminal.show(terminal.safe(f"{said}; {count(woken, 'procedure')} woken."))
     if missed:
-        terminal.note(f"Nobody was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
+        nobody = "Not everybody" if woken else "Nobody"
+        terminal.note(f"{nobody} was woken ({terminal.safe(missed)}). Procedures ask the book again at their next date.")
 
 
-async def _wake(settings: Settings, wakes: list["Wake"]) -> int:
+async def _wake(settings: Settings, wakes: list["Wake"]) -> tuple[int, str]:
+    """How many were woken, and why others could not be."""
     from paystates.client import Paystates
 
     front = Paystates(await connect(settings), settings.task_queue)
-    woken = [
-        await front.wake(one.invoice, one.action, actor="paystates", starts=one.starts, subject=one.subject) for one in wakes
-    ]
-    return sum(woken)
+    woken, missed = 0, ""
+    for one in wakes:
+        try:
+            woken += await front.wake(one.invoice, one.action, actor="paystates", starts=one.starts, subject=one.subject)
+        except PaystatesError as error:
+            missed = str(error)
+    return woken, missed

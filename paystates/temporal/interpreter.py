@@ -40,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from paystates.temporal import announce
     from paystates.temporal.course import Course
     from paystates.temporal.messages import (
+        BOOK_AWAY,
         OVERTAKEN,
         Accepted,
         Happened,
@@ -60,12 +61,6 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 _HEARTBEAT = timedelta(seconds=10)
 _KEEP_AGAIN = timedelta(minutes=1)
 """When the journal cannot be written at the end, it is tried again: a procedure does not end unrecorded."""
-_CANNOT_TELL = Refusal(
-    "CANNOT_TELL",
-    "The account book cannot be reached, so your roles cannot be looked up.",
-    "Try again in a few minutes; nothing has changed.",
-)
-
 
 _DUE, _GAVE_UP = Due(), GaveUp()
 _AnyTask = Task[Any]  # made once: giving a generic its type costs more than using it
@@ -321,7 +316,7 @@ class DurableProcedure:
         try:
             deliberated = await self._shielded("deliberate", task, Deliberated)
         except FailureError:
-            return (_CANNOT_TELL,)
+            return (BOOK_AWAY,)
         course.carried()
         refusals = course.decide(order.action, Actor(order.actor, deliberated.roles), deliberated.at)
         if refusals:

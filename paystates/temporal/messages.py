@@ -115,6 +115,13 @@ OVERTAKEN = Refusal(
 )
 """Why an order is refused whose sender saw what is over."""
 
+BOOK_AWAY = Refusal(
+    "CANNOT_TELL",
+    "The account book cannot be reached, so your roles cannot be looked up.",
+    "Try again in a few minutes; nothing has changed.",
+)
+"""Why an order is refused that nobody could consider. It is no answer: sent again, the same order may be accepted."""
+
 
 class Allowed(Message):
     """One action: what stands against it now as far as memory tells, and who may send it (nobody named: anybody)."""

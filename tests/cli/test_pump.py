@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from shell import book_text
 
+from activities.bookkeeping import Wake, hear
 from domain.accounts import Attempt, AttemptStatus, Initiator, Standing
 from gateways.port import GatewayUnavailable, Notification
 from gateways.scripted import ScriptedBank
 from paystates.cli.pump import Pump, Tells
 from paystates.client import Unreachable
 from paystates.engine import Action
+from states.charge_retry import BalanceChanged
 from store.files import read_book, write_book
 from store.memory import MemoryBook
+from store.port import Book
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -38,15 +41,16 @@ class Bank:
 
 @dataclass
 class Front:
-    """Keeps who was woken; or cannot be reached."""
+    """Keeps who was woken; or cannot be reached, or not by one."""
 
     away: bool = False
+    deaf: str = ""
     woken: list[tuple[str, str, Mapping[str, Any] | None]] = field(default_factory=list)
 
     async def wake(
         self, invoice: str, action: Action, *, actor: str, starts: Mapping[str, Any] | None = None, subject: str | None = None
     ) -> bool:
-        if self.away:
+        if self.away or invoice == self.deaf:
             raise Unreachable("away")
         assert actor == "provider"
         self.woken.append((invoice, action.kind, starts))
@@ -102,6 +106,53 @@ async def test_a_wake_up_that_cannot_be_delivered_is_kept(book: MemoryBook) -> N
     front.away = False
     assert await hears.once() == 1
     assert await hears.once() == 0
+
+
+async def test_what_cannot_be_booked_is_kept_and_keeps_nothing_else(
+    book: MemoryBook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bank tells each of a batch once: one that fails is tried again by itself, also while the bank is away."""
+    away = [True]
+
+    def flaky(book: Book, told: Notification, *given: Any) -> list[Wake]:
+        if told.id == "n-0" and away[0]:
+            raise OSError("database is locked")
+        return hear(book, told, *given)
+
+    monkeypatch.setattr("paystates.cli.pump.hear", flaky)
+    bank, front = Bank([replace(returned(), id="n-0"), returned()]), Front()
+    hears = pump(bank, book, front)
+    assert await hears.once() == 1
+    assert "intent.charged_back (n-0) could not be passed on: it is kept" in caplog.text
+    bank.away, away[0] = True, False
+    assert await hears.once() == 1
+    assert await hears.once() == 0
+
+
+async def test_what_is_booked_is_not_heard_again_for_those_who_were_not_woken(book: MemoryBook) -> None:
+    """Heard again it would be no news, and wake nobody: a renewed card is corrected once, its retries told later."""
+    bank, front = ScriptedBank(now=lambda: NOW), Front(away=True)
+    with book.transaction() as pages:
+        method = pages.method("m-i-1")
+    assert method is not None
+    bank.renew_method(method.token, last4="1881")
+    hears = Pump(bank, book, front, lambda: NOW, gateway=bank)
+    assert await hears.once() == 0
+    front.away = False
+    assert await hears.once() == 1
+    assert [action for _, action, _ in front.woken] == ["details_updated"]
+
+
+async def test_one_that_cannot_be_woken_keeps_no_other_from_it(book: MemoryBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notification about many debts: who was woken is not woken again, who was not is."""
+    wakes = [Wake("i-deaf", BalanceChanged()), Wake("i-1", BalanceChanged())]
+    monkeypatch.setattr("paystates.cli.pump.hear", lambda *_: list(wakes))
+    front = Front(deaf="i-deaf")
+    hears = pump(Bank([returned()]), book, front)
+    assert await hears.once() == 1
+    front.deaf = ""
+    assert await hears.once() == 1
+    assert [invoice for invoice, _, _ in front.woken] == ["i-1", "i-deaf"]
 
 
 async def test_a_method_that_is_gone_is_booked_and_wakes_nobody(book: MemoryBook) -> None:

@@ -8,7 +8,7 @@ from office import OWED, Office, OpenOffice, until
 from activities.bookkeeping import hear
 from gateways.port import Notification
 from paystates import clock
-from paystates.client import BadOrder, OtherRequest, Paystates, Refused
+from paystates.client import BadOrder, OtherRequest, Refused
 from paystates.temporal.messages import View
 from states.details import Edit
 from states.facts import NewMethod
@@ -169,21 +169,3 @@ async def test_news_of_an_attempt_whose_settlement_is_over_begins_it_anew(office
     outcome = await here.front.result(settling.subject)
     assert (outcome.state, outcome.memory["actor"], here.balance) == ("done", here.admin, 0)
     assert (here.charges, here.statuses()) == ([OWED], ["succeeded"])
-
-
-class Unaware(Paystates):
-    """A front desk that looked too early: nothing was running then."""
-
-    async def is_running(self, subject: str) -> bool:
-        return False
-
-
-async def test_who_is_faster_than_a_wake_up_is_told_by_it(office: OpenOffice) -> None:
-    """Another request for the same subject began between the look and the start: no news is lost, and nothing fails."""
-    here = await office(billed="2d")
-    changing = (await here.front.replace_all(here.method, actor=here.admin)).subject
-    seen = await view(here, changing, "choosing")
-    front = Unaware(here.client, here.queue)
-    starts = {"method": here.method, "actor": here.reader}
-    assert await front.wake(here.invoice, Choose(method=here.other), actor=here.admin, starts=starts, subject=changing)
-    assert (await view(here, changing, "confirming")).stand.visit > seen.stand.visit
