@@ -209,16 +209,17 @@ CHARGE_RETRY_1: Procedure[Memory] = Procedure(
         # What wakes it: the message is never believed, the book or the provider is asked.
         Move(MethodReplaced, _STILL, "opening", by=rules.SERVICES, remember=do.may_charge_now),
         Move(MethodReplaced, "needs_customer", "confirming", by=rules.SERVICES, remember=do.may_charge_next),
-        Move(MethodReplaced, _UNKNOWN, None, by=rules.SERVICES, remember=do.may_charge_now),
+        Move(MethodReplaced, (*_UNKNOWN, "recovering"), None, by=rules.SERVICES, remember=do.may_charge_now),
         Move(DetailsUpdated, _STILL, "opening", by=rules.SERVICES, remember=do.may_charge_now),
         Move(DetailsUpdated, "needs_customer", "confirming", by=rules.SERVICES, remember=do.may_charge_next),
-        Move(DetailsUpdated, _UNKNOWN, None, by=rules.SERVICES, remember=do.may_charge_now),
+        Move(DetailsUpdated, (*_UNKNOWN, "recovering"), None, by=rules.SERVICES, remember=do.may_charge_now),
         Move(BalanceChanged, _STILL, "opening", by=rules.SERVICES),
         Move(BalanceChanged, "needs_attention", "opening", when=do.no_attempt_known, by=rules.SERVICES),
         Move(BalanceChanged, "needs_customer", "confirming", by=rules.SERVICES, remember=do.looks_afresh),
-        Move(BalanceChanged, _UNKNOWN, None, by=rules.SERVICES),
+        Move(BalanceChanged, (*_UNKNOWN, "recovering"), None, by=rules.SERVICES),
         Move(ProviderNotified, _STILL, "opening", by=rules.SERVICES, remember=do.heeds),
         Move(ProviderNotified, _OPEN, "confirming", by=rules.SERVICES, remember=do.heeds),
+        Move(ProviderNotified, "recovering", None, by=rules.SERVICES, remember=do.heeds),
     ],
 )
 

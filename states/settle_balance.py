@@ -169,7 +169,8 @@ SETTLE_BALANCE_1: Procedure[Memory] = Procedure(
         Move(LookUpAgain, _OPEN, "looking_up", by=rules.OPERATORS, remember=do.looks_afresh),
         Move(ProviderNotified, _OPEN, "looking_up", by=rules.SERVICES, remember=do.looks_afresh),
         Move(BalanceChanged, "needs_customer", "looking_up", by=rules.SERVICES, remember=do.looks_afresh),
-        Move(BalanceChanged, _UNKNOWN, None, by=rules.SERVICES),
+        Move(BalanceChanged, (*_UNKNOWN, "recovering"), None, by=rules.SERVICES),
+        Move(ProviderNotified, "recovering", None, by=rules.SERVICES),
         Move(Cancel, _OPEN, "unresolved", given=(rules.ATTEMPT_RUNNING,), by=_CANCELLERS),
         Move(ask.CaseOpened, "opening_case", "unresolved"),
         # What is paid.

@@ -102,6 +102,14 @@ def test_word_of_another_attempt_does_not_hide_the_one_under_way(answer: Event) 
     assert do.look_up(outcome.snapshot.memory).attempt == 2
 
 
+def test_what_is_told_while_the_book_is_away_is_minded_once_it_is_reached() -> None:
+    """Law 8: a chargeback is told once, and maybe in the hour in which the account book cannot be reached."""
+    told = after("recovering", memory(tries=1), ProviderNotified(attempt=1))
+    assert do.open_debt(after("recovering", told, Due())).hint == 1
+    asked = after("recovering", memory(tries=1), MethodReplaced(charge_now=True))
+    assert after("recovering", asked, Due()).charge_now
+
+
 def test_an_attempt_that_is_found_open_says_whose_debt_it_is() -> None:
     """A run that begins with it (after Reset, Terminate, or news of the provider's) is searched by, headed and judged as any."""
     found = after("opening", UNREAD, FOUND_OPEN)

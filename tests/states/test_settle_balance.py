@@ -181,6 +181,8 @@ MOVES: list[tuple[str, Memory, Event, str, Actor]] = [
     ("waking_retries", NO_TRIES, Unavailable(), "done", HOUSE),
     ("recovering", ASKED_LAST, Due(), "opening_case", HOUSE),
     ("recovering", PLAIN, Due(), "reviewing", HOUSE),
+    ("recovering", PLAIN, BalanceChanged(), "", HOUSE),
+    ("recovering", PLAIN, ProviderNotified(attempt=1), "", HOUSE),
     ("recovering", memory(stage="moving"), Due(), "verifying", HOUSE),
     ("recovering", memory(stage="waking"), Due(), "waking_retries", HOUSE),
     ("recovering", memory(stage="waking", conflicts=(CONFLICT,)), Due(), "waking_some", HOUSE),
