@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -83,8 +83,11 @@ def _read(text: str, source_name: str) -> tuple["Node", Any]:
     """The text as nodes, which know their lines, and as plain values."""
     import yaml  # noqa: PLC0415 - most who import this module never read a file
 
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)  # the C one is not built everywhere
+    made: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is not built everywhere
+    loader = made(text)
     try:
+        if _is_too_deep(text, made):
+            raise DataError(source_name, [Problem(1, "", "it is nested too deeply: write it with fewer levels")])
         node = loader.get_single_node()
         if node is None:
             raise DataError(source_name, [Problem(1, "", "the file is empty: write its fields")])
@@ -92,8 +95,6 @@ def _read(text: str, source_name: str) -> tuple["Node", Any]:
         if problems:
             raise DataError(source_name, problems)
         return node, loader.construct_document(node)
-    except RecursionError:
-        raise DataError(source_name, [Problem(1, "", "it is nested too deeply: write it with fewer levels")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
@@ -101,6 +102,24 @@ def _read(text: str, source_name: str) -> tuple["Node", Any]:
         raise DataError(source_name, [Problem(line, "", f"this is not YAML as we read it: {said}")]) from None
     finally:
         loader.dispose()
+
+
+_DEEPEST: Final = 200
+"""No file that people write has as many levels; what reads them goes down with each, and the parser in C may not survive it."""
+
+
+def _is_too_deep(text: str, loader: Any) -> bool:
+    """Whether it is nested deeper than can be read. Each level takes a bracket, or a place on its line."""
+    import yaml  # noqa: PLC0415 - see above
+
+    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) <= _DEEPEST:
+        return False
+    level = 0
+    for event in yaml.parse(text, Loader=loader):
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if level > _DEEPEST:
+            return True
+    return False
 
 
 def _unsafe(loader: Any, node: "Node", place: Place, seen: set[int]) -> Iterator[Problem]:
